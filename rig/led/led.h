@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The RGB LED as a sensor: edges of three lines -> duty over whole PWM periods -> colour by
+ * channel ratio -> pattern -> named state of the board profile. Pure and streaming: the same code
+ * serves GPIO edges, a virtual board and a stored capture. What cannot be told is 'unknown'.
+ */
+#ifndef LED_LED_H
+#define LED_LED_H
+
+#include "board/board.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum led_channel { LED_RED = 0, LED_GREEN = 1, LED_BLUE = 2, LED_CHANNELS = 3 };
+
+/* What the LED showed from 'onset_us' on. */
+struct led_seen {
+	int64_t onset_us;   /* when the state began */
+	int64_t certain_us; /* when it could be told */
+	enum led_colour colour;
+	enum led_pattern pattern;
+	int64_t period_us; /* of blink or fade; 0 for others */
+	int32_t count;	   /* SOS: the code; else 0 */
+	const char *name;  /* word of the profile, borrowed from it; NULL = not in the vocabulary */
+};
+
+/* Packs colour and pattern for obs.code. */
+#define LED_CODE(colour, pattern) ((int32_t)(colour) << 8 | (int32_t)(pattern))
+
+struct led_decoder;
+
+/*
+ * A decoder for one LED of the kind 'board' describes (borrowed, must outlive the decoder).
+ * 'seen' is called once for every change of state, in order of onset. NULL on lack of memory.
+ */
+struct led_decoder *led_decoder_new(const struct board *board,
+				    void (*seen)(void *ctx, const struct led_seen *seen),
+				    void *ctx);
+void led_decoder_free(struct led_decoder *dec);
+
+/*
+ * Starts anew at 't_us' with given pin levels (true = high); what was pending is dropped.
+ * Used when power or the sink changes.
+ */
+void led_decoder_reset(struct led_decoder *dec, int64_t t_us, const bool high[LED_CHANNELS]);
+
+/* One edge. Times must not decrease; an edge that lies before the last one is -EINVAL. */
+int led_decoder_edge(struct led_decoder *dec, int64_t t_us, enum led_channel channel,
+		     bool high) MUST_CHECK;
+
+/* Nothing happened until 't_us': lets silence become "off" or "solid". */
+int led_decoder_advance(struct led_decoder *dec, int64_t t_us) MUST_CHECK;
+
+/* The state that holds now (certain), or one with pattern UNKNOWN. */
+struct led_seen led_decoder_current(const struct led_decoder *dec);
+
+#endif

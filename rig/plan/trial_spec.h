@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One trial, fully said: everything that makes it what it is, and the id that replays it.
+ * Id: SCENARIO.SEED.NUMBER.CUT.OFF.VBAT, e.g. "p1-power-loss.1.42.1t3401233.500000.l". Shell-safe
+ * ([a-z0-9.-] only), at most TRIAL_ID_MAX, and it round-trips: the id alone gives the spec back.
+ *   SEED    of the run, decimal
+ *   NUMBER  of the trial in the run's plan, from 0; it also draws the torn bits
+ *   CUT     "none", or PART then: t<us> | i<instruction> | o<operation>b | o<operation>a |
+ *           o<operation>t<permille>
+ *   OFF     microseconds without power
+ *   VBAT    l lost, k kept
+ */
+#ifndef PLAN_TRIAL_SPEC_H
+#define PLAN_TRIAL_SPEC_H
+
+#include "scenario/scenario.h"
+
+enum trial_limits { TRIAL_ID_MAX = 128 };
+
+struct trial_spec {
+	char scenario[SCENARIO_NAME_MAX];
+	uint64_t run_seed;
+	uint64_t number;
+	struct cut_point cut; /* by == CUT_BY_NONE: a control trial */
+	int64_t off_us;
+	enum vbat_mode vbat; /* VBAT_LOST or VBAT_KEPT */
+};
+
+/* The seed of everything that is left to chance inside the trial (torn bits). */
+uint64_t trial_spec_seed(const struct trial_spec *spec);
+
+static inline bool trial_spec_is_control(const struct trial_spec *spec)
+{
+	return spec->cut.by == CUT_BY_NONE;
+}
+
+void trial_id_format(const struct trial_spec *spec, char ret_id[TRIAL_ID_MAX]);
+
+/* The CUT word alone, for tables and timelines. */
+void trial_cut_format(const struct cut_point *cut, char *buf, size_t size);
+
+/* ERR_USAGE with the character position of what is wrong. */
+int trial_id_parse(const char *id, struct trial_spec *ret, struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A release: the modules a board runs together, where their files come from, and their hashes.
+ * Read from firmware-under-test/releases/NAME.yaml; files are found in the firmware cache and
+ * checked, never fetched here (tools/fetch-particle-firmware does that).
+ */
+#ifndef RELEASE_RELEASE_H
+#define RELEASE_RELEASE_H
+
+#include "base/err.h"
+#include "image/image.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum release_limits {
+	RELEASE_NAME_MAX = 48,
+	RELEASE_FILE_MAX = 128,
+	RELEASE_MODULES_MAX = 8,
+	RELEASE_MANIFEST_MAX = 65536,
+};
+
+struct release_module {
+	char name[RELEASE_NAME_MAX]; /* "bootloader", "system-part1", "system-part2" ... */
+	char file[RELEASE_FILE_MAX]; /* path inside the package */
+	char sha256[SHA256_HEX];     /* of the module's bytes as installed */
+	uint32_t offset;      /* where the module begins inside the file (embedded modules) */
+	uint32_t length;      /* 0 = to the end of the file */
+	uint16_t set_version; /* 0 = as released; else restaged under this version */
+	struct image image;   /* loaded and checked */
+};
+
+/* Where the running system's own writer of the configuration table is found (virtual board only).
+ */
+struct release_config_writer {
+	char module[RELEASE_NAME_MAX]; /* module whose export table holds it; empty = address */
+	uint32_t table;		       /* index in the module's table of dynamic libraries */
+	uint32_t function;	       /* index in that library */
+	uint32_t address;	       /* with the Thumb bit, when there is no export */
+};
+
+struct release {
+	char name[RELEASE_NAME_MAX];
+	char board[RELEASE_NAME_MAX];
+	char version[RELEASE_NAME_MAX];
+	char package[RELEASE_NAME_MAX]; /* npm package name */
+	char package_version[RELEASE_NAME_MAX];
+	struct release_config_writer config_writer;
+	struct release_module modules[RELEASE_MODULES_MAX];
+	size_t module_count;
+};
+
+/*
+ * Reads the manifest and every module from 'cache_dir'/PACKAGE-VERSION/FILE, checks each file's
+ * SHA-256, parses it, and compares platform and function. ERR_CONFIG with the manifest's file and
+ * line for what the manifest says wrong, with the module's path and offset for a bad image; a
+ * module that is not in the cache is ERR_CONFIG with code -ENOENT and says which command fetches
+ * it. Caller releases *ret.
+ */
+int release_load(const char *path, const char *cache_dir, struct release *ret,
+		 struct err *err) MUST_CHECK;
+void release_release(struct release *release);
+
+/* The module's index in release->modules, or -ENOENT. */
+int release_find_module(const struct release *release, const char *name);
+
+/*
+ * The folder where fetched firmware lies: $OTARIG_CACHE, else $XDG_CACHE_HOME/otarig, else
+ * ~/.cache/otarig. Caller frees; NULL on lack of memory or of a home.
+ */
+char *release_cache_dir(void);
+
+#endif

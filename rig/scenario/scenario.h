@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A scenario: what update is done to which board, where power is cut, what is tried to bring the
+ * board back, how many times. YAML, strict: an unknown key is an error with file and line.
+ */
+#ifndef SCENARIO_SCENARIO_H
+#define SCENARIO_SCENARIO_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum scenario_limits {
+	SCENARIO_NAME_MAX = 40, /* [a-z0-9-]+, also the first word of a trial id */
+	SCENARIO_TEXT_MAX = 200,
+	SCENARIO_PARTS_MAX = 8,
+	SCENARIO_PHASES_MAX = 16,
+	SCENARIO_RUNGS_MAX = 12,
+	SCENARIO_FORMS_MAX = 16,
+	SCENARIO_POINTS_MAX = 256,
+	SCENARIO_TRIALS_MAX = 1000000,
+	SCENARIO_BYTES_MAX = 65536,
+};
+
+/* Ways to bring a board back, cheapest first. Stored: numbers never change. */
+#define RUNG_LIST(X)                                                                         \
+	X(NONE, 0, "none")                                                                   \
+	X(WAIT, 1, "wait")   /* power returned, nothing else done */                         \
+	X(RESET, 2, "reset") /* pulse on the RESET line */                                   \
+	X(POWER_CYCLE, 3, "power-cycle")                                                     \
+	X(LONG_OFF, 4, "long-off")	 /* off long enough to drain everything, VBAT too */ \
+	X(DFU_BUTTONS, 5, "dfu-buttons") /* SETUP held over reset until DFU shows */
+
+enum rung {
+#define X(name, number, text) RUNG_##name = (number),
+	RUNG_LIST(X)
+#undef X
+		RUNG_COUNT
+};
+
+const char *rung_name(enum rung rung);
+enum rung rung_from_name(const char *name); /* RUNG_NONE when the text names none */
+
+enum cut_strategy {
+	CUT_STRATEGY_UNKNOWN = 0,
+	CUT_STRATEGY_NONE = 1,	 /* no cuts: only controls */
+	CUT_STRATEGY_RANDOM = 2, /* uniform over the chosen phases */
+	CUT_STRATEGY_LIST = 3,	 /* the points given */
+	CUT_STRATEGY_LINEAR = 4, /* every stride-th operation (or equal steps of time) */
+};
+
+/* In what a cut is placed. Stored in trial ids. */
+enum cut_by {
+	CUT_BY_NONE = 0,
+	CUT_BY_TIME = 1,	/* microseconds since the part's delivery began */
+	CUT_BY_OPERATION = 2,	/* flash operation since the part's delivery began, from 0 */
+	CUT_BY_INSTRUCTION = 3, /* instruction since the part's delivery began, from 0 */
+};
+
+/* What becomes of the flash operation that the cut falls on. */
+enum cut_form {
+	CUT_FORM_NONE = 0,   /* cut by time or instruction: time decides */
+	CUT_FORM_BEFORE = 1, /* the operation does not happen */
+	CUT_FORM_TORN = 2,   /* interrupted after a fraction of its duration */
+	CUT_FORM_AFTER = 3,  /* complete, then cut */
+};
+
+struct cut_form_at {
+	enum cut_form form;
+	uint32_t permille; /* of the operation's duration; only for CUT_FORM_TORN, 1..999 */
+};
+
+enum vbat_mode {
+	VBAT_UNKNOWN = 0,
+	VBAT_LOST = 1,	 /* backup registers are lost with the rail */
+	VBAT_KEPT = 2,	 /* a cell keeps them */
+	VBAT_RANDOM = 3, /* drawn for each trial */
+};
+
+/* A point given by hand ("list"). */
+struct cut_point {
+	uint32_t part; /* 1-based */
+	enum cut_by by;
+	uint64_t at;
+	struct cut_form_at form;
+};
+
+struct scenario {
+	char path[ERR_FILE_MAX]; /* as given by the user; empty when read from a database */
+	char *text;		 /* owned: the whole file, stored with a run */
+	char name[SCENARIO_NAME_MAX];
+	char summary[SCENARIO_TEXT_MAX];
+	char board[SCENARIO_NAME_MAX];
+	char from[SCENARIO_NAME_MAX + 16]; /* release names */
+	char to[SCENARIO_NAME_MAX + 16];
+	char via[SCENARIO_NAME_MAX]; /* how it is delivered: "staged" */
+	char parts[SCENARIO_PARTS_MAX][SCENARIO_NAME_MAX];
+	size_t part_count;
+	struct {
+		enum cut_strategy strategy;
+		enum cut_by by;
+		char phases[SCENARIO_PHASES_MAX][SCENARIO_NAME_MAX]; /* prefixes; none = all */
+		size_t phase_count;
+		struct cut_form_at
+			forms[SCENARIO_FORMS_MAX]; /* for operations; none = torn, drawn */
+		size_t form_count;
+		struct cut_point points[SCENARIO_POINTS_MAX];
+		size_t point_count;
+		uint64_t stride; /* linear */
+	} cut;
+	struct {
+		int64_t off_us_min; /* power returns after a time drawn from [min, max] */
+		int64_t off_us_max;
+		enum vbat_mode vbat;
+	} power;
+	enum rung ladder[SCENARIO_RUNGS_MAX];
+	size_t ladder_count;
+	uint32_t trials;
+	uint32_t controls;
+	uint64_t seed;
+	char policy[ERR_FILE_MAX]; /* gate policy file, relative to the scenario's folder */
+};
+
+/*
+ * Reads a scenario file. ERR_CONFIG with file and line for anything unknown, missing, doubled,
+ * out of range or contradictory. Caller releases *ret.
+ */
+int scenario_load(const char *path, struct scenario *ret, struct err *err) MUST_CHECK;
+
+/* The same from memory ('name' is used in messages): a scenario stored with a run. */
+int scenario_parse(const char *text, const char *name, struct scenario *ret,
+		   struct err *err) MUST_CHECK;
+
+void scenario_release(struct scenario *scenario);
+
+#endif
