@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The board around the chip: power, lines, time. Between runs of the instruction loop the due
+ * events happen in order of their time, resets and exceptions are taken, and the next moment at
+ * which the loop must stop is worked out.
+ */
+#include "vboard/board.h"
+#include "vboard/cpu.h"
+#include "vboard/peripherals.h"
+#include "vboard/pins.h"
+#include "vboard/scs.h"
+#include "vboard/timer.h"
+
+#include <stdlib.h>
+
+enum {
+	OPTION_BYTES_FACTORY = 0x0fffaaec, /* no protection, BOR off (RM0033 2.6) */
+	RAM_AT_POWER_ON = 0x5a,
+	CALL_RETURN = 0x1fff0100, /* in the boot ROM, where nobody else goes */
+	CALL_STEP_CYCLES = 1000000,
+};
+
+static uint64_t rotl(uint64_t x, int k)
+{
+	return (x << k) | (x >> (64 - k));
+}
+
+uint64_t board_chance(struct vboard *vb)
+{
+	uint64_t *s = vb->s.chance;
+	uint64_t result = rotl(s[1] * 5, 7) * 9;
+	uint64_t t = s[1] << 17;
+
+	s[2] ^= s[0];
+	s[3] ^= s[1];
+	s[1] ^= s[2];
+	s[0] ^= s[3];
+	s[2] ^= t;
+	s[3] = rotl(s[3], 45);
+	return result;
+}
+
+void vboard_seed(struct vboard *vb, uint64_t seed)
+{
+	for (int i = 0; i < 4; i++) {
+		uint64_t z = (seed += 0x9e3779b97f4a7c15u);
+
+		z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+		z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+		vb->s.chance[i] = z ^ (z >> 31);
+	}
+}
+
+static bool region_init(struct code_region *region, uint32_t base, uint32_t bytes)
+{
+	uint32_t count = bytes / 2 + DECODE_GUARD;
+
+	region->base = base;
+	region->bytes = bytes;
+	region->insns = calloc(count, sizeof(*region->insns));
+	if (!region->insns)
+		return false;
+	for (uint32_t i = 0; i < count; i++)
+		region->insns[i] = (struct insn){ .op = i < bytes / 2 ? OP_DECODE : OP_REFETCH,
+						  .pc = base + 2 * i };
+	return true;
+}
+
+struct vboard *vboard_new(enum vboard_model model, uint64_t seed)
+{
+	struct vboard *vb = calloc(1, sizeof(*vb));
+
+	if (!vb)
+		return NULL;
+	vb->model = model;
+	vb->handover_pc = 1;
+	vb->return_pc = 1;
+	vb->ram_code_low = UINT32_MAX;
+	vb->s.option_bytes = OPTION_BYTES_FACTORY;
+	memset(vb->s.flash, 0xff, sizeof(vb->s.flash));
+	memset(vb->s.otp, 0xff, sizeof(vb->s.otp));
+	for (int i = 0; i < 3; i++)
+		vb->s.led_high[i] = 1;
+	vboard_seed(vb, seed);
+	crc_make_table(vb->crc_table);
+	if (!region_init(&vb->flash_code, FLASH_BASE, VBOARD_FLASH_BYTES) ||
+	    !region_init(&vb->ram_code, RAM_BASE, VBOARD_RAM_BYTES)) {
+		vboard_free(vb);
+		return NULL;
+	}
+	return vb;
+}
+
+void vboard_free(struct vboard *vb)
+{
+	if (!vb)
+		return;
+	free(vb->flash_code.insns);
+	free(vb->ram_code.insns);
+	free(vb);
+}
+
+void vboard_listen(struct vboard *vb, const struct vboard_listener *listener)
+{
+	vb->listener = listener ? *listener : (struct vboard_listener){ 0 };
+}
+
+uint64_t vboard_cycle(const struct vboard *vb)
+{
+	return vb->s.cycles;
+}
+
+uint64_t vboard_insns(const struct vboard *vb)
+{
+	return vb->s.cycles - vb->s.idle_cycles;
+}
+
+uint64_t vboard_flash_ops(const struct vboard *vb)
+{
+	return vb->s.flash_ops;
+}
+
+bool vboard_is_powered(const struct vboard *vb)
+{
+	return vb->s.powered;
+}
+
+void vboard_set_vbat(struct vboard *vb, bool present)
+{
+	vb->s.vbat = present;
+	if (!present && !vb->s.powered)
+		vb->s.backup = (struct backup_state){ 0 };
+}
+
+bool vboard_led_high(const struct vboard *vb, enum vboard_led led)
+{
+	return vb->s.led_high[led];
+}
+
+void board_update_leds(struct vboard *vb, uint64_t cycle)
+{
+	for (int i = 0; i < 3; i++) {
+		bool high = !vb->s.powered || pins_led_level(vb, (enum vboard_led)i, cycle);
+
+		if (high == vb->s.led_high[i])
+			continue;
+		vb->s.led_high[i] = high;
+		if (vb->listener.led)
+			vb->listener.led(vb->listener.ctx, cycle, (enum vboard_led)i, high);
+	}
+}
+
+void board_schedule(struct vboard *vb)
+{
+	vb->event_cycle = 0; /* worked out anew before the next instruction */
+	vb->stop_cycle = 0;
+}
+
+void board_request_reset(struct vboard *vb, enum reset_cause cause)
+{
+	vb->s.reset_cause |= cause;
+	vb->stop_cycle = 0;
+}
+
+/* The chip as it leaves reset. RAM keeps what it held. */
+static void chip_reset(struct vboard *vb, uint32_t cause)
+{
+	uint32_t csr = (vb->s.chip.rcc.csr & 0xfe000000) | cause | RESET_PIN;
+
+	vb->s.reset_cause = 0;
+	vb->s.reset_count++;
+	scs_reset(vb);
+	peripherals_reset(vb);
+	rcc_reset(vb, csr);
+	cpu_reset(vb, 0);
+	board_update_leds(vb, vb->s.cycles);
+	board_schedule(vb);
+}
+
+/* RAM was replaced as a whole: forget all that was decoded from it. */
+static void forget_ram_code(struct vboard *vb)
+{
+	if (vb->ram_code_low < vb->ram_code_high)
+		code_ram_changed(vb, vb->ram_code_low, vb->ram_code_high - vb->ram_code_low);
+	vb->ram_code_low = UINT32_MAX;
+	vb->ram_code_high = 0;
+}
+
+void vboard_power_on(struct vboard *vb)
+{
+	if (vb->s.powered)
+		return;
+	vb->s.powered = 1;
+	vb->s.reset_count = 0;
+	vb->s.fault_count = 0;
+	memset(vb->s.chip.ram, RAM_AT_POWER_ON, sizeof(vb->s.chip.ram));
+	forget_ram_code(vb);
+	vb->s.chip.rcc.csr = 0;
+	chip_reset(vb, RESET_POWER);
+}
+
+void vboard_power_off(struct vboard *vb)
+{
+	if (!vb->s.powered)
+		return;
+	vb->s.powered = 0;
+	if (!vb->s.vbat)
+		vb->s.backup = (struct backup_state){ 0 };
+	vb->s.chip.cpu.lockup = 0;
+	vb->s.chip.cpu.asleep = 0;
+	board_update_leds(vb, vb->s.cycles);
+}
+
+void board_power_failed(struct vboard *vb)
+{
+	vboard_power_off(vb);
+	vb->cut_by = VBOARD_CUT_NONE;
+	vb->stop = VBOARD_STOP_CUT;
+	vb->stop_now = true;
+	vb->stop_cycle = 0;
+}
+
+void vboard_line(struct vboard *vb, enum vboard_line line, bool held)
+{
+	if ((vb->s.line_held[line] != 0) == held)
+		return;
+	vb->s.line_held[line] = held;
+	if (!vb->s.powered)
+		return;
+	if (line == VBOARD_SETUP) {
+		pins_setup_changed(vb, held);
+	} else if (held) {
+		peripherals_reset(vb); /* pins float, peripherals stand, until it is let go */
+		board_update_leds(vb, vb->s.cycles);
+	} else {
+		chip_reset(vb, RESET_PIN);
+	}
+}
+
+void vboard_arm_cut(struct vboard *vb, const struct vboard_cut *cut)
+{
+	vb->cut_by = cut->by;
+	vb->cut_form = cut->form;
+	vb->cut_permille = cut->permille;
+	switch (cut->by) {
+	case VBOARD_CUT_CYCLE: vb->cut_at = vb->s.cycles + cut->at; break;
+	case VBOARD_CUT_OP: vb->cut_at = vb->s.flash_ops + cut->at; break;
+	case VBOARD_CUT_INSN: vb->cut_at = vboard_insns(vb) + cut->at; break;
+	case VBOARD_CUT_NONE: break;
+	}
+}
+
+/* The cycle at which an armed cut by time or instruction falls, if no operation comes between. */
+static uint64_t cut_cycle(const struct vboard *vb)
+{
+	if (vb->cut_by == VBOARD_CUT_CYCLE)
+		return vb->cut_at;
+	if (vb->cut_by == VBOARD_CUT_INSN)
+		return vb->s.cycles + (vb->cut_at - vboard_insns(vb));
+	return UINT64_MAX;
+}
+
+static bool cut_is_due(const struct vboard *vb)
+{
+	if (vb->cut_by == VBOARD_CUT_CYCLE)
+		return vb->s.cycles >= vb->cut_at;
+	return vb->cut_by == VBOARD_CUT_INSN && vboard_insns(vb) >= vb->cut_at;
+}
+
+static uint64_t min64(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* All events up to now, in order. */
+static void run_events(struct vboard *vb)
+{
+	for (;;) {
+		uint64_t next = timer_next(vb);
+
+		if (next > vb->s.cycles)
+			break;
+		timer_event(vb, next);
+		board_update_leds(vb, next);
+	}
+	systick_run(vb);
+	if (vb->s.cycles >= iwdg_next(vb))
+		board_request_reset(vb, RESET_IWDG);
+}
+
+static void schedule(struct vboard *vb)
+{
+	uint64_t next = timer_next(vb);
+
+	next = min64(next, systick_next(vb));
+	vb->event_cycle = min64(next, iwdg_next(vb));
+}
+
+/* Power is on but no instruction can run: until something happens. */
+static void stand_still(struct vboard *vb, uint64_t until)
+{
+	if (until > vb->s.cycles) {
+		vb->s.idle_cycles += until - vb->s.cycles;
+		vb->s.cycles = until;
+	}
+}
+
+/* What must happen before the next instruction. */
+static void settle(struct vboard *vb)
+{
+	if (vb->event_cycle <= vb->s.cycles) {
+		run_events(vb);
+		schedule(vb);
+	}
+	if (vb->s.reset_cause)
+		chip_reset(vb, vb->s.reset_cause);
+	if (vb->event_cycle <= vb->s.cycles)
+		schedule(vb);
+	if (!vb->attention || vb->s.chip.cpu.lockup)
+		return;
+	vb->attention = false;
+	if (vb->s.chip.cpu.asleep && cpu_would_wake(vb))
+		vb->s.chip.cpu.asleep = 0;
+	if (!vb->s.chip.cpu.asleep && cpu_take_exception(vb))
+		vb->attention = true; /* another may be more urgent still */
+}
+
+static void run_slice(struct vboard *vb, uint64_t until)
+{
+	const struct cpu_state *cpu = &vb->s.chip.cpu;
+	uint64_t stop = min64(until, cut_cycle(vb));
+
+	if (!vb->s.powered) {
+		vb->s.idle_cycles += until - vb->s.cycles;
+		vb->s.cycles = until;
+		return;
+	}
+	if (vb->s.line_held[VBOARD_RESET]) {
+		stand_still(vb, stop);
+		return;
+	}
+	settle(vb);
+	if (vb->attention)
+		return;
+	stop = min64(min64(until, cut_cycle(vb)), vb->event_cycle);
+	if (cpu->lockup || cpu->asleep) {
+		stand_still(vb, stop);
+		return;
+	}
+	vb->stop_cycle = stop;
+	cpu_loop(vb);
+}
+
+enum vboard_stop vboard_run(struct vboard *vb, uint64_t cycle)
+{
+	vb->stop_now = false;
+	while (!vb->stop_now) {
+		if (vb->s.powered && cut_is_due(vb)) {
+			run_events(vb);
+			board_power_failed(vb);
+			break;
+		}
+		if (vb->s.cycles >= cycle) {
+			if (vb->s.powered)
+				run_events(vb);
+			return VBOARD_STOP_DEADLINE;
+		}
+		run_slice(vb, cycle);
+	}
+	return vb->stop;
+}
+
+static void watch_handover(struct vboard *vb, uint32_t pc)
+{
+	uint32_t old = vb->handover_pc;
+
+	vb->handover_pc = pc;
+	if (old - FLASH_BASE < VBOARD_FLASH_BYTES)
+		code_flash_changed(vb, old - FLASH_BASE, 2);
+	if (pc - FLASH_BASE < VBOARD_FLASH_BYTES)
+		code_flash_changed(vb, pc - FLASH_BASE, 2);
+}
+
+enum vboard_stop vboard_run_to_handover(struct vboard *vb, uint64_t cycle, uint32_t vectors)
+{
+	uint32_t entry = 1;
+	enum vboard_stop stop;
+
+	if (vectors - FLASH_BASE <= VBOARD_FLASH_BYTES - 8)
+		memcpy(&entry, &vb->s.flash[vectors - FLASH_BASE + 4], 4);
+	watch_handover(vb, entry & ~1u);
+	stop = vboard_run(vb, cycle);
+	watch_handover(vb, 1);
+	return stop;
+}
+
+enum vboard_stop vboard_call(struct vboard *vb, uint32_t function, const uint32_t args[4],
+			     uint64_t cycle, uint32_t *ret_value)
+{
+	struct cpu_state *cpu = &vb->s.chip.cpu;
+	uint32_t faults = vb->s.fault_count;
+	enum vboard_stop stop;
+
+	for (int i = 0; i < 4; i++)
+		cpu->r[i] = args[i];
+	cpu->r[13] &= ~7u;
+	cpu->r[14] = CALL_RETURN | 1;
+	cpu->r[15] = function & ~1u;
+	cpu->it = 0;
+	cpu->asleep = 0;
+	vb->return_pc = CALL_RETURN;
+	do {
+		uint64_t step = vb->s.cycles + CALL_STEP_CYCLES;
+
+		stop = vboard_run(vb, min64(step, cycle));
+		if (vb->s.fault_count != faults)
+			stop = VBOARD_STOP_FAULTED;
+	} while (stop == VBOARD_STOP_DEADLINE && vb->s.cycles < cycle);
+	vb->return_pc = 1;
+	if (stop == VBOARD_STOP_RETURNED)
+		*ret_value = cpu->r[0];
+	return stop;
+}

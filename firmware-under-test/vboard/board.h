@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the parts of the chip ask of the board around them: time, resets, events. Internal. */
+#ifndef VBOARD_BOARD_H
+#define VBOARD_BOARD_H
+
+#include "vboard/state.h"
+
+/* Why the chip was reset: bits of RCC_CSR (RM0033 5.3.20). */
+enum reset_cause {
+	RESET_PIN = 1u << 26,
+	RESET_POWER = 1u << 27 | 1u << 25, /* power-on and brown-out */
+	RESET_SOFTWARE = 1u << 28,
+	RESET_IWDG = 1u << 29,
+};
+
+/* The chip will be reset before the next instruction. */
+void board_request_reset(struct vboard *vb, enum reset_cause cause);
+
+/* A peripheral's next event may have moved: look again. */
+void board_schedule(struct vboard *vb);
+
+/* LED pins follow registers and timer: tells the listener what changed, as of 'cycle'. */
+void board_update_leds(struct vboard *vb, uint64_t cycle);
+
+/* Power fails now. */
+void board_power_failed(struct vboard *vb);
+
+/* Next number of the board's seeded chance. */
+uint64_t board_chance(struct vboard *vb);
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Everything that is not an aligned or unaligned access to RAM or a read of flash. */
+#include "vboard/bus.h"
+#include "vboard/flash.h"
+#include "vboard/peripherals.h"
+#include "vboard/scs.h"
+
+enum regions {
+	ALIAS_END = VBOARD_FLASH_BYTES, /* flash also answers at 0 */
+	RAM_BITBAND = 0x22000000,
+	RAM_BITBAND_BYTES = VBOARD_RAM_BYTES * 32,
+	PERIPHERAL_BITBAND = 0x42000000,
+	PERIPHERAL_BITBAND_BYTES = 0x02000000,
+	PERIPHERAL_END = 0x60000000,
+	SYSTEM_MEMORY = 0x1fff0000,
+	SYSTEM_MEMORY_END = 0x1fffc010, /* boot ROM, OTP, unique id, option bytes */
+};
+
+#define PPB_BASE 0xe0000000u
+#define PPB_END	 0xe0100000u
+
+static uint32_t size_mask(unsigned int size)
+{
+	return size == 4 ? UINT32_MAX : (1u << (8 * size)) - 1;
+}
+
+/* Boot ROM is not modelled and reads as erased; the unique id is made up of the chip's model. */
+static uint8_t system_memory_byte(const struct vboard *vb, uint32_t address)
+{
+	static const uint8_t uid[12] = { 0x30, 0x00, 0x2f, 0x00, 0x0f, 0x47,
+					 0x34, 0x33, 0x34, 0x35, 0x31, 0x36 };
+
+	if (address - OTP_BASE < OTP_BYTES)
+		return vb->s.otp[address - OTP_BASE];
+	if (address - UID_BASE < sizeof(uid))
+		return uid[address - UID_BASE];
+	return 0xff;
+}
+
+static bool read_system_memory(const struct vboard *vb, uint32_t address, unsigned int size,
+			       uint32_t *ret)
+{
+	uint32_t value = 0;
+
+	for (unsigned int i = size; i-- > 0;)
+		value = value << 8 | system_memory_byte(vb, address + i);
+	*ret = value;
+	return true;
+}
+
+static uint32_t read_word(struct vboard *vb, uint32_t word)
+{
+	return word >= PPB_BASE ? scs_read(vb, word) : peripherals_read(vb, word);
+}
+
+/* The part of a register that an access of 'size' at 'address' sees. */
+static bool read_register(struct vboard *vb, uint32_t address, unsigned int size, uint32_t *ret)
+{
+	uint32_t shift = 8 * (address & 3);
+
+	if (shift + 8 * size > 32)
+		return bus_abort(vb, CFSR_UNALIGNED, address);
+	*ret = read_word(vb, address & ~3u) >> shift & size_mask(size);
+	return true;
+}
+
+static bool write_register(struct vboard *vb, uint32_t address, unsigned int size, uint32_t value)
+{
+	uint32_t shift = 8 * (address & 3);
+	uint32_t word = address & ~3u;
+
+	if (shift + 8 * size > 32)
+		return bus_abort(vb, CFSR_UNALIGNED, address);
+	if (word >= PPB_BASE)
+		scs_write(vb, word, value << shift, size_mask(size) << shift);
+	else
+		peripherals_write(vb, word, value << shift, size_mask(size) << shift);
+	return true;
+}
+
+static bool bitband_target(uint32_t address, uint32_t *ret_word, uint32_t *ret_bit)
+{
+	uint32_t base;
+	uint32_t bit;
+
+	if (address - RAM_BITBAND < RAM_BITBAND_BYTES) {
+		base = RAM_BASE;
+		bit = (address - RAM_BITBAND) / 4;
+	} else if (address - PERIPHERAL_BITBAND < PERIPHERAL_BITBAND_BYTES) {
+		base = PERIPHERAL_BASE;
+		bit = (address - PERIPHERAL_BITBAND) / 4;
+	} else {
+		return false;
+	}
+	*ret_word = base + bit / 32 * 4;
+	*ret_bit = bit % 32;
+	return true;
+}
+
+bool bus_read_slow(struct vboard *vb, uint32_t address, unsigned int size, uint32_t *ret)
+{
+	uint32_t word;
+	uint32_t bit;
+
+	if (address < ALIAS_END && address + size <= ALIAS_END) {
+		uint32_t value = 0;
+
+		memcpy(&value, &vb->s.flash[address], size);
+		*ret = value;
+		return true;
+	}
+	if (bitband_target(address, &word, &bit)) {
+		if (!(word < PERIPHERAL_BASE ? bus_read32(vb, word, &word)
+					     : read_register(vb, word, 4, &word)))
+			return false;
+		*ret = word >> bit & 1;
+		return true;
+	}
+	if ((address >= PERIPHERAL_BASE && address < PERIPHERAL_END) ||
+	    (address >= PPB_BASE && address < PPB_END))
+		return read_register(vb, address, size, ret);
+	if (address >= SYSTEM_MEMORY && address < SYSTEM_MEMORY_END)
+		return read_system_memory(vb, address, size, ret);
+	return bus_abort(vb, CFSR_PRECISERR, address);
+}
+
+bool bus_write_slow(struct vboard *vb, uint32_t address, unsigned int size, uint32_t value)
+{
+	uint32_t word;
+	uint32_t bit;
+
+	if (address - FLASH_BASE < VBOARD_FLASH_BYTES) {
+		flash_store(vb, address, size, value);
+		return true;
+	}
+	if (address < ALIAS_END) {
+		flash_store(vb, address + FLASH_BASE, size, value);
+		return true;
+	}
+	if (bitband_target(address, &word, &bit)) {
+		if (word >= PERIPHERAL_BASE) {
+			peripherals_write(vb, word, (value & 1) << bit, 1u << bit);
+			return true;
+		}
+		if (!bus_read32(vb, word, &address))
+			return false;
+		return bus_write32(vb, word, (address & ~(1u << bit)) | (value & 1) << bit);
+	}
+	if ((address >= PERIPHERAL_BASE && address < PERIPHERAL_END) ||
+	    (address >= PPB_BASE && address < PPB_END))
+		return write_register(vb, address, size, value);
+	return bus_abort(vb, CFSR_PRECISERR, address);
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Memory as the core sees it. RAM and flash reads are answered here, inline; everything else goes
+ * to the slow path. A function returns false when the access faulted: vb->abort_cfsr says how.
+ */
+#ifndef VBOARD_BUS_H
+#define VBOARD_BUS_H
+
+#include "vboard/state.h"
+
+#include <string.h>
+
+/* CFSR bits (B3.2.15). */
+enum cfsr_bits {
+	CFSR_IACCVIOL = 1u << 0,
+	CFSR_DACCVIOL = 1u << 1,
+	CFSR_MMARVALID = 1u << 7,
+	CFSR_IBUSERR = 1u << 8,
+	CFSR_PRECISERR = 1u << 9,
+	CFSR_STKERR = 1u << 12,
+	CFSR_UNSTKERR = 1u << 11,
+	CFSR_BFARVALID = 1u << 15,
+	CFSR_UNDEFINSTR = 1u << 16,
+	CFSR_INVSTATE = 1u << 17,
+	CFSR_INVPC = 1u << 18,
+	CFSR_NOCP = 1u << 19,
+	CFSR_UNALIGNED = 1u << 24,
+	CFSR_DIVBYZERO = 1u << 25,
+};
+
+/* 'size' is 1, 2 or 4. */
+bool bus_read_slow(struct vboard *vb, uint32_t address, unsigned int size, uint32_t *ret);
+bool bus_write_slow(struct vboard *vb, uint32_t address, unsigned int size, uint32_t value);
+
+/* Notes a fault of the running instruction; always false, for "return". */
+static inline bool bus_abort(struct vboard *vb, uint32_t cfsr, uint32_t address)
+{
+	vb->abort_cfsr = cfsr;
+	vb->abort_address = address;
+	return false;
+}
+
+/* What was decoded from RAM [offset, offset+size) is no longer true. */
+void code_ram_changed(struct vboard *vb, uint32_t offset, uint32_t size);
+/* The same for flash. */
+void code_flash_changed(struct vboard *vb, uint32_t offset, uint32_t size);
+
+static inline bool bus_read32(struct vboard *vb, uint32_t address, uint32_t *ret)
+{
+	if (__builtin_expect(address - RAM_BASE <= VBOARD_RAM_BYTES - 4, 1)) {
+		memcpy(ret, &vb->s.chip.ram[address - RAM_BASE], 4);
+		return true;
+	}
+	if (__builtin_expect(address - FLASH_BASE <= VBOARD_FLASH_BYTES - 4, 1)) {
+		memcpy(ret, &vb->s.flash[address - FLASH_BASE], 4);
+		return true;
+	}
+	return bus_read_slow(vb, address, 4, ret);
+}
+
+static inline bool bus_read16(struct vboard *vb, uint32_t address, uint32_t *ret)
+{
+	uint16_t half;
+
+	if (__builtin_expect(address - RAM_BASE <= VBOARD_RAM_BYTES - 2, 1)) {
+		memcpy(&half, &vb->s.chip.ram[address - RAM_BASE], 2);
+		*ret = half;
+		return true;
+	}
+	if (__builtin_expect(address - FLASH_BASE <= VBOARD_FLASH_BYTES - 2, 1)) {
+		memcpy(&half, &vb->s.flash[address - FLASH_BASE], 2);
+		*ret = half;
+		return true;
+	}
+	return bus_read_slow(vb, address, 2, ret);
+}
+
+static inline bool bus_read8(struct vboard *vb, uint32_t address, uint32_t *ret)
+{
+	if (__builtin_expect(address - RAM_BASE < VBOARD_RAM_BYTES, 1)) {
+		*ret = vb->s.chip.ram[address - RAM_BASE];
+		return true;
+	}
+	if (__builtin_expect(address - FLASH_BASE < VBOARD_FLASH_BYTES, 1)) {
+		*ret = vb->s.flash[address - FLASH_BASE];
+		return true;
+	}
+	return bus_read_slow(vb, address, 1, ret);
+}
+
+static inline void bus_ram_written(struct vboard *vb, uint32_t offset, uint32_t size)
+{
+	if (__builtin_expect(offset + size > vb->ram_code_low && offset < vb->ram_code_high, 0))
+		code_ram_changed(vb, offset, size);
+}
+
+static inline bool bus_write32(struct vboard *vb, uint32_t address, uint32_t value)
+{
+	uint32_t offset = address - RAM_BASE;
+
+	if (__builtin_expect(offset <= VBOARD_RAM_BYTES - 4, 1)) {
+		memcpy(&vb->s.chip.ram[offset], &value, 4);
+		bus_ram_written(vb, offset, 4);
+		return true;
+	}
+	return bus_write_slow(vb, address, 4, value);
+}
+
+static inline bool bus_write16(struct vboard *vb, uint32_t address, uint32_t value)
+{
+	uint32_t offset = address - RAM_BASE;
+	uint16_t half = (uint16_t)value;
+
+	if (__builtin_expect(offset <= VBOARD_RAM_BYTES - 2, 1)) {
+		memcpy(&vb->s.chip.ram[offset], &half, 2);
+		bus_ram_written(vb, offset, 2);
+		return true;
+	}
+	return bus_write_slow(vb, address, 2, half);
+}
+
+static inline bool bus_write8(struct vboard *vb, uint32_t address, uint32_t value)
+{
+	uint32_t offset = address - RAM_BASE;
+
+	if (__builtin_expect(offset < VBOARD_RAM_BYTES, 1)) {
+		vb->s.chip.ram[offset] = (uint8_t)value;
+		bus_ram_written(vb, offset, 1);
+		return true;
+	}
+	return bus_write_slow(vb, address, 1, value & 0xff);
+}
+
+/*
+ * The instruction to run at 'pc', decoded now if need be; NULL when the fetch faults (abort_cfsr).
+ * Valid until the memory below it changes or another address outside the two regions is fetched.
+ */
+const struct insn *code_fetch(struct vboard *vb, uint32_t pc);
+
+/* Decodes the entry of a cached region that the loop found empty. */
+void code_decode(struct vboard *vb, struct insn *entry);
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Decoded instructions, kept for every halfword of flash and RAM until the memory below changes.
+ * An entry that is not decoded yet has op OP_DECODE but knows its address.
+ */
+#include "vboard/bus.h"
+
+static void code_forget(struct code_region *region, uint32_t offset, uint32_t size)
+{
+	/* a 32-bit instruction that begins one halfword earlier reads this one too */
+	uint32_t first = offset / 2 ? offset / 2 - 1 : 0;
+	uint32_t last = (offset + size - 1) / 2;
+
+	for (uint32_t i = first; i <= last && i < region->bytes / 2; i++)
+		region->insns[i].op = OP_DECODE;
+}
+
+void code_ram_changed(struct vboard *vb, uint32_t offset, uint32_t size)
+{
+	code_forget(&vb->ram_code, offset, size);
+}
+
+void code_flash_changed(struct vboard *vb, uint32_t offset, uint32_t size)
+{
+	code_forget(&vb->flash_code, offset, size);
+}
+
+static uint16_t code_halfword(const uint8_t *bytes)
+{
+	uint16_t half;
+
+	memcpy(&half, bytes, 2);
+	return half;
+}
+
+void code_decode(struct vboard *vb, struct insn *entry)
+{
+	uint32_t pc = entry->pc;
+	bool in_ram = pc - RAM_BASE < VBOARD_RAM_BYTES;
+	const uint8_t *bytes =
+		in_ram ? &vb->s.chip.ram[pc - RAM_BASE] : &vb->s.flash[pc - FLASH_BASE];
+	uint32_t left = in_ram ? VBOARD_RAM_BYTES - (pc - RAM_BASE)
+			       : VBOARD_FLASH_BYTES - (pc - FLASH_BASE);
+	uint16_t hw1 = code_halfword(bytes);
+
+	if (pc == vb->handover_pc) {
+		*entry = (struct insn){ .op = OP_STOP, .op_it = OP_STOP, .len = 1, .pc = pc };
+		return;
+	}
+	if (insn_is_wide(hw1) && left < 4) {
+		*entry = (struct insn){ .op = OP_FETCH_FAULT, .len = 1, .pc = pc };
+		return;
+	}
+	insn_decode(hw1, insn_is_wide(hw1) ? code_halfword(bytes + 2) : 0, pc, entry);
+	if (in_ram) {
+		uint32_t offset = pc - RAM_BASE;
+
+		if (offset < vb->ram_code_low)
+			vb->ram_code_low = offset;
+		if (offset + 4 > vb->ram_code_high)
+			vb->ram_code_high = offset + 4;
+	}
+}
+
+/* Addresses outside flash and RAM: decoded anew each time. */
+static const struct insn *code_fetch_elsewhere(struct vboard *vb, uint32_t pc)
+{
+	struct insn *entry = &vb->scratch[0];
+	uint32_t hw1 = 0;
+	uint32_t hw2 = 0;
+
+	if (pc == vb->return_pc) {
+		*entry = (struct insn){ .op = OP_STOP, .op_it = OP_STOP, .len = 1, .pc = pc };
+		return entry;
+	}
+	if (pc >= PERIPHERAL_BASE && (pc < 0x60000000 || pc >= 0xa0000000)) {
+		bus_abort(vb, CFSR_IACCVIOL, pc); /* execute never (B3.1) */
+		return NULL;
+	}
+	if (!bus_read16(vb, pc, &hw1) ||
+	    (insn_is_wide((uint16_t)hw1) && !bus_read16(vb, pc + 2, &hw2))) {
+		bus_abort(vb, CFSR_IBUSERR, pc);
+		return NULL;
+	}
+	insn_decode((uint16_t)hw1, (uint16_t)hw2, pc, entry);
+	for (uint32_t i = 1; i <= DECODE_GUARD; i++)
+		vb->scratch[i] = (struct insn){ .op = OP_REFETCH, .pc = pc + 2 * i };
+	return entry;
+}
+
+const struct insn *code_fetch(struct vboard *vb, uint32_t pc)
+{
+	struct insn *entry;
+
+	if (pc - FLASH_BASE < VBOARD_FLASH_BYTES)
+		entry = &vb->flash_code.insns[(pc - FLASH_BASE) / 2];
+	else if (pc - RAM_BASE < VBOARD_RAM_BYTES)
+		entry = &vb->ram_code.insns[(pc - RAM_BASE) / 2];
+	else
+		return code_fetch_elsewhere(vb, pc);
+	if (entry->op == OP_DECODE)
+		code_decode(vb, entry);
+	return entry;
+}

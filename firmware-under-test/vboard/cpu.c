@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The instruction loop. It walks decoded instructions with a pointer, so that the ordinary case
+ * costs no address arithmetic; a cycle is counted for each instruction. Everything that is not an
+ * ordinary instruction (events, exceptions, stops) happens outside: whoever wants attention sets
+ * stop_cycle to 0 and the loop ends after the instruction that runs.
+ *
+ * "b ." is skipped to the next event: with one cycle an instruction the count stays exact.
+ */
+#include "vboard/cpu.h"
+
+static inline void set_nz(struct cpu_state *cpu, uint32_t result)
+{
+	cpu->n_of = result;
+	cpu->z_of = result;
+}
+
+static inline uint32_t add_flags(struct cpu_state *cpu, uint32_t a, uint32_t b)
+{
+	uint32_t result = a + b;
+
+	set_nz(cpu, result);
+	cpu->c = result < a;
+	cpu->v = (~(a ^ b) & (a ^ result)) >> 31;
+	return result;
+}
+
+static inline uint32_t sub_flags(struct cpu_state *cpu, uint32_t a, uint32_t b)
+{
+	uint32_t result = a - b;
+
+	set_nz(cpu, result);
+	cpu->c = a >= b;
+	cpu->v = ((a ^ b) & (a ^ result)) >> 31;
+	return result;
+}
+
+static inline uint32_t shift_left(struct cpu_state *cpu, uint32_t x, uint32_t n)
+{
+	cpu->c = x >> (32 - n) & 1;
+	set_nz(cpu, x << n);
+	return x << n;
+}
+
+/* 1 <= n <= 32 */
+static inline uint32_t shift_right(struct cpu_state *cpu, uint32_t x, uint32_t n)
+{
+	uint32_t result = n == 32 ? 0 : x >> n;
+
+	cpu->c = x >> (n - 1) & 1;
+	set_nz(cpu, result);
+	return result;
+}
+
+static inline uint32_t asr(uint32_t x, uint32_t n)
+{
+	return (uint32_t)((int32_t)x >> (n == 32 ? 31 : n));
+}
+
+static inline uint32_t shift_arithmetic(struct cpu_state *cpu, uint32_t x, uint32_t n)
+{
+	uint32_t result = asr(x, n);
+
+	cpu->c = (uint32_t)((int32_t)x >> (n - 1)) & 1;
+	set_nz(cpu, result);
+	return result;
+}
+
+static inline bool push(struct vboard *vb, struct cpu_state *cpu, uint32_t list)
+{
+	uint32_t address = cpu->r[13] - 4 * (uint32_t)__builtin_popcount(list);
+	uint32_t base = address;
+
+	for (; list; list &= list - 1, address += 4)
+		if (!bus_write32(vb, address, cpu->r[__builtin_ctz(list)]))
+			return false;
+	cpu->r[13] = base;
+	return true;
+}
+
+static inline bool pop(struct vboard *vb, struct cpu_state *cpu, uint32_t list)
+{
+	uint32_t address = cpu->r[13];
+
+	for (; list; list &= list - 1, address += 4)
+		if (!bus_read32(vb, address, &cpu->r[__builtin_ctz(list)]))
+			return false;
+	cpu->r[13] = address;
+	return true;
+}
+
+/* The entry for a branch target; outside the present region it is looked up by address. */
+static inline const struct insn *branch(const struct code_region *flash, struct vboard *vb,
+					uint32_t target)
+{
+	uint32_t offset = target - FLASH_BASE;
+
+	if (__builtin_expect(offset < VBOARD_FLASH_BYTES, 1))
+		return &flash->insns[offset / 2];
+	return code_fetch(vb, target);
+}
+
+/* Between instructions: skip over "b ." with nothing to do. */
+static void idle_branch(struct vboard *vb)
+{
+	if (vb->s.cycles < vb->stop_cycle)
+		vb->s.cycles = vb->stop_cycle;
+}
+
+void cpu_loop(struct vboard *vb)
+{
+	struct cpu_state *cpu = &vb->s.chip.cpu;
+	uint32_t *r = cpu->r;
+	const struct code_region *flash = &vb->flash_code;
+	const struct insn *in = code_fetch(vb, r[15]);
+	uint32_t pc = r[15];
+	uint32_t it_pc = 1; /* instruction of an IT block that ran last, and its ITSTATE */
+	uint32_t it_was = 0;
+	uint32_t x;
+	uint8_t op;
+
+	if (!in)
+		goto abort_at_pc;
+	for (;;) {
+		if (__builtin_expect(vb->s.cycles >= vb->stop_cycle, 0)) {
+			r[15] = in->pc;
+			return;
+		}
+		vb->s.cycles++;
+		op = in->op;
+		if (__builtin_expect(cpu->it != 0, 0) && op != OP_DECODE && op != OP_REFETCH) {
+			uint32_t cond = cpu->it >> 4;
+
+			op = in->op_it;
+			it_pc = in->pc;
+			it_was = cpu->it;
+			cpu->it = cpu->it & 7 ? (cpu->it & 0xe0) | (cpu->it << 1 & 0x1f) : 0;
+			if (!cpu_condition(cpu, cond)) {
+				in += in->len;
+				continue;
+			}
+		}
+		switch (op) {
+		case OP_DECODE:
+			vb->s.cycles--;
+			in = code_fetch(vb, in->pc);
+			continue;
+		case OP_REFETCH:
+			vb->s.cycles--;
+			pc = in->pc;
+			in = code_fetch(vb, pc);
+			if (!in)
+				goto abort_at_pc;
+			continue;
+
+		case OP_MOV_I: r[in->rd] = in->imm; break;
+		case OP_MOV_I_S:
+			r[in->rd] = in->imm;
+			set_nz(cpu, in->imm);
+			if (in->ra != 2)
+				cpu->c = in->ra;
+			break;
+		case OP_ADD_I: r[in->rd] = r[in->rn] + in->imm; break;
+		case OP_ADD_I_S: r[in->rd] = add_flags(cpu, r[in->rn], in->imm); break;
+		case OP_SUB_I: r[in->rd] = r[in->rn] - in->imm; break;
+		case OP_SUB_I_S: r[in->rd] = sub_flags(cpu, r[in->rn], in->imm); break;
+		case OP_CMP_I: sub_flags(cpu, r[in->rn], in->imm); break;
+		case OP_AND_I: r[in->rd] = r[in->rn] & in->imm; break;
+		case OP_ORR_I: r[in->rd] = r[in->rn] | in->imm; break;
+		case OP_BIC_I: r[in->rd] = r[in->rn] & ~in->imm; break;
+
+		case OP_MOV_R: r[in->rd] = r[in->rm]; break;
+		case OP_MOV_R_S: set_nz(cpu, r[in->rd] = r[in->rm]); break;
+		case OP_ADD_R: r[in->rd] = r[in->rn] + r[in->rm]; break;
+		case OP_ADD_R_S: r[in->rd] = add_flags(cpu, r[in->rn], r[in->rm]); break;
+		case OP_SUB_R: r[in->rd] = r[in->rn] - r[in->rm]; break;
+		case OP_SUB_R_S: r[in->rd] = sub_flags(cpu, r[in->rn], r[in->rm]); break;
+		case OP_CMP_R: sub_flags(cpu, r[in->rn], r[in->rm]); break;
+		case OP_AND_R: r[in->rd] = r[in->rn] & r[in->rm]; break;
+		case OP_AND_R_S: set_nz(cpu, r[in->rd] = r[in->rn] & r[in->rm]); break;
+		case OP_ORR_R: r[in->rd] = r[in->rn] | r[in->rm]; break;
+		case OP_ORR_R_S: set_nz(cpu, r[in->rd] = r[in->rn] | r[in->rm]); break;
+		case OP_EOR_R: r[in->rd] = r[in->rn] ^ r[in->rm]; break;
+		case OP_EOR_R_S: set_nz(cpu, r[in->rd] = r[in->rn] ^ r[in->rm]); break;
+		case OP_BIC_R: r[in->rd] = r[in->rn] & ~r[in->rm]; break;
+		case OP_BIC_R_S: set_nz(cpu, r[in->rd] = r[in->rn] & ~r[in->rm]); break;
+		case OP_MVN_R: r[in->rd] = ~r[in->rm]; break;
+		case OP_MVN_R_S: set_nz(cpu, r[in->rd] = ~r[in->rm]); break;
+		case OP_TST_R: set_nz(cpu, r[in->rn] & r[in->rm]); break;
+		case OP_MUL: r[in->rd] = r[in->rn] * r[in->rm]; break;
+		case OP_MUL_S: set_nz(cpu, r[in->rd] = r[in->rn] * r[in->rm]); break;
+
+		case OP_LSL_I: r[in->rd] = r[in->rm] << in->imm; break;
+		case OP_LSL_I_S: r[in->rd] = shift_left(cpu, r[in->rm], in->imm); break;
+		case OP_LSR_I: r[in->rd] = in->imm == 32 ? 0 : r[in->rm] >> in->imm; break;
+		case OP_LSR_I_S: r[in->rd] = shift_right(cpu, r[in->rm], in->imm); break;
+		case OP_ASR_I: r[in->rd] = asr(r[in->rm], in->imm); break;
+		case OP_ASR_I_S: r[in->rd] = shift_arithmetic(cpu, r[in->rm], in->imm); break;
+		case OP_ADD_SHIFTED: r[in->rd] = r[in->rn] + (r[in->rm] << in->imm); break;
+		case OP_UBFX:
+			r[in->rd] = (uint32_t)(r[in->rn] >> in->ra & ((1ull << in->imm) - 1));
+			break;
+		case OP_SXTB: r[in->rd] = (uint32_t)(int8_t)r[in->rm]; break;
+		case OP_SXTH: r[in->rd] = (uint32_t)(int16_t)r[in->rm]; break;
+		case OP_UXTB: r[in->rd] = (uint8_t)r[in->rm]; break;
+		case OP_UXTH: r[in->rd] = (uint16_t)r[in->rm]; break;
+
+		case OP_LDR_LIT:
+			if (!bus_read32(vb, in->imm, &r[in->rd]))
+				goto abort_here;
+			break;
+		case OP_LDR_I:
+			if (!bus_read32(vb, r[in->rn] + in->imm, &r[in->rd]))
+				goto abort_here;
+			break;
+		case OP_LDRH_I:
+			if (!bus_read16(vb, r[in->rn] + in->imm, &r[in->rd]))
+				goto abort_here;
+			break;
+		case OP_LDRB_I:
+			if (!bus_read8(vb, r[in->rn] + in->imm, &r[in->rd]))
+				goto abort_here;
+			break;
+		case OP_STR_I:
+			if (!bus_write32(vb, r[in->rn] + in->imm, r[in->rd]))
+				goto abort_here;
+			break;
+		case OP_STRH_I:
+			if (!bus_write16(vb, r[in->rn] + in->imm, r[in->rd]))
+				goto abort_here;
+			break;
+		case OP_STRB_I:
+			if (!bus_write8(vb, r[in->rn] + in->imm, r[in->rd]))
+				goto abort_here;
+			break;
+		case OP_LDR_R:
+			if (!bus_read32(vb, r[in->rn] + r[in->rm], &r[in->rd]))
+				goto abort_here;
+			break;
+		case OP_LDRH_R:
+			if (!bus_read16(vb, r[in->rn] + r[in->rm], &r[in->rd]))
+				goto abort_here;
+			break;
+		case OP_LDRB_R:
+			if (!bus_read8(vb, r[in->rn] + r[in->rm], &r[in->rd]))
+				goto abort_here;
+			break;
+		case OP_LDRSH_R:
+			if (!bus_read16(vb, r[in->rn] + r[in->rm], &x))
+				goto abort_here;
+			r[in->rd] = (uint32_t)(int16_t)x;
+			break;
+		case OP_LDRSB_R:
+			if (!bus_read8(vb, r[in->rn] + r[in->rm], &x))
+				goto abort_here;
+			r[in->rd] = (uint32_t)(int8_t)x;
+			break;
+		case OP_STR_R:
+			if (!bus_write32(vb, r[in->rn] + r[in->rm], r[in->rd]))
+				goto abort_here;
+			break;
+		case OP_STRH_R:
+			if (!bus_write16(vb, r[in->rn] + r[in->rm], r[in->rd]))
+				goto abort_here;
+			break;
+		case OP_STRB_R:
+			if (!bus_write8(vb, r[in->rn] + r[in->rm], r[in->rd]))
+				goto abort_here;
+			break;
+		case OP_LDR_POST:
+			if (!bus_read32(vb, r[in->rn], &x))
+				goto abort_here;
+			r[in->rn] += in->imm;
+			r[in->rd] = x;
+			break;
+		case OP_LDRB_POST:
+			if (!bus_read8(vb, r[in->rn], &x))
+				goto abort_here;
+			r[in->rn] += in->imm;
+			r[in->rd] = x;
+			break;
+		case OP_STR_POST:
+			if (!bus_write32(vb, r[in->rn], r[in->rd]))
+				goto abort_here;
+			r[in->rn] += in->imm;
+			break;
+		case OP_STRB_POST:
+			if (!bus_write8(vb, r[in->rn], r[in->rd]))
+				goto abort_here;
+			r[in->rn] += in->imm;
+			break;
+		case OP_LDRB_PRE:
+			if (!bus_read8(vb, r[in->rn] + in->imm, &x))
+				goto abort_here;
+			r[in->rn] += in->imm;
+			r[in->rd] = x;
+			break;
+		case OP_STRB_PRE:
+			if (!bus_write8(vb, r[in->rn] + in->imm, r[in->rd]))
+				goto abort_here;
+			r[in->rn] += in->imm;
+			break;
+		case OP_PUSH:
+			if (!push(vb, cpu, in->imm))
+				goto abort_here;
+			break;
+		case OP_POP:
+			if (!pop(vb, cpu, in->imm))
+				goto abort_here;
+			break;
+
+		case OP_B:
+			if (in->imm == in->pc)
+				idle_branch(vb);
+			x = in->imm;
+			goto jump;
+		case OP_B_COND:
+			if (!cpu_condition(cpu, in->aux))
+				break;
+			x = in->imm;
+			goto jump;
+		case OP_BL:
+			r[14] = in->pc + 5;
+			x = in->imm;
+			goto jump;
+		case OP_CBZ:
+			if (r[in->rn] != 0)
+				break;
+			x = in->imm;
+			goto jump;
+		case OP_CBNZ:
+			if (r[in->rn] == 0)
+				break;
+			x = in->imm;
+			goto jump;
+		case OP_BLX:
+		case OP_BX:
+			x = in->rm == 15 ? in->pc + 4 : r[in->rm];
+			if (op == OP_BLX)
+				r[14] = in->pc + 3;
+			if ((x & 1) && x < 0xf0000000) {
+				x &= ~1u;
+				goto jump;
+			}
+			pc = in->pc;
+			if (!cpu_jump(vb, x))
+				goto abort_at_pc;
+			x = r[15];
+			goto jump;
+		case OP_IT: cpu->it = in->imm; break;
+		case OP_NOP: break;
+		default:
+			pc = in->pc;
+			r[15] = pc + 2u * in->len;
+			if (!cpu_rare(vb, in, op))
+				goto abort_at_pc;
+			x = r[15];
+			goto jump;
+		}
+		in += in->len;
+		continue;
+jump:
+		pc = x;
+		in = branch(flash, vb, x);
+		if (!in)
+			goto abort_at_pc;
+		continue;
+	}
+
+abort_here:
+	pc = in->pc;
+abort_at_pc:
+	if (pc == it_pc)
+		cpu->it = it_was; /* as if it had not run: a handler may return to it */
+	cpu_fault(vb, pc);
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The whole state of a virtual board, flat and without pointers, so that a copy is a snapshot; and
+ * around it what can be derived from it or belongs to the host. Internal to the virtual board.
+ */
+#ifndef VBOARD_STATE_H
+#define VBOARD_STATE_H
+
+#include "vboard/insn.h"
+#include "vboard/vboard.h"
+
+enum exception_number {
+	EXC_NONE = 0,
+	EXC_RESET = 1,
+	EXC_NMI = 2,
+	EXC_HARDFAULT = 3,
+	EXC_MEMMANAGE = 4,
+	EXC_BUSFAULT = 5,
+	EXC_USAGEFAULT = 6,
+	EXC_SVC = 11,
+	EXC_DEBUG = 12,
+	EXC_PENDSV = 14,
+	EXC_SYSTICK = 15,
+	EXC_IRQ0 = 16,
+	EXC_COUNT = 128, /* 81 interrupts on this chip, rounded up to whole words */
+};
+
+/* Interrupt lines used here (RM0033 table 61). */
+enum irq_number {
+	IRQ_EXTI0 = 6,
+	IRQ_EXTI9_5 = 23,
+	IRQ_TIM2 = 28,
+	IRQ_EXTI15_10 = 40,
+	IRQ_COUNT = 81,
+};
+
+enum memory_map {
+	FLASH_BASE = 0x08000000,
+	RAM_BASE = 0x20000000,
+	OTP_BASE = 0x1fff7800,
+	OTP_BYTES = 528,
+	UID_BASE = 0x1fff7a10, /* 96-bit unique id */
+	PERIPHERAL_BASE = 0x40000000,
+	SCS_BASE = 0xe000e000,
+	DWT_BASE = 0xe0001000,
+	FLASH_SECTORS = 12,
+	BACKUP_REGISTERS = 20,
+	GPIO_PORTS = 9,
+	STORED_BLOCKS = 32,
+	STORED_WORDS = 64,
+};
+
+struct cpu_state {
+	uint32_t r[16];	   /* r[13]: the stack pointer in use; r[15]: next instruction */
+	uint32_t n_of;	   /* N is bit 31 of this */
+	uint32_t z_of;	   /* Z is set when this is 0 */
+	uint32_t c, v, q;  /* 0 or 1 */
+	uint32_t it;	   /* ITSTATE */
+	uint32_t sp_other; /* the stack pointer not in use */
+	uint32_t ipsr;	   /* exception being handled; 0 = thread mode */
+	uint32_t primask, faultmask, basepri, control;
+	uint32_t exclusive; /* address marked by LDREX, or 1 for none */
+	uint32_t lockup;
+	uint32_t asleep; /* in WFI or WFE */
+	uint32_t event;	 /* event register of WFE */
+};
+
+struct nvic_state {
+	uint32_t pending[EXC_COUNT / 32]; /* by exception number */
+	uint32_t enabled[EXC_COUNT / 32];
+	uint32_t active[EXC_COUNT / 32];
+	uint32_t level[EXC_COUNT / 32]; /* lines that peripherals hold high */
+	uint8_t priority[EXC_COUNT];
+};
+
+struct scs_state {
+	uint32_t vtor, aircr_prigroup, scr, ccr, shcsr, cfsr, hfsr, mmfar, bfar;
+	uint32_t systick_ctrl, systick_load, systick_countflag, actlr;
+	uint64_t systick_epoch; /* cycle at which the counter was reloaded */
+	uint32_t demcr, dwt_ctrl;
+	uint64_t dwt_epoch; /* cycle at which CYCCNT was 0 */
+	uint32_t mpu[8];
+};
+
+struct rcc_state {
+	uint32_t cr, pllcfgr, cfgr, cir, csr, bdcr;
+	uint32_t rest[32]; /* resets, enables: stored only */
+};
+
+struct gpio_state {
+	uint32_t moder, otyper, ospeedr, pupdr, odr, lckr, afr[2];
+};
+
+struct timer_state {
+	uint32_t cr1, cr2, smcr, dier, sr, ccmr[2], ccer, psc, arr, ccr[4];
+	uint32_t psc_now, arr_now, ccr_now[4]; /* what the counter uses: preloaded registers */
+	uint32_t count;			       /* value at 'epoch' */
+	uint64_t epoch;			       /* cycle at which 'count' was true */
+	uint64_t seen;			       /* events up to this cycle have happened */
+};
+
+struct flash_state {
+	uint32_t cr, sr, acr;
+	uint32_t optcr;			/* register; what counts is board_state.option_bytes */
+	uint32_t key_step, optkey_step; /* how far the unlock sequence is */
+};
+
+struct iwdg_state {
+	uint32_t unlocked, prescaler, reload, running;
+	uint64_t deadline; /* cycle of the reset */
+};
+
+/* Survives a reset, and power loss when a cell feeds VBAT. */
+struct backup_state {
+	uint32_t dr[BACKUP_REGISTERS];
+	uint32_t rtc[20];
+	uint32_t bdcr;
+};
+
+struct chip_state {
+	struct cpu_state cpu;
+	struct nvic_state nvic;
+	struct scs_state scs;
+	struct rcc_state rcc;
+	struct gpio_state gpio[GPIO_PORTS];
+	uint32_t exti[6]; /* IMR EMR RTSR FTSR SWIER PR */
+	uint32_t syscfg[9];
+	struct timer_state tim2;
+	struct flash_state flash;
+	struct iwdg_state iwdg;
+	uint32_t pwr[2];
+	uint32_t crc, crc_idr;
+	uint32_t rng_cr;
+	uint32_t usb_grstctl;
+	uint32_t sdio_sta;
+	uint32_t stored[STORED_BLOCKS][STORED_WORDS]; /* peripherals that only remember */
+	uint8_t ram[VBOARD_RAM_BYTES];
+};
+
+struct board_state {
+	struct chip_state chip; /* lost when power goes */
+	struct backup_state backup;
+	uint64_t cycles;
+	uint64_t idle_cycles; /* of them, those in which no instruction ran */
+	uint64_t flash_ops;
+	uint64_t chance[4]; /* seeded random state */
+	uint32_t powered;
+	uint32_t vbat;
+	uint32_t line_held[2]; /* enum vboard_line */
+	uint32_t led_high[3];
+	uint32_t reset_count; /* since power was given */
+	uint32_t fault_count; /* faults taken since power was given, and the last */
+	uint32_t fault_pc;
+	uint32_t fault_cfsr;
+	uint32_t reset_cause; /* requested reset, 0 = none */
+	uint32_t option_bytes;
+	uint32_t wear[FLASH_SECTORS]; /* erases */
+	uint8_t otp[OTP_BYTES];
+	uint8_t flash[VBOARD_FLASH_BYTES];
+};
+
+/* Entries after a region, so that running off its end is seen. */
+enum { DECODE_GUARD = 2 };
+
+struct code_region {
+	uint32_t base;
+	uint32_t bytes;
+	struct insn *insns; /* one for each halfword, and the guard */
+};
+
+struct vboard {
+	struct board_state s;
+	enum vboard_model model;
+	/* derived: decoded instructions */
+	struct code_region flash_code;
+	struct code_region ram_code;
+	uint32_t ram_code_low, ram_code_high;  /* RAM offsets that have been decoded: [low, high) */
+	struct insn scratch[1 + DECODE_GUARD]; /* an instruction outside the two regions */
+	/* running */
+	uint64_t stop_cycle;   /* the loop leaves when cycles reach this */
+	uint64_t target_cycle; /* what vboard_run() was asked for */
+	uint64_t event_cycle;  /* when the next peripheral event is due */
+	uint32_t handover_pc;  /* stop there; 1 = none */
+	uint32_t return_pc;    /* a called function returns there; 1 = none */
+	enum vboard_stop stop; /* why the loop must end, with stop_now */
+	bool stop_now;
+	bool attention; /* an exception may have to be taken */
+	/* the armed cut, in absolute terms */
+	enum vboard_cut_by cut_by;
+	uint64_t cut_at;
+	enum vboard_cut_form cut_form;
+	uint32_t cut_permille;
+	/* a fault in the running instruction */
+	uint32_t abort_cfsr;
+	uint32_t abort_address;
+	uint32_t crc_table[4][256];
+	struct vboard_listener listener;
+};
+
+#endif

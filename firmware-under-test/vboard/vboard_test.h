@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What only tests may see of a virtual board: never included by the rig. */
+#ifndef VBOARD_VBOARD_TEST_H
+#define VBOARD_VBOARD_TEST_H
+
+#include "vboard/state.h"
+
+/* The whole state; changing it is allowed with the board stopped. */
+struct board_state *vboard_test_state(struct vboard *vb);
+
+/* FNV-1a over the whole state: flash, RAM, registers, peripherals, time. */
+uint64_t vboard_test_hash(const struct vboard *vb);
+
+/* Begins execution at 'pc' with stack 'sp', as after a reset with these vectors; power is on. */
+void vboard_test_start(struct vboard *vb, uint32_t pc, uint32_t sp);
+
+#endif
