@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "bench/slot.h"
+
+#include <assert.h>
+
+int64_t slot_now_us(const struct slot *slot)
+{
+	return slot->time->now_us(slot->backend);
+}
+
+void slot_listen(const struct slot *slot, const struct slot_listener *listener)
+{
+	slot->time->listen(slot->backend, listener);
+}
+
+int slot_wait(const struct slot *slot, int64_t deadline_us, enum slot_wait *ret, struct err *err)
+{
+	return slot->time->wait(slot->backend, deadline_us, ret, err);
+}
+
+int slot_power_set(const struct slot *slot, enum slot_power power, struct err *err)
+{
+	assert(slot_can(slot, SLOT_POWER));
+	return slot->power->set(slot->backend, power, err);
+}
+
+int slot_rail_read(const struct slot *slot, bool *ret_up, struct err *err)
+{
+	assert(slot_can(slot, SLOT_RAIL));
+	return slot->power->rail_read(slot->backend, ret_up, err);
+}
+
+int slot_vbat_set(const struct slot *slot, bool present, struct err *err)
+{
+	assert(slot_can(slot, SLOT_VBAT));
+	return slot->power->vbat_set(slot->backend, present, err);
+}
+
+int slot_hold(const struct slot *slot, enum slot_line line, enum slot_hold hold, struct err *err)
+{
+	assert(slot_can(slot, line == SLOT_LINE_RESET ? SLOT_RESET : SLOT_SETUP));
+	return slot->lines->hold(slot->backend, line, hold, err);
+}
+
+int slot_cut_arm(const struct slot *slot, const struct slot_cut *cut, struct err *err)
+{
+	assert(slot_can(slot, cut->by == SLOT_CUT_BY_TIME ? SLOT_CUT : SLOT_CUT_EXACT));
+	return slot->cut->arm(slot->backend, cut, err);
+}
+
+void slot_cut_disarm(const struct slot *slot)
+{
+	assert(slot_can(slot, SLOT_CUT));
+	slot->cut->disarm(slot->backend);
+}
+
+void slot_counters(const struct slot *slot, struct slot_counters *ret)
+{
+	*ret = (struct slot_counters){ 0 };
+	if (slot_can(slot, SLOT_CUT_EXACT))
+		slot->cut->counters(slot->backend, ret);
+}
+
+int slot_stage_prepare(const struct slot *slot, enum slot_wait *ret, struct err *err)
+{
+	assert(slot_can(slot, SLOT_STAGE));
+	return slot->stage->prepare(slot->backend, ret, err);
+}
+
+int slot_stage_write(const struct slot *slot, const struct slot_update *update, enum slot_wait *ret,
+		     struct err *err)
+{
+	assert(slot_can(slot, SLOT_STAGE));
+	return slot->stage->write(slot->backend, update, ret, err);
+}
+
+int slot_stage_commit(const struct slot *slot, const struct slot_update *update,
+		      enum slot_wait *ret, struct err *err)
+{
+	assert(slot_can(slot, SLOT_STAGE));
+	return slot->stage->commit(slot->backend, update, ret, err);
+}
+
+int slot_storage_load(const struct slot *slot, uint32_t address, const uint8_t *bytes, size_t len,
+		      struct err *err)
+{
+	assert(slot_can(slot, SLOT_STORAGE));
+	return slot->storage->load(slot->backend, address, bytes, len, err);
+}
+
+int slot_storage_keep(const struct slot *slot, unsigned int number, struct err *err)
+{
+	assert(slot_can(slot, SLOT_STORAGE) && number < SLOT_STORAGE_MAX);
+	return slot->storage->keep(slot->backend, number, err);
+}
+
+int slot_storage_put_back(const struct slot *slot, unsigned int number, struct err *err)
+{
+	assert(slot_can(slot, SLOT_STORAGE) && number < SLOT_STORAGE_MAX);
+	return slot->storage->put_back(slot->backend, number, err);
+}
+
+void slot_seed(const struct slot *slot, uint64_t seed)
+{
+	if (slot_can(slot, SLOT_STORAGE))
+		slot->storage->seed(slot->backend, seed);
+}
+
+void slot_close(struct slot *slot)
+{
+	if (!slot || !slot->backend)
+		return;
+	slot->close(slot->backend);
+	slot->backend = NULL;
+}

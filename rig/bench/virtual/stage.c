@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the end of a download does, without the download: the module is programmed into the staging
+ * region operation by operation, and the record of the pending update is written by the running
+ * system's own configuration code, called inside the emulated machine. All of it takes flash
+ * operations and time, and can be cut.
+ *
+ * The calls are made where the bootloader is about to start the system: its modules are
+ * initialised then (the bootloader borrows the same code), and no scheduler runs that could hold
+ * the table's lock.
+ */
+#include "bench/virtual/backend.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+enum {
+	SYSTEM_VECTORS = 0x08020000, /* system part 1 begins with the vector table */
+	HANDOVER_US_MAX = 20000000,  /* longest boot to there, an update applied on the way */
+	CALL_US_MAX = 10000000,
+	RESET_PULSE_US = 1000,
+	SLOTS_OFFSET = 2852, /* of the records in the configuration table (facts 2.1) */
+	SLOT_BYTES = 20,
+	SLOT_FIRST = 1, /* 0 is the factory image's */
+	SLOT_COUNT = 5,
+	SLOT_MAGIC = 0xabcd,
+	SLOT_FLAGS = 0x0e, /* verify CRC, destination, function: what an update over the air sets */
+	ARGUMENT_ADDRESS = 0x20000400, /* RAM below the system's data, free before it runs */
+};
+
+static int out_of_time(struct err *err, const char *what)
+{
+	return err_set(err, ERR_RIG, -ETIMEDOUT, "the board did not %s in time", what);
+}
+
+static int reset_pulse(struct virtual_backend *vbe, enum slot_wait *ret)
+{
+	uint64_t until = vboard_cycle(vbe->vb) + virtual_cycle(RESET_PULSE_US);
+	enum vboard_stop stop;
+
+	vboard_line(vbe->vb, VBOARD_RESET, true);
+	stop = vboard_run(vbe->vb, until);
+	vboard_line(vbe->vb, VBOARD_RESET, false);
+	*ret = stop == VBOARD_STOP_CUT ? SLOT_WAIT_CUT : SLOT_WAIT_DEADLINE;
+	return 0;
+}
+
+static int stage_prepare(void *backend, enum slot_wait *ret, struct err *err)
+{
+	struct virtual_backend *vbe = backend;
+	uint64_t until = vboard_cycle(vbe->vb) + virtual_cycle(HANDOVER_US_MAX);
+
+	if (reset_pulse(vbe, ret) != 0 || *ret == SLOT_WAIT_CUT)
+		return 0;
+	switch (vboard_run_to_handover(vbe->vb, until, SYSTEM_VECTORS)) {
+	case VBOARD_STOP_HANDOVER: *ret = SLOT_WAIT_DEADLINE; return 0;
+	case VBOARD_STOP_CUT: *ret = SLOT_WAIT_CUT; return 0;
+	case VBOARD_STOP_DEADLINE:
+	case VBOARD_STOP_RETURNED:
+	case VBOARD_STOP_FAULTED: break;
+	}
+	return out_of_time(err, "start its system");
+}
+
+static int stage_write(void *backend, const struct slot_update *update, enum slot_wait *ret,
+		       struct err *err)
+{
+	struct virtual_backend *vbe = backend;
+	uint32_t end = update->staging_address + (uint32_t)update->len;
+	uint32_t begin;
+	uint32_t bytes;
+
+	*ret = SLOT_WAIT_CUT;
+	for (uint32_t at = update->staging_address; at < end; at = begin + bytes) {
+		bytes = vboard_flash_sector(at, &begin);
+		if (bytes == 0)
+			return err_set(err, ERR_RIG, -ENOSPC,
+				       "the update does not fit the staging region");
+		if (vboard_flash_erase(vbe->vb, at) == VBOARD_STOP_CUT)
+			return 0;
+	}
+	for (size_t i = 0; i < update->len; i += 4) {
+		uint32_t word = UINT32_MAX;
+
+		memcpy(&word, update->bytes + i, update->len - i < 4 ? update->len - i : 4);
+		if (vboard_flash_program(vbe->vb, update->staging_address + (uint32_t)i, word) ==
+		    VBOARD_STOP_CUT)
+			return 0;
+	}
+	*ret = SLOT_WAIT_DEADLINE;
+	return 0;
+}
+
+static int call(struct virtual_backend *vbe, uint32_t function, const uint32_t args[4],
+		uint32_t *ret_value, enum slot_wait *ret, struct err *err)
+{
+	uint64_t until = vboard_cycle(vbe->vb) + virtual_cycle(CALL_US_MAX);
+
+	switch (vboard_call(vbe->vb, function, args, until, ret_value)) {
+	case VBOARD_STOP_RETURNED: *ret = SLOT_WAIT_DEADLINE; return 0;
+	case VBOARD_STOP_CUT: *ret = SLOT_WAIT_CUT; return 0;
+	case VBOARD_STOP_FAULTED:
+		return err_set(err, ERR_RIG, -EFAULT,
+			       "the firmware's function at 0x%08" PRIx32 " ended in a fault",
+			       function);
+	case VBOARD_STOP_DEADLINE:
+	case VBOARD_STOP_HANDOVER: break;
+	}
+	return out_of_time(err, "return from a called function");
+}
+
+/* The record's number as the firmware chooses it: the first that is not pending. */
+static int free_record(struct virtual_backend *vbe, const struct slot_update *update,
+		       uint32_t *ret_number, enum slot_wait *ret, struct err *err)
+{
+	for (uint32_t i = SLOT_FIRST; i < SLOT_COUNT; i++) {
+		uint32_t args[4] = { SLOTS_OFFSET + i * SLOT_BYTES };
+		uint16_t magic = 0;
+		uint32_t address;
+		int result = call(vbe, update->config_read, args, &address, ret, err);
+
+		if (result != 0 || *ret == SLOT_WAIT_CUT)
+			return result;
+		if (!vboard_flash_read(vbe->vb, address, &magic, sizeof(magic)))
+			return err_set(err, ERR_RIG, -EFAULT,
+				       "the firmware's configuration table is not in flash");
+		if (magic != SLOT_MAGIC) {
+			*ret_number = i;
+			return 0;
+		}
+	}
+	return err_set(err, ERR_RIG, -ENOSPC, "no free record for a pending update");
+}
+
+static void put32(uint8_t *at, uint32_t value)
+{
+	memcpy(at, &value, sizeof(value));
+}
+
+/* The record's layout: facts, particle-gen2 section 2.1. */
+static void make_record(const struct slot_update *update, uint8_t ret_record[SLOT_BYTES])
+{
+	memset(ret_record, 0, SLOT_BYTES);
+	ret_record[0] = SLOT_MAGIC & 0xff;
+	ret_record[1] = SLOT_MAGIC >> 8;
+	put32(ret_record + 4, update->staging_address);
+	put32(ret_record + 8, update->install_address);
+	put32(ret_record + 12, (uint32_t)update->len);
+	ret_record[16] = SLOT_FLAGS;
+	ret_record[17] = update->function;
+	ret_record[18] = 0xff;
+	ret_record[19] = 0xff;
+}
+
+static int stage_commit(void *backend, const struct slot_update *update, enum slot_wait *ret,
+			struct err *err)
+{
+	struct virtual_backend *vbe = backend;
+	uint8_t record[SLOT_BYTES];
+	uint32_t number = 0;
+	uint32_t value;
+	int result = free_record(vbe, update, &number, ret, err);
+
+	if (result != 0 || *ret == SLOT_WAIT_CUT)
+		return result;
+	make_record(update, record);
+	if (!vboard_ram_write(vbe->vb, ARGUMENT_ADDRESS, record, sizeof(record)))
+		return err_set(err, ERR_RIG, -EFAULT, "no RAM for the record");
+	result = call(vbe, update->config_write,
+		      (uint32_t[4]){ ARGUMENT_ADDRESS, SLOTS_OFFSET + number * SLOT_BYTES,
+				     SLOT_BYTES },
+		      &value, ret, err);
+	if (result != 0 || *ret == SLOT_WAIT_CUT)
+		return result;
+	if (value != 0)
+		return err_set(err, ERR_RIG, -EIO, "the firmware refused the record: result %d",
+			       (int)value);
+	return reset_pulse(vbe, ret);
+}
+
+const struct slot_stage_ops virtual_stage_ops = {
+	.prepare = stage_prepare,
+	.write = stage_write,
+	.commit = stage_commit,
+};

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "bench/virtual/virtual.h"
+#include "bench/virtual/backend.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const struct virtual_model {
+	const char *name;
+	enum vboard_model model;
+} virtual_models[] = {
+	{ "p1", VBOARD_MODEL_P1 },
+	{ "photon", VBOARD_MODEL_PHOTON },
+};
+
+static void on_led(void *ctx, uint64_t cycle, enum vboard_led led, bool high)
+{
+	struct virtual_backend *vbe = ctx;
+
+	if (vbe->listener.led)
+		vbe->listener.led(vbe->listener.ctx, virtual_us(cycle), (int)led, high);
+}
+
+static void on_flash(void *ctx, const struct vboard_flash_op *op)
+{
+	struct virtual_backend *vbe = ctx;
+
+	if (vbe->listener.flash)
+		vbe->listener.flash(vbe->listener.ctx, virtual_us(op->begin_cycle), op->address);
+}
+
+static int64_t now_us(void *backend)
+{
+	struct virtual_backend *vbe = backend;
+
+	return virtual_us(vboard_cycle(vbe->vb));
+}
+
+static int wait(void *backend, int64_t deadline_us, enum slot_wait *ret, struct err *err)
+{
+	struct virtual_backend *vbe = backend;
+
+	(void)err;
+	*ret = vboard_run(vbe->vb, virtual_cycle(deadline_us)) == VBOARD_STOP_CUT
+		       ? SLOT_WAIT_CUT
+		       : SLOT_WAIT_DEADLINE;
+	return 0;
+}
+
+static void listen(void *backend, const struct slot_listener *listener)
+{
+	struct virtual_backend *vbe = backend;
+
+	vbe->listener = listener ? *listener : (struct slot_listener){ 0 };
+}
+
+static int power_set(void *backend, enum slot_power power, struct err *err)
+{
+	struct virtual_backend *vbe = backend;
+
+	(void)err;
+	if (power == SLOT_POWER_ON)
+		vboard_power_on(vbe->vb);
+	else
+		vboard_power_off(vbe->vb);
+	return 0;
+}
+
+static int rail_read(void *backend, bool *ret_up, struct err *err)
+{
+	struct virtual_backend *vbe = backend;
+
+	(void)err;
+	*ret_up = vboard_is_powered(vbe->vb);
+	return 0;
+}
+
+static int vbat_set(void *backend, bool present, struct err *err)
+{
+	struct virtual_backend *vbe = backend;
+
+	(void)err;
+	vboard_set_vbat(vbe->vb, present);
+	return 0;
+}
+
+static int hold(void *backend, enum slot_line line, enum slot_hold state, struct err *err)
+{
+	struct virtual_backend *vbe = backend;
+
+	(void)err;
+	vboard_line(vbe->vb, line == SLOT_LINE_RESET ? VBOARD_RESET : VBOARD_SETUP,
+		    state == SLOT_HELD);
+	return 0;
+}
+
+static int cut_arm(void *backend, const struct slot_cut *cut, struct err *err)
+{
+	struct virtual_backend *vbe = backend;
+	struct vboard_cut armed = { .at = cut->at, .permille = cut->permille };
+
+	(void)err;
+	switch (cut->by) {
+	case SLOT_CUT_BY_TIME:
+		armed.by = VBOARD_CUT_CYCLE;
+		armed.at = cut->at * VBOARD_CYCLES_PER_US;
+		break;
+	case SLOT_CUT_BY_OPERATION: armed.by = VBOARD_CUT_OP; break;
+	case SLOT_CUT_BY_INSTRUCTION: armed.by = VBOARD_CUT_INSN; break;
+	}
+	switch (cut->form) {
+	case SLOT_CUT_BEFORE: armed.form = VBOARD_CUT_BEFORE; break;
+	case SLOT_CUT_TORN: armed.form = VBOARD_CUT_TORN; break;
+	case SLOT_CUT_AFTER: armed.form = VBOARD_CUT_AFTER; break;
+	}
+	vboard_arm_cut(vbe->vb, &armed);
+	return 0;
+}
+
+static void cut_disarm(void *backend)
+{
+	struct virtual_backend *vbe = backend;
+
+	vboard_arm_cut(vbe->vb, &(struct vboard_cut){ .by = VBOARD_CUT_NONE });
+}
+
+static void counters(void *backend, struct slot_counters *ret)
+{
+	struct virtual_backend *vbe = backend;
+
+	ret->flash_ops = vboard_flash_ops(vbe->vb);
+	ret->instructions = vboard_insns(vbe->vb);
+}
+
+static int storage_load(void *backend, uint32_t address, const uint8_t *bytes, size_t len,
+			struct err *err)
+{
+	struct virtual_backend *vbe = backend;
+
+	if (!vboard_flash_load(vbe->vb, address, bytes, len))
+		return err_set(err, ERR_RIG, -ERANGE, "address 0x%08x is not in flash", address);
+	return 0;
+}
+
+static int storage_keep(void *backend, unsigned int number, struct err *err)
+{
+	struct virtual_backend *vbe = backend;
+
+	if (!vbe->storage[number])
+		vbe->storage[number] = malloc(vboard_storage_bytes());
+	if (!vbe->storage[number])
+		return err_set(err, ERR_RIG, -ENOMEM, "no memory to keep the board's flash");
+	vboard_storage_save(vbe->vb, vbe->storage[number]);
+	return 0;
+}
+
+static int storage_put_back(void *backend, unsigned int number, struct err *err)
+{
+	struct virtual_backend *vbe = backend;
+
+	if (!vbe->storage[number])
+		return err_set(err, ERR_RIG, -ENOENT, "state %u of the board was not kept", number);
+	vboard_power_off(vbe->vb);
+	vboard_storage_restore(vbe->vb, vbe->storage[number]);
+	return 0;
+}
+
+static void seed(void *backend, uint64_t value)
+{
+	struct virtual_backend *vbe = backend;
+
+	vboard_seed(vbe->vb, value);
+}
+
+static void close_board(void *backend)
+{
+	struct virtual_backend *vbe = backend;
+
+	for (unsigned int i = 0; i < SLOT_STORAGE_MAX; i++)
+		free(vbe->storage[i]);
+	vboard_free(vbe->vb);
+	free(vbe);
+}
+
+static const struct slot_time_ops virtual_time_ops = {
+	.now_us = now_us,
+	.wait = wait,
+	.listen = listen,
+};
+
+static const struct slot_power_ops virtual_power_ops = {
+	.set = power_set,
+	.rail_read = rail_read,
+	.vbat_set = vbat_set,
+};
+
+static const struct slot_line_ops virtual_line_ops = { .hold = hold };
+
+static const struct slot_cut_ops virtual_cut_ops = {
+	.arm = cut_arm,
+	.disarm = cut_disarm,
+	.counters = counters,
+};
+
+static const struct slot_storage_ops virtual_storage_ops = {
+	.load = storage_load,
+	.keep = storage_keep,
+	.put_back = storage_put_back,
+	.seed = seed,
+};
+
+static enum vboard_model model_of(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(virtual_models); i++)
+		if (strcmp(virtual_models[i].name, name) == 0)
+			return virtual_models[i].model;
+	return VBOARD_MODEL_UNKNOWN;
+}
+
+int virtual_open(const char *model, struct slot *ret, struct err *err)
+{
+	enum vboard_model kind = model_of(model);
+	struct virtual_backend *vbe;
+
+	if (kind == VBOARD_MODEL_UNKNOWN)
+		return err_set(err, ERR_CONFIG, -ENODEV, "board '%s' has no virtual stand-in",
+			       model);
+	vbe = calloc(1, sizeof(*vbe));
+	if (vbe)
+		vbe->vb = vboard_new(kind, 0);
+	if (!vbe || !vbe->vb) {
+		free(vbe);
+		return err_set(err, ERR_RIG, -ENOMEM, "no memory for a virtual board");
+	}
+	vboard_listen(vbe->vb,
+		      &(struct vboard_listener){ .ctx = vbe, .led = on_led, .flash = on_flash });
+	*ret = (struct slot){
+		.name = "virtual",
+		.capabilities = SLOT_POWER | SLOT_RAIL | SLOT_VBAT | SLOT_RESET | SLOT_SETUP |
+				SLOT_LED | SLOT_CUT | SLOT_CUT_EXACT | SLOT_STAGE | SLOT_STORAGE |
+				SLOT_TRACE,
+		.backend = vbe,
+		.time = &virtual_time_ops,
+		.power = &virtual_power_ops,
+		.lines = &virtual_line_ops,
+		.cut = &virtual_cut_ops,
+		.stage = &virtual_stage_ops,
+		.storage = &virtual_storage_ops,
+		.close = close_board,
+	};
+	return 0;
+}
+
+struct vboard *virtual_board(const struct slot *slot)
+{
+	struct virtual_backend *vbe = slot->backend;
+
+	return vbe->vb;
+}

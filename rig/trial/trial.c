@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The course of a trial:
+ *   baseline   the board is put into the state before the part that the cut falls on
+ *   deliver    that part is delivered with the cut armed; a control delivers all parts
+ *   off        power stays away for the off time
+ *   recover    power returns; rung by rung of the ladder until the board is alive
+ *   identify   a clean power cycle, timed, that tells which state the board is in
+ *   finish     what is missing of the update is delivered once more, without a cut
+ *   safe       power off, lines released
+ */
+#include "trial/trial.h"
+#include "trial/watch.h"
+
+#include <errno.h>
+
+enum {
+	IDENTIFY_OFF_US = 500000,
+	SETUP_LEAD_US = 20000, /* SETUP is held this long before RESET is let go */
+};
+
+struct trial {
+	const struct trial_setup *setup;
+	const struct trial_spec *spec;
+	struct watch watch;
+};
+
+/* How one step of a trial went on. */
+enum trial_step { STEP_GOOD = 1, STEP_BAD = 2, STEP_CUT = 3 };
+
+static int64_t boot_us_max(const struct trial *trial)
+{
+	const struct board *board = trial->setup->board;
+
+	return board->boot.alive_us_max + board->boot.apply_us_max;
+}
+
+static int pause_us(struct trial *trial, int64_t us, struct err *err)
+{
+	enum slot_wait why;
+	bool seen;
+
+	return watch_wait(&trial->watch, WATCH_TIME, us, &seen, &why, err);
+}
+
+static int power_cycle(struct trial *trial, int64_t off_us, struct err *err)
+{
+	int result = watch_power(&trial->watch, SLOT_POWER_OFF, err);
+
+	if (result == 0)
+		result = pause_us(trial, off_us, err);
+	if (result == 0)
+		result = watch_power(&trial->watch, SLOT_POWER_ON, err);
+	return result;
+}
+
+static int reset_pulse(struct trial *trial, struct err *err)
+{
+	int result = watch_line(&trial->watch, SLOT_LINE_RESET, SLOT_HELD, err);
+
+	if (result == 0)
+		result = pause_us(trial, trial->setup->board->buttons.reset_pulse_us, err);
+	if (result == 0)
+		result = watch_line(&trial->watch, SLOT_LINE_RESET, SLOT_RELEASED, err);
+	watch_restart(&trial->watch);
+	return result;
+}
+
+/* Waits for the alive state and says what came. */
+static int wait_alive(struct trial *trial, uint32_t parts_done, enum trial_step *ret,
+		      struct err *err)
+{
+	struct watch *watch = &trial->watch;
+	enum slot_wait why;
+	bool seen;
+	int result = watch_wait(watch, WATCH_ALIVE, boot_us_max(trial), &seen, &why, err);
+
+	if (result < 0)
+		return result;
+	if (why == SLOT_WAIT_CUT) {
+		*ret = STEP_CUT;
+	} else if (seen) {
+		watch_put(watch, OBS_ALIVE, (int32_t)parts_done,
+			  slot_now_us(watch->slot) - watch->started_us, "");
+		*ret = STEP_GOOD;
+	} else {
+		watch_put(watch, watch->dfu ? OBS_DFU : OBS_TIMEOUT, 0, boot_us_max(trial),
+			  watch->dfu ? "" : "alive");
+		*ret = STEP_BAD;
+	}
+	return 0;
+}
+
+/* A clean boot by the stop-watch; *ret_state as calib_state_of(). */
+static int identify(struct trial *trial, uint32_t parts_done, enum trial_step *ret, int *ret_state,
+		    struct err *err)
+{
+	struct boot_signature signature;
+	int result;
+
+	watch_put(&trial->watch, OBS_PHASE, 0, 0, "identify");
+	if (slot_can(trial->setup->slot, SLOT_VBAT)) {
+		result = slot_vbat_set(trial->setup->slot, false, err);
+		if (result < 0)
+			return result;
+	}
+	result = power_cycle(trial, IDENTIFY_OFF_US, err);
+	if (result == 0)
+		result = wait_alive(trial, parts_done, ret, err);
+	if (result < 0 || *ret != STEP_GOOD)
+		return result;
+	signature = watch_signature(&trial->watch);
+	for (int32_t i = 0; i < CALIB_FEATURES; i++)
+		watch_put(&trial->watch, OBS_SIGNATURE, i, signature.feature_us[i], "");
+	*ret_state = trial->setup->calib ? calib_state_of(trial->setup->calib, &signature) : -1;
+	return 0;
+}
+
+static struct slot_cut slot_cut_of(const struct cut_point *cut)
+{
+	struct slot_cut armed = { .at = cut->at,
+				  .form = SLOT_CUT_TORN,
+				  .permille = cut->form.permille };
+
+	switch (cut->by) {
+	case CUT_BY_OPERATION: armed.by = SLOT_CUT_BY_OPERATION; break;
+	case CUT_BY_INSTRUCTION: armed.by = SLOT_CUT_BY_INSTRUCTION; break;
+	case CUT_BY_TIME:
+	case CUT_BY_NONE: armed.by = SLOT_CUT_BY_TIME; break;
+	}
+	if (cut->form.form == CUT_FORM_BEFORE)
+		armed.form = SLOT_CUT_BEFORE;
+	else if (cut->form.form == CUT_FORM_AFTER)
+		armed.form = SLOT_CUT_AFTER;
+	return armed;
+}
+
+static int arm(struct trial *trial, struct err *err)
+{
+	struct slot_cut cut = slot_cut_of(&trial->spec->cut);
+	char text[OBS_TEXT_MAX];
+
+	trial_cut_format(&trial->spec->cut, text, sizeof(text));
+	watch_put(&trial->watch, OBS_CUT_ARMED, (int32_t)trial->spec->cut.part, 0, text);
+	return slot_cut_arm(trial->setup->slot, &cut, err);
+}
+
+/* Delivers one part to a board that is powered, and waits until it is alive again. */
+static int deliver_part(struct trial *trial, const struct delivery_part *part, bool with_cut,
+			enum trial_step *ret, struct err *err)
+{
+	const struct trial_setup *setup = trial->setup;
+	struct watch *watch = &trial->watch;
+	struct obs_log log;
+	struct obs_sink sink;
+	enum slot_wait why;
+	int64_t part_begin_us;
+	int result = delivery_prepare(setup->delivery, setup->slot, part, &why, err);
+
+	if (result < 0)
+		return result;
+	part_begin_us = slot_now_us(setup->slot);
+	if (with_cut) {
+		result = arm(trial, err);
+		if (result < 0)
+			return result;
+	}
+	obs_log_init(&log);
+	sink = obs_log_sink(&log);
+	result = delivery_send(setup->delivery, setup->slot, part, &sink, &why, err);
+	for (size_t i = 0; i < log.count; i++) /* into the trial's own time */
+		obs_put(&watch->sink, log.items[i].t_us - watch->begin_us, log.items[i].kind,
+			log.items[i].code, log.items[i].value, log.items[i].text);
+	obs_log_release(&log);
+	if (result < 0)
+		return result;
+	watch_restart(watch);
+	*ret = STEP_CUT;
+	if (why != SLOT_WAIT_CUT)
+		result = wait_alive(trial, part->number, ret, err);
+	if (result == 0 && *ret == STEP_CUT)
+		watch_put(watch, OBS_CUT_DELIVERED, (int32_t)part->number,
+			  slot_now_us(setup->slot) - part_begin_us, "");
+	return result;
+}
+
+/* Parts from 'first' (0-based) to the end, on a live board. */
+static int deliver_rest(struct trial *trial, size_t first, enum trial_step *ret, struct err *err)
+{
+	*ret = STEP_GOOD;
+	for (size_t i = first; i < trial->setup->part_count && *ret == STEP_GOOD; i++) {
+		int result = deliver_part(trial, &trial->setup->parts[i], false, ret, err);
+
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
+static int rung_dfu_buttons(struct trial *trial, enum trial_step *ret, struct err *err)
+{
+	const struct board *board = trial->setup->board;
+	struct watch *watch = &trial->watch;
+	enum slot_wait why;
+	bool seen = false;
+	int result = watch_line(watch, SLOT_LINE_SETUP, SLOT_HELD, err);
+
+	if (result == 0)
+		result = pause_us(trial, SETUP_LEAD_US, err);
+	if (result == 0)
+		result = reset_pulse(trial, err);
+	if (result == 0)
+		result = watch_wait(watch, WATCH_DFU, 2 * board->buttons.dfu_us, &seen, &why, err);
+	if (result == 0)
+		result = watch_line(watch, SLOT_LINE_SETUP, SLOT_RELEASED, err);
+	if (result == 0) /* it must stay there when the button is let go */
+		result = pause_us(trial, board->buttons.safe_mode_us, err);
+	if (result < 0)
+		return result;
+	seen = seen && watch->dfu;
+	watch_put(watch, seen ? OBS_DFU : OBS_TIMEOUT, 0, 2 * board->buttons.dfu_us,
+		  seen ? "" : "dfu");
+	*ret = STEP_BAD;
+	return 0;
+}
+
+/* One rung: what is done to the board, and whether it came alive. */
+static int climb(struct trial *trial, enum rung rung, enum trial_step *ret, struct err *err)
+{
+	int result = 0;
+
+	watch_put(&trial->watch, OBS_RUNG, (int32_t)rung, 0, rung_name(rung));
+	switch (rung) {
+	case RUNG_NONE:
+	case RUNG_COUNT:
+	case RUNG_WAIT: break;
+	case RUNG_RESET: result = reset_pulse(trial, err); break;
+	case RUNG_POWER_CYCLE: result = power_cycle(trial, trial->spec->off_us, err); break;
+	case RUNG_LONG_OFF:
+		if (slot_can(trial->setup->slot, SLOT_VBAT))
+			result = slot_vbat_set(trial->setup->slot, false, err);
+		if (result == 0)
+			result = power_cycle(trial, trial->setup->board->boot.long_off_us, err);
+		break;
+	case RUNG_DFU_BUTTONS: return rung_dfu_buttons(trial, ret, err);
+	}
+	if (result == 0)
+		result = wait_alive(trial, trial->spec->cut.part, ret, err);
+	return result;
+}
+
+/* The ladder, until a rung leaves a board that is alive twice in a row. */
+static int recover(struct trial *trial, bool *ret_alive, int *ret_state, struct err *err)
+{
+	const struct scenario *scenario = trial->setup->scenario;
+
+	*ret_alive = false;
+	for (size_t i = 0; i < scenario->ladder_count && !*ret_alive; i++) {
+		enum trial_step step = STEP_BAD;
+		int result = climb(trial, scenario->ladder[i], &step, err);
+
+		if (result == 0 && step == STEP_GOOD)
+			result = identify(trial, trial->spec->cut.part, &step, ret_state, err);
+		if (result < 0)
+			return result;
+		*ret_alive = step == STEP_GOOD;
+	}
+	return 0;
+}
+
+/* Delivers what a board in 'state' lacks, and looks at the result. */
+static int finish(struct trial *trial, int state, struct err *err)
+{
+	size_t from = state >= 0 ? (size_t)state : trial->spec->cut.part - 1;
+	enum trial_step step = STEP_GOOD;
+	int result;
+
+	watch_put(&trial->watch, OBS_PHASE, 0, 0, "finish");
+	result = deliver_rest(trial, from, &step, err);
+	if (result == 0 && step == STEP_GOOD && from < trial->setup->part_count)
+		result = identify(trial, (uint32_t)trial->setup->part_count, &step, &state, err);
+	return result;
+}
+
+static int run_control(struct trial *trial, struct err *err)
+{
+	enum trial_step step;
+	bool alive;
+	int state;
+	int result;
+
+	watch_put(&trial->watch, OBS_PHASE, 0, 0, "deliver");
+	result = deliver_rest(trial, 0, &step, err);
+	if (result < 0)
+		return result;
+	watch_put(&trial->watch, OBS_PHASE, 0, 0, "recover");
+	if (step == STEP_GOOD) {
+		watch_put(&trial->watch, OBS_RUNG, RUNG_WAIT, 0, rung_name(RUNG_WAIT));
+		return identify(trial, (uint32_t)trial->setup->part_count, &step, &state, err);
+	}
+	return recover(trial, &alive, &state, err);
+}
+
+static int run_cut(struct trial *trial, struct err *err)
+{
+	const struct trial_setup *setup = trial->setup;
+	enum trial_step step;
+	bool alive;
+	int state = -1;
+	int result;
+
+	watch_put(&trial->watch, OBS_PHASE, 0, 0, "deliver");
+	result = deliver_part(trial, &setup->parts[trial->spec->cut.part - 1], true, &step, err);
+	if (result < 0)
+		return result;
+	if (step != STEP_CUT) {
+		slot_cut_disarm(setup->slot);
+		watch_put(&trial->watch, OBS_CUT_MISSED, (int32_t)trial->spec->cut.part, 0, "");
+		return 0;
+	}
+	watch_put(&trial->watch, OBS_PHASE, 0, 0, "off");
+	result = watch_power(&trial->watch, SLOT_POWER_OFF, err);
+	if (result == 0)
+		result = pause_us(trial, trial->spec->off_us, err);
+	if (result < 0)
+		return result;
+	watch_put(&trial->watch, OBS_PHASE, 0, 0, "recover");
+	result = watch_power(&trial->watch, SLOT_POWER_ON, err);
+	if (result == 0)
+		result = recover(trial, &alive, &state, err);
+	if (result == 0 && alive)
+		result = finish(trial, state, err);
+	return result;
+}
+
+/* Always: no power, no line held, no cut armed. */
+static int make_safe(struct trial *trial, struct err *err)
+{
+	const struct slot *slot = trial->setup->slot;
+	int result = 0;
+
+	slot_cut_disarm(slot);
+	watch_put(&trial->watch, OBS_PHASE, 0, 0, "safe");
+	result = slot_hold(slot, SLOT_LINE_SETUP, SLOT_RELEASED, err);
+	if (result == 0)
+		result = slot_hold(slot, SLOT_LINE_RESET, SLOT_RELEASED, err);
+	if (result == 0)
+		result = watch_power(&trial->watch, SLOT_POWER_OFF, err);
+	return result;
+}
+
+static int begin_baseline(struct trial *trial, struct err *err)
+{
+	const struct slot *slot = trial->setup->slot;
+	const struct trial_spec *spec = trial->spec;
+	unsigned int state = trial_spec_is_control(spec) ? 0 : spec->cut.part - 1;
+	int result = slot_storage_put_back(slot, state, err);
+
+	watch_put(&trial->watch, OBS_PHASE, 0, 0, "baseline");
+	slot_seed(slot, trial_spec_seed(spec));
+	if (result == 0 && slot_can(slot, SLOT_VBAT))
+		result = slot_vbat_set(slot, spec->vbat == VBAT_KEPT, err);
+	if (result == 0)
+		result = watch_power(&trial->watch, SLOT_POWER_ON, err);
+	return result;
+}
+
+/* Off, and the clock on a whole microsecond: a trial does not depend on the one before it. */
+static int settle(const struct slot *slot, struct err *err)
+{
+	enum slot_wait why;
+	int result = slot_power_set(slot, SLOT_POWER_OFF, err);
+
+	if (result == 0)
+		result = slot_wait(slot, slot_now_us(slot) + 1, &why, err);
+	return result;
+}
+
+int trial_run(const struct trial_setup *setup, const struct trial_spec *spec,
+	      const struct obs_sink *sink, int64_t *ret_board_us, struct err *err)
+{
+	struct trial trial = { .setup = setup, .spec = spec };
+	struct err safe_err = ERR_INIT;
+	int safe;
+	int result = settle(setup->slot, err);
+
+	if (result == 0)
+		result = watch_begin(&trial.watch, setup->slot, setup->board, sink, err);
+	if (result < 0)
+		return result;
+	result = begin_baseline(&trial, err);
+	if (result == 0)
+		result = trial_spec_is_control(spec) ? run_control(&trial, err)
+						     : run_cut(&trial, err);
+	if (result < 0)
+		watch_put(&trial.watch, OBS_RIG_FAULT, result, 0, err ? err->text : "");
+	safe = make_safe(&trial, &safe_err);
+	if (result == 0 && safe < 0) {
+		if (err)
+			*err = safe_err;
+		result = safe;
+	}
+	*ret_board_us = slot_now_us(setup->slot) - trial.watch.begin_us;
+	watch_end(&trial.watch);
+	return result;
+}

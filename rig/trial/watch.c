@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "trial/watch.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum {
+	WATCH_STEP_US = 20000, /* how long a wait may overlook that what it waits for is there */
+};
+
+static void on_seen(void *ctx, const struct led_seen *seen)
+{
+	struct watch *watch = ctx;
+	const char *name = seen->name ? seen->name : "";
+
+	obs_put(&watch->sink, seen->onset_us - watch->begin_us, OBS_LED,
+		LED_CODE(seen->colour, seen->pattern),
+		seen->pattern == LED_PATTERN_SOS ? seen->count : seen->period_us,
+		seen->name ? seen->name : "unknown");
+	if (strcmp(name, watch->board->boot.alive) == 0 && watch->alive_us < 0)
+		watch->alive_us = seen->onset_us;
+	watch->dfu = strcmp(name, watch->board->boot.dfu) == 0;
+}
+
+static void on_edge(void *ctx, int64_t t_us, int channel, bool high)
+{
+	struct watch *watch = ctx;
+	bool lit = high != watch->board->led.active_low;
+
+	if (lit && watch->first_lit_us < 0)
+		watch->first_lit_us = t_us;
+	if (led_decoder_edge(watch->decoder, t_us, (enum led_channel)channel, high) != 0)
+		watch->edge_error = -EINVAL;
+}
+
+static void on_flash(void *ctx, int64_t t_us, uint32_t address)
+{
+	struct watch *watch = ctx;
+
+	if (watch->flash)
+		watch->flash(watch->flash_ctx, t_us, address);
+}
+
+int watch_begin(struct watch *watch, const struct slot *slot, const struct board *board,
+		const struct obs_sink *sink, struct err *err)
+{
+	*watch = (struct watch){ .slot = slot, .board = board, .sink = *sink };
+	watch->decoder = led_decoder_new(board, on_seen, watch);
+	if (!watch->decoder)
+		return err_set(err, ERR_RIG, -ENOMEM, "no memory for the LED decoder");
+	watch->begin_us = slot_now_us(slot);
+	watch_restart(watch);
+	slot_listen(slot,
+		    &(struct slot_listener){ .ctx = watch, .led = on_edge, .flash = on_flash });
+	return 0;
+}
+
+void watch_end(struct watch *watch)
+{
+	slot_listen(watch->slot, NULL);
+	led_decoder_free(watch->decoder);
+	watch->decoder = NULL;
+}
+
+void watch_put(const struct watch *watch, enum obs_kind kind, int32_t code, int64_t value,
+	       const char *text)
+{
+	obs_put(&watch->sink, slot_now_us(watch->slot) - watch->begin_us, kind, code, value, text);
+}
+
+void watch_restart(struct watch *watch)
+{
+	bool dark = watch->board->led.active_low;
+	bool levels[LED_CHANNELS] = { dark, dark, dark };
+
+	watch->started_us = slot_now_us(watch->slot);
+	watch->first_lit_us = -1;
+	watch->alive_us = -1;
+	watch->dfu = false;
+	led_decoder_reset(watch->decoder, watch->started_us, levels);
+}
+
+static bool watch_has(const struct watch *watch, enum watch_for what)
+{
+	switch (what) {
+	case WATCH_ALIVE: return watch->alive_us >= 0;
+	case WATCH_DFU: return watch->dfu;
+	case WATCH_TIME: break;
+	}
+	return false;
+}
+
+int watch_wait(struct watch *watch, enum watch_for what, int64_t us, bool *ret_seen,
+	       enum slot_wait *ret, struct err *err)
+{
+	int64_t deadline = slot_now_us(watch->slot) + us;
+	enum slot_wait why = SLOT_WAIT_DEADLINE;
+	int result;
+
+	while (!watch_has(watch, what) && why == SLOT_WAIT_DEADLINE &&
+	       slot_now_us(watch->slot) < deadline) {
+		int64_t step = slot_now_us(watch->slot) + WATCH_STEP_US;
+
+		result = slot_wait(watch->slot, step < deadline ? step : deadline, &why, err);
+		if (result < 0)
+			return result;
+		if (watch->edge_error ||
+		    led_decoder_advance(watch->decoder, slot_now_us(watch->slot)) != 0)
+			return err_set(err, ERR_RIG, -EINVAL, "LED edges came out of order");
+	}
+	*ret_seen = watch_has(watch, what);
+	*ret = why;
+	return 0;
+}
+
+int watch_power(struct watch *watch, enum slot_power power, struct err *err)
+{
+	bool up = power == SLOT_POWER_ON;
+	int result;
+
+	watch_put(watch, OBS_POWER_COMMANDED, up, 0, "");
+	result = slot_power_set(watch->slot, power, err);
+	if (result < 0)
+		return result;
+	if (slot_can(watch->slot, SLOT_RAIL)) {
+		result = slot_rail_read(watch->slot, &up, err);
+		if (result < 0)
+			return result;
+		watch_put(watch, OBS_POWER_CONFIRMED, up, 0, "");
+	}
+	watch_restart(watch);
+	return 0;
+}
+
+int watch_line(struct watch *watch, enum slot_line line, enum slot_hold hold, struct err *err)
+{
+	watch_put(watch, OBS_LINE_COMMANDED, hold == SLOT_HELD, 0,
+		  line == SLOT_LINE_RESET ? "reset" : "setup");
+	return slot_hold(watch->slot, line, hold, err);
+}
+
+struct boot_signature watch_signature(const struct watch *watch)
+{
+	struct boot_signature signature = { 0 };
+
+	if (watch->first_lit_us >= 0)
+		signature.feature_us[0] = watch->first_lit_us - watch->started_us;
+	if (watch->alive_us >= 0)
+		signature.feature_us[1] = watch->alive_us - watch->started_us;
+	return signature;
+}

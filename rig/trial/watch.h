@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Watching a board: LED edges through the decoder into observations, and the two states of it that
+ * a trial waits for. Also the clock of the trial: observations count from its begin.
+ */
+#ifndef TRIAL_WATCH_H
+#define TRIAL_WATCH_H
+
+#include "bench/slot.h"
+#include "board/board.h"
+#include "led/led.h"
+#include "obs/obs.h"
+#include "plan/plan.h"
+
+struct watch {
+	const struct slot *slot;
+	const struct board *board;
+	struct obs_sink sink;
+	struct led_decoder *decoder;
+	int64_t begin_us;     /* of the trial, slot's clock */
+	int64_t started_us;   /* power or reset was given */
+	int64_t first_lit_us; /* first light since then; -1 none yet */
+	int64_t alive_us;     /* onset of the alive state since then; -1 not seen */
+	bool dfu;	      /* the DFU state is what holds now */
+	int edge_error;	      /* an edge came out of order: the bench is broken */
+	void (*flash)(void *ctx, int64_t t_us, uint32_t address); /* for calibration; NULL */
+	void *flash_ctx;
+};
+
+enum watch_for { WATCH_TIME = 0, WATCH_ALIVE = 1, WATCH_DFU = 2 };
+
+/* Begins to watch; the slot's listener is taken. Caller ends with watch_end(). */
+int watch_begin(struct watch *watch, const struct slot *slot, const struct board *board,
+		const struct obs_sink *sink, struct err *err) MUST_CHECK;
+void watch_end(struct watch *watch);
+
+/* Puts an observation, dated now. */
+void watch_put(const struct watch *watch, enum obs_kind kind, int32_t code, int64_t value,
+	       const char *text);
+
+/* Power or reset was given just now: what was seen before no longer counts. */
+void watch_restart(struct watch *watch);
+
+/* Waits for 'us' at most. *ret_seen: the state was seen. *ret as slot_wait(). */
+int watch_wait(struct watch *watch, enum watch_for what, int64_t us, bool *ret_seen,
+	       enum slot_wait *ret, struct err *err) MUST_CHECK;
+
+/* Commands power, confirms it at the rail where the slot can, and says both. */
+int watch_power(struct watch *watch, enum slot_power power, struct err *err) MUST_CHECK;
+
+/* Holds or releases a line, and says so. */
+int watch_line(struct watch *watch, enum slot_line line, enum slot_hold hold,
+	       struct err *err) MUST_CHECK;
+
+/* How the board booted since the restart. */
+struct boot_signature watch_signature(const struct watch *watch);
+
+#endif
