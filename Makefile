@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # otarig. 'make help' lists the targets.
 .DEFAULT_GOAL := all
 -include config.mak
