@@ -11,7 +11,9 @@ endif
 endif
 
 VERSION := $(shell cat VERSION)
-CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 MODE ?= release
 BUILD := build/$(MODE)
 PKGS := libcyaml yaml-0.1 jansson sqlite3 gsl libcrypto zlib
@@ -63,6 +65,9 @@ FUZZ_SECONDS ?= 60
 LINTS := lint-includes lint-headers lint-format lint-shell lint-text
 prefix ?= /usr/local
 
+# 'make V=1' shows whole commands
+say = $(if $(V),,@echo '  $(1)' $@;)
+
 all: bin/otarig ## build the program
 
 bin/otarig: $(BUILD)/otarig
@@ -70,7 +75,7 @@ bin/otarig: $(BUILD)/otarig
 	@cp $< $@
 
 $(BUILD)/otarig: $(call obj,rig/cli/main.c) $(LIBS)
-	$(CC) $(LDOPT_$(MODE)) -o $@ $< $(LIBS) $(LDLIBS_ALL)
+	$(call say,LD)$(CC) $(LDOPT_$(MODE)) -o $@ $< $(LIBS) $(LDLIBS_ALL)
 
 $(BUILD)/librig.a: $(call obj,$(RIG_SRC))
 $(BUILD)/libresults.a: $(call obj,$(RESULTS_SRC))
@@ -78,17 +83,17 @@ $(BUILD)/libvboard.a: $(call obj,$(VBOARD_SRC))
 $(BUILD)/libtesting.a: $(call obj,$(TESTLIB_SRC))
 %.a:
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR)$(AR) rcs $@ $^
 
 $(BUILD)/%.o: %.c Makefile VERSION
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(LIBS) $(BUILD)/libtesting.a
-	$(CC) $(LDOPT_$(MODE)) -o $@ $< $(BUILD)/libtesting.a $(LIBS) $(LDLIBS_ALL) $(CHECK_LIBS)
+	$(call say,LD)$(CC) $(LDOPT_$(MODE)) -o $@ $< $(BUILD)/libtesting.a $(LIBS) $(LDLIBS_ALL) $(CHECK_LIBS)
 
 $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(LIBS)
-	$(CC) $(LDOPT_$(MODE)) -o $@ $< $(LIBS) $(LDLIBS_ALL)
+	$(call say,LD)$(CC) $(LDOPT_$(MODE)) -o $@ $< $(LIBS) $(LDLIBS_ALL)
 
 # Targets that first see to what they need call make again, so that what was just installed counts.
 check: ## lints, all tests, and all tests again under sanitizers

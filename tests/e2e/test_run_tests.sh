@@ -12,7 +12,7 @@ program() {
 }
 
 run_tests() {
-	run env E2E=scripts "$@"
+	run env -u FLOW_SCALE E2E=scripts "$@"
 }
 
 total() {
