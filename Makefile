@@ -109,8 +109,8 @@ demo: ## an update of released firmware, power cut, on the virtual board
 	@tools/run-demo
 
 firmware: ## fetch the released firmware that scenarios name
-	@tools/fetch-particle-firmware --check >/dev/null || \
-		{ tools/deps demo && tools/fetch-particle-firmware; }
+	@tools/fetch-particle-firmware --check >/dev/null 2>&1 || \
+		{ tools/deps demo; tools/fetch-particle-firmware; }
 
 tests: $(TEST_BIN) $(BUILD)/otarig ## build all tests without running them
 
