@@ -69,6 +69,7 @@ prefix ?= /usr/local
 say = $(if $(V),,@echo '  $(1)' $@;)
 
 all: bin/otarig ## build the program
+	@:
 
 bin/otarig: $(BUILD)/otarig
 	@mkdir -p bin
@@ -113,6 +114,7 @@ firmware: ## fetch the released firmware that scenarios name
 		{ tools/deps demo; tools/fetch-particle-firmware; }
 
 tests: $(TEST_BIN) $(BUILD)/otarig ## build all tests without running them
+	@:
 
 check-bins: tests ## run the tests of MODE (release or asan) alone
 	@tools/run-tests $(BUILD)

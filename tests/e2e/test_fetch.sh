@@ -139,7 +139,7 @@ file_not_in_the_package() {
 
 links_in_a_package_are_not_followed() {
 	setup
-	ln -s ../../../releases/beta.yaml store/package/fw/link.bin
+	ln -s ../../../../releases/beta.yaml store/package/fw/link.bin
 	tar -czf store/widget-1.0.0.tgz -C store package
 	manifest alpha fw/link.bin "$(sha256sum <releases/beta.yaml | cut -d ' ' -f 1)"
 	fetch alpha

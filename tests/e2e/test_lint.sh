@@ -105,7 +105,7 @@ text_that_is_not() {
 }
 
 sources_without_a_licence() {
-	for file in a.c a.h a.sh a.sql Makefile; do
+	for file in a.c a.h a.sh a.sql a.yaml Makefile; do
 		echo "x" >"$file"
 		refuses text "^$file:1: no SPDX line at the top\$"
 		rm "$file"
