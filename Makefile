@@ -1,9 +1,19 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # otarig. 'make help' lists the targets.
 .DEFAULT_GOAL := all
 -include config.mak
 
+# as many jobs as processors, when not told otherwise
+ifeq ($(MAKELEVEL),0)
+ifeq ($(findstring -j,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
+endif
+
 VERSION := $(shell cat VERSION)
-CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 MODE ?= release
 BUILD := build/$(MODE)
 PKGS := libcyaml yaml-0.1 jansson sqlite3 gsl libcrypto zlib
@@ -17,14 +27,26 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototyp
 OPT_release := -O2 -g -D_FORTIFY_SOURCE=2
 OPT_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LDOPT_asan := -fsanitize=address,undefined
+OPT_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+LDOPT_fuzz := -fsanitize=fuzzer,address,undefined
+ifeq ($(MODE),fuzz)
+CC := clang
+WARN := -Wall -Wextra
+endif
 ifeq ($(DEVELOPER),1)
 WARN += -Werror
 endif
 
+# asked once, and only when something is compiled or linked
+once = $(eval $(1) := $$(shell $(2)))$($(1))
+PKG_CFLAGS = $(call once,PKG_CFLAGS,pkg-config --cflags $(PKGS))
+PKG_LIBS = $(call once,PKG_LIBS,pkg-config --libs $(PKGS))
+CHECK_LIBS = $(call once,CHECK_LIBS,pkg-config --libs check)
+
 CFLAGS_ALL = -std=gnu17 $(OPT_$(MODE)) $(WARN) -fno-common -fstack-protector-strong \
 	-D_GNU_SOURCE -DOTARIG_VERSION='"$(VERSION)"' -Irig -I. -Ifirmware-under-test -Itests \
-	$(shell pkg-config --cflags $(PKGS)) $(CFLAGS)
-LDLIBS_ALL = $(shell pkg-config --libs $(PKGS)) -lm $(LDLIBS)
+	$(PKG_CFLAGS) $(CFLAGS)
+LDLIBS_ALL = $(PKG_LIBS) -lm $(LDLIBS)
 
 VBOARD_SRC := $(wildcard firmware-under-test/vboard/*.c)
 RIG_SRC := $(filter-out rig/cli/main.c,$(wildcard rig/*/*.c rig/bench/*/*.c))
@@ -32,20 +54,29 @@ RESULTS_SRC := $(wildcard results/*.c)
 TESTLIB_SRC := $(wildcard tests/lib/*.c)
 TEST_SRC := $(wildcard tests/unit/test_*.c tests/contract/test_*.c tests/flow/test_*.c tests/fault/test_*.c)
 BENCH_SRC := $(wildcard tests/bench/bench_*.c)
+FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 LIBS := $(BUILD)/libresults.a $(BUILD)/librig.a $(BUILD)/libresults.a $(BUILD)/librig.a $(BUILD)/libvboard.a
 TEST_BIN := $(patsubst %.c,$(BUILD)/%,$(TEST_SRC))
 BENCH_BIN := $(patsubst %.c,$(BUILD)/%,$(BENCH_SRC))
+FUZZ_BIN := $(patsubst %.c,$(BUILD)/%,$(FUZZ_SRC))
+FUZZ_SECONDS ?= 60
+LINTS := lint-includes lint-headers lint-format lint-shell lint-text
+prefix ?= /usr/local
+
+# 'make V=1' shows whole commands
+say = $(if $(V),,@echo '  $(1)' $@;)
 
 all: bin/otarig ## build the program
+	@:
 
 bin/otarig: $(BUILD)/otarig
 	@mkdir -p bin
 	@cp $< $@
 
 $(BUILD)/otarig: $(call obj,rig/cli/main.c) $(LIBS)
-	$(CC) $(LDOPT_$(MODE)) -o $@ $< $(LIBS) $(LDLIBS_ALL)
+	$(call say,LD)$(CC) $(LDOPT_$(MODE)) -o $@ $< $(LIBS) $(LDLIBS_ALL)
 
 $(BUILD)/librig.a: $(call obj,$(RIG_SRC))
 $(BUILD)/libresults.a: $(call obj,$(RESULTS_SRC))
@@ -53,26 +84,78 @@ $(BUILD)/libvboard.a: $(call obj,$(VBOARD_SRC))
 $(BUILD)/libtesting.a: $(call obj,$(TESTLIB_SRC))
 %.a:
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR)$(AR) rcs $@ $^
 
 $(BUILD)/%.o: %.c Makefile VERSION
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(LIBS) $(BUILD)/libtesting.a
-	$(CC) $(LDOPT_$(MODE)) -o $@ $< $(BUILD)/libtesting.a $(LIBS) $(LDLIBS_ALL) $(shell pkg-config --libs check)
+	$(call say,LD)$(CC) $(LDOPT_$(MODE)) -o $@ $< $(BUILD)/libtesting.a $(LIBS) $(LDLIBS_ALL) $(CHECK_LIBS)
+
+$(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(LIBS)
+	$(call say,LD)$(CC) $(LDOPT_$(MODE)) -o $@ $< $(LIBS) $(LDLIBS_ALL)
+
+# Targets that first see to what they need call make again, so that what was just installed counts.
+check: ## lints, all tests, and all tests again under sanitizers
+	@tools/deps check
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory tests
+	@$(MAKE) --no-print-directory MODE=asan tests
+	@tools/run-tests build/release --small build/asan
+
+demo: ## an update of released firmware, power cut, on the virtual board
+	@tools/deps build
+	@$(MAKE) --no-print-directory all firmware
+	@tools/run-demo
+
+firmware: ## fetch the released firmware that scenarios name
+	@tools/fetch-particle-firmware --check >/dev/null 2>&1 || \
+		{ tools/deps demo; tools/fetch-particle-firmware; }
 
 tests: $(TEST_BIN) $(BUILD)/otarig ## build all tests without running them
+	@:
 
-check-bins: $(TEST_BIN) bin/otarig
-	tools/run-tests $(BUILD)
+check-bins: tests ## run the tests of MODE (release or asan) alone
+	@tools/run-tests $(BUILD)
+
+deps: ## install what building and checking need
+	@tools/deps check
+
+fuzz: ## run the fuzz targets, FUZZ_SECONDS each (default 60)
+	@tools/deps fuzz
+	@$(MAKE) --no-print-directory MODE=fuzz fuzz-bins
+	@tools/run-fuzz $(FUZZ_SECONDS) $(patsubst %.c,build/fuzz/%,$(FUZZ_SRC))
+
+fuzz-bins: $(FUZZ_BIN)
+
+bench: $(BENCH_BIN) ## measure; results/runs/bench.csv
+	@tools/run-bench results/runs/bench.csv $(BENCH_BIN)
+
+lint: $(LINTS) ## includes, headers, format, shell, text
+
+$(LINTS):
+	@tools/$@
+
+format: ## format the C files
+	@tools/lint-format --fix
+
+analyze: ## static analysis, when cppcheck is there
+	@command -v cppcheck >/dev/null || { echo "analyze: needs cppcheck" >&2; exit 1; }
+	cppcheck -q -j$$(nproc) --std=c11 --enable=warning,performance,portability --inline-suppr \
+		--suppress=missingIncludeSystem --error-exitcode=1 -D_GNU_SOURCE -Irig -I. \
+		-Ifirmware-under-test -Itests rig results $(wildcard firmware-under-test/vboard)
+
+install: all ## install the program below DESTDIR and prefix
+	install -D -m 755 bin/otarig $(DESTDIR)$(prefix)/bin/otarig
 
 clean: ## remove what was built (results/runs stays)
 	rm -rf build bin
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-.PHONY: all tests check-bins clean help
+.PHONY: all check check-bins demo deps firmware tests fuzz fuzz-bins bench lint $(LINTS) format analyze install \
+	clean help
 .SECONDARY:
 -include $(shell find build -name '*.d' 2>/dev/null)
