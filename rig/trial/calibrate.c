@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * An update without a cut, watched: which phases it has, and how each state of the board boots.
+ * Phases of a part K are "K.stage", "K.slot", "K.boot", "K.apply.REGION" and "K.start"; the region
+ * is the one of the board profile that is written, so that a phase says what a cut in it tears.
+ */
+#include "trial/trial.h"
+#include "trial/watch.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+	CALIBRATE_OFF_US = 500000,
+	BASELINE_US_MAX = 60000000, /* a blank board makes its keys first */
+	/* Two boots of one state may differ by this much: the writes of an update move records in
+	 * the configuration table, and finding them takes a little more or less time. */
+	SIGNATURE_TOLERANCE_US = 100,
+};
+
+struct calibration {
+	const struct trial_setup *setup;
+	struct watch watch;
+	struct calib *calib;
+	uint32_t part;
+	const char *stage; /* what the delivery does: "stage", "slot", "apply" */
+	int64_t begin_us;
+	struct slot_counters begin;
+	bool too_many;
+};
+
+static void sink_nothing(void *ctx, const struct obs *obs)
+{
+	(void)ctx;
+	(void)obs;
+}
+
+/* "dct-1" and "dct-2" are one thing to a reader: the bank in use changes with every write. */
+static void region_phase(const struct calibration *cal, uint32_t address, char *buf, size_t size)
+{
+	const struct board_region *region = board_region_at(cal->setup->board, address);
+	const char *name = region ? region->name : "elsewhere";
+	size_t len = strlen(name);
+
+	if (len > 2 && name[len - 2] == '-' && name[len - 1] >= '0' && name[len - 1] <= '9')
+		len -= 2;
+	snprintf(buf, size, "%u.apply.%.*s", cal->part, (int)len, name);
+}
+
+static struct calib_window *last_window(const struct calibration *cal)
+{
+	struct calib *calib = cal->calib;
+
+	return calib->window_count ? &calib->windows[calib->window_count - 1] : NULL;
+}
+
+/* The phase 'name' begins now, unless it is the one that runs. */
+static void enter_phase(struct calibration *cal, const char *name, int64_t t_us, uint64_t op,
+			uint64_t insn)
+{
+	struct calib_window *last = last_window(cal);
+
+	if (last && last->part == cal->part) {
+		if (strcmp(last->phase, name) == 0)
+			return;
+		last->end_us = t_us;
+		last->end_op = op;
+		last->end_insn = insn;
+	}
+	if (cal->calib->window_count == CALIB_WINDOWS_MAX) {
+		cal->too_many = true;
+		return;
+	}
+	last = &cal->calib->windows[cal->calib->window_count++];
+	*last = (struct calib_window){
+		.part = cal->part, .begin_us = t_us, .begin_op = op, .begin_insn = insn
+	};
+	snprintf(last->phase, sizeof(last->phase), "%s", name);
+}
+
+static void enter_phase_now(struct calibration *cal, const char *stage)
+{
+	const struct slot *slot = cal->setup->slot;
+	struct slot_counters now;
+	char name[SCENARIO_NAME_MAX];
+
+	slot_counters(slot, &now);
+	snprintf(name, sizeof(name), "%u.%s", cal->part, stage);
+	enter_phase(cal, name, slot_now_us(slot) - cal->begin_us,
+		    now.flash_ops - cal->begin.flash_ops,
+		    now.instructions - cal->begin.instructions);
+}
+
+static void on_flash(void *ctx, int64_t t_us, uint32_t address)
+{
+	struct calibration *cal = ctx;
+	struct slot_counters now;
+	char name[SCENARIO_NAME_MAX];
+
+	if (strcmp(cal->stage, "apply") != 0)
+		return;
+	slot_counters(cal->setup->slot, &now);
+	region_phase(cal, address, name, sizeof(name));
+	/* the operation is over when it is told: it was the one before */
+	enter_phase(cal, name, t_us - cal->begin_us, now.flash_ops - cal->begin.flash_ops - 1,
+		    now.instructions - cal->begin.instructions);
+	last_window(cal)->end_us = slot_now_us(cal->setup->slot) - cal->begin_us;
+	last_window(cal)->end_op = now.flash_ops - cal->begin.flash_ops;
+	last_window(cal)->end_insn = now.instructions - cal->begin.instructions;
+}
+
+/* Delivery reports its stages as observations. */
+static void on_delivery(void *ctx, const struct obs *obs)
+{
+	struct calibration *cal = ctx;
+
+	if (obs->kind != OBS_DELIVERY)
+		return;
+	cal->stage = strcmp(obs->text, "stage") == 0  ? "stage"
+		     : strcmp(obs->text, "slot") == 0 ? "slot"
+						      : "apply";
+	enter_phase_now(cal, strcmp(cal->stage, "apply") == 0 ? "boot" : cal->stage);
+}
+
+static int not_alive(const struct calibration *cal, struct err *err, const char *when)
+{
+	return err_set(err, ERR_RIG, -ETIMEDOUT, "the board does not show '%s' %s",
+		       cal->setup->board->boot.alive, when);
+}
+
+static int wait_alive(struct calibration *cal, int64_t us, const char *when, struct err *err)
+{
+	enum slot_wait why;
+	bool seen;
+	int result = watch_wait(&cal->watch, WATCH_ALIVE, us, &seen, &why, err);
+
+	if (result == 0 && !seen)
+		result = not_alive(cal, err, when);
+	return result;
+}
+
+static int power_on_after(struct calibration *cal, int64_t off_us, struct err *err)
+{
+	enum slot_wait why;
+	bool seen;
+	int result = watch_power(&cal->watch, SLOT_POWER_OFF, err);
+
+	if (result == 0)
+		result = watch_wait(&cal->watch, WATCH_TIME, off_us, &seen, &why, err);
+	if (result == 0)
+		result = watch_power(&cal->watch, SLOT_POWER_ON, err);
+	return result;
+}
+
+/* A clean boot of the present state, timed. */
+static int learn_signature(struct calibration *cal, uint32_t state, struct err *err)
+{
+	const struct slot *slot = cal->setup->slot;
+	int result = 0;
+
+	if (slot_can(slot, SLOT_VBAT))
+		result = slot_vbat_set(slot, false, err);
+	if (result == 0)
+		result = power_on_after(cal, CALIBRATE_OFF_US, err);
+	if (result == 0)
+		result = wait_alive(cal, cal->setup->board->boot.alive_us_max, "on a clean boot",
+				    err);
+	if (result < 0)
+		return result;
+	cal->calib->states[state] = watch_signature(&cal->watch);
+	cal->calib->state_count = state + 1;
+	return 0;
+}
+
+static int deliver(struct calibration *cal, const struct delivery_part *part, struct err *err)
+{
+	const struct trial_setup *setup = cal->setup;
+	const struct board *board = setup->board;
+	struct obs_sink sink = { .put = on_delivery, .ctx = cal };
+	enum slot_wait why;
+	int result = delivery_prepare(setup->delivery, setup->slot, part, &why, err);
+
+	if (result < 0)
+		return result;
+	cal->part = part->number;
+	cal->stage = "stage";
+	cal->begin_us = slot_now_us(setup->slot);
+	slot_counters(setup->slot, &cal->begin);
+	result = delivery_send(setup->delivery, setup->slot, part, &sink, &why, err);
+	if (result < 0)
+		return result;
+	watch_restart(&cal->watch);
+	result = wait_alive(cal, board->boot.alive_us_max + board->boot.apply_us_max,
+			    "after an update without a cut", err);
+	if (result < 0)
+		return result;
+	if (cal->too_many)
+		return err_set(err, ERR_RIG, -E2BIG, "the update has more than %d phases",
+			       CALIB_WINDOWS_MAX);
+	return 0;
+}
+
+/* What came after the last flash operation is the system's start. */
+static void close_part(struct calibration *cal)
+{
+	struct calib_window *last = last_window(cal);
+	struct calib_window start = *last;
+
+	snprintf(start.phase, sizeof(start.phase), "%u.start", cal->part);
+	start.begin_us = last->end_us;
+	start.begin_op = last->end_op;
+	start.begin_insn = last->end_insn;
+	enter_phase(cal, start.phase, start.begin_us, start.begin_op, start.begin_insn);
+	enter_phase_now(cal, "");
+	cal->calib->window_count--; /* it only closed the last one */
+}
+
+static int calibrate_part(struct calibration *cal, const struct delivery_part *part,
+			  struct err *err)
+{
+	int result = deliver(cal, part, err);
+
+	if (result < 0)
+		return result;
+	close_part(cal);
+	result = learn_signature(cal, part->number, err);
+	if (result == 0)
+		result = watch_power(&cal->watch, SLOT_POWER_OFF, err);
+	if (result == 0)
+		result = slot_storage_keep(cal->setup->slot, part->number, err);
+	return result;
+}
+
+int trial_calibrate(const struct trial_setup *setup, struct calib *ret, struct err *err)
+{
+	struct calib calib = { .tolerance_us = SIGNATURE_TOLERANCE_US };
+	struct calibration cal = { .setup = setup, .calib = &calib };
+	struct obs_sink nothing = { .put = sink_nothing };
+	int result = slot_storage_put_back(setup->slot, 0, err);
+
+	slot_seed(setup->slot, 0);
+	if (result == 0)
+		result = watch_begin(&cal.watch, setup->slot, setup->board, &nothing, err);
+	if (result < 0)
+		return result;
+	cal.watch.flash = on_flash;
+	cal.watch.flash_ctx = &cal;
+	cal.stage = "";
+	result = learn_signature(&cal, 0, err);
+	for (size_t i = 0; i < setup->part_count && result == 0; i++) {
+		if (i > 0)
+			result = power_on_after(&cal, CALIBRATE_OFF_US, err);
+		if (result == 0)
+			result = calibrate_part(&cal, &setup->parts[i], err);
+	}
+	watch_end(&cal.watch);
+	if (result < 0)
+		return err_prefix(err, "calibration");
+	*ret = calib;
+	return 0;
+}
+
+int trial_baseline(const struct trial_setup *setup, const struct image *const *modules,
+		   size_t module_count, struct err *err)
+{
+	struct calibration cal = { .setup = setup, .stage = "" };
+	struct obs_sink nothing = { .put = sink_nothing };
+	int result = watch_begin(&cal.watch, setup->slot, setup->board, &nothing, err);
+
+	if (result < 0)
+		return result;
+	result = watch_power(&cal.watch, SLOT_POWER_OFF, err);
+	for (size_t i = 0; i < module_count && result == 0; i++)
+		result = slot_storage_load(setup->slot, modules[i]->header.start, modules[i]->bytes,
+					   modules[i]->len, err);
+	if (result == 0)
+		result = watch_power(&cal.watch, SLOT_POWER_ON, err);
+	if (result == 0)
+		result = wait_alive(&cal, BASELINE_US_MAX, "with the old release", err);
+	if (result == 0)
+		result = watch_power(&cal.watch, SLOT_POWER_OFF, err);
+	if (result == 0)
+		result = slot_storage_keep(setup->slot, 0, err);
+	watch_end(&cal.watch);
+	return result < 0 ? err_prefix(err, "baseline") : 0;
+}
