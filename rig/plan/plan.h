@@ -53,10 +53,21 @@ int plan_make(const struct scenario *scenario, const struct calib *calib, uint32
 	      const uint64_t *seed, struct plan *ret, struct err *err) MUST_CHECK;
 void plan_release(struct plan *plan);
 
-/* The phase a cut falls in; NULL when outside (a control, or past the end). */
+/* The half-open stretch of a window, in the unit of 'by'. Empty when that is not known. */
+struct calib_range {
+	uint64_t begin, end;
+};
+
+struct calib_range calib_window_range(const struct calib_window *window, enum cut_by by);
+
+/* The phase a cut falls in, the first of several; NULL when outside (a control, past the end). */
 const struct calib_window *calib_window_of(const struct calib *calib, const struct cut_point *cut);
 
-/* Which known state boots like 'seen': its number, or -1. Every feature must agree. */
+/*
+ * Which known state boots like 'seen': its number, or -1 when none does or several do; the nearest
+ * of several is a guess. Every feature must agree within the tolerance; one that neither has seen
+ * is left out, one that only one of them has seen disagrees. At least one must be seen.
+ */
 int calib_state_of(const struct calib *calib, const struct boot_signature *seen);
 
 #endif
