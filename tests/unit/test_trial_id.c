@@ -190,6 +190,7 @@ static const struct {
 	{ "a. 1.2.none.0.l", 3, "expected a digit" },
 	{ "a.0x1.2.none.0.l", 4, "expected '.' after the seed" },
 	{ "a.18446744073709551616.2.none.0.l", 3, "not in 0..18446744073709551615" },
+	{ "a.184467440737095516160.2.none.0.l", 3, "not in 0..18446744073709551615" },
 	{ "a.99999999999999999999999.2.none.0.l", 3, "not in 0..18446744073709551615" },
 	{ "a.1", 4, "expected '.' after the seed" },
 	{ "a.1..none.0.l", 5, "expected a digit" },
