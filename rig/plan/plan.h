@@ -45,18 +45,51 @@ struct plan {
 };
 
 /*
- * 'trials' replaces the scenario's number when not 0, 'seed' the scenario's when not NULL.
- * Controls come first and are spread evenly after that. ERR_CONFIG for an impossible cut: a part,
- * phase or operation that the update does not have.
+ * Makes the trials of a run: cut trials as the strategy says, and the scenario's controls.
+ * 'trials' (how many cuts) replaces the scenario's number when not 0, 'seed' the scenario's when
+ * not NULL.
+ *   random  each cut uniform over the microseconds, operations or instructions of the chosen
+ *           phases of all parts; by operation its form uniform out of the scenario's
+ *   linear  every stride-th of the same, in order, each in every form. When 'trials' is not 0 and
+ *           smaller, that many evenly spread from the first on, the forms taken in turn
+ *   list    the points in order, from the first again until there are 'trials'; 0 = each once.
+ *           Phases do not restrict them
+ *   none    no cut: 'trials' more controls
+ * A phase chooses by whole words: "1.apply" means "1.apply" and "1.apply.dct", not "1.apply2".
+ * A form that is not given is torn, and the fraction of a torn one that is not given is drawn from
+ * 1..999 permille.
+ *
+ * Numbers are places in the plan, from 0. The i-th of C controls among N trials has number
+ * i * N / C: the first comes first. Everything about the j-th cut trial but its number is drawn
+ * from rng_derive(seed, j): it is the same however many trials and controls there are (a linear
+ * plan that 'trials' thins out takes other points).
+ *
+ * Power returns after whole milliseconds, unless the scenario's range has none: then after its
+ * minimum. Controls are not cut: off time 0, VBAT lost unless the scenario keeps it.
+ *
+ * ERR_CONFIG naming the scenario's file for what cannot be: a part, phase, moment or operation that
+ * the update does not have, no trial at all, or more than SCENARIO_TRIALS_MAX. ERR_RIG for lack of
+ * memory. Caller releases *ret.
  */
 int plan_make(const struct scenario *scenario, const struct calib *calib, uint32_t trials,
 	      const uint64_t *seed, struct plan *ret, struct err *err) MUST_CHECK;
 void plan_release(struct plan *plan);
 
-/* The phase a cut falls in; NULL when outside (a control, or past the end). */
+/* The half-open stretch of a window, in the unit of 'by'. Empty when that is not known. */
+struct calib_range {
+	uint64_t begin, end;
+};
+
+struct calib_range calib_window_range(const struct calib_window *window, enum cut_by by);
+
+/* The phase a cut falls in, the first of several; NULL when outside (a control, past the end). */
 const struct calib_window *calib_window_of(const struct calib *calib, const struct cut_point *cut);
 
-/* Which known state boots like 'seen': its number, or -1. Every feature must agree. */
+/*
+ * Which known state boots like 'seen': its number, or -1 when none does or several do; the nearest
+ * of several is a guess. Every feature must agree within the tolerance; one that neither has seen
+ * is left out, one that only one of them has seen disagrees. At least one must be seen.
+ */
 int calib_state_of(const struct calib *calib, const struct boot_signature *seen);
 
 #endif

@@ -15,18 +15,23 @@
 
 #include "scenario/scenario.h"
 
-enum trial_limits { TRIAL_ID_MAX = 128 };
+enum trial_limits {
+	TRIAL_ID_MAX = 160, /* holds every spec: name 39, 64-bit numbers 20 digits each, the NUL */
+};
 
 struct trial_spec {
 	char scenario[SCENARIO_NAME_MAX];
 	uint64_t run_seed;
 	uint64_t number;
-	struct cut_point cut; /* by == CUT_BY_NONE: a control trial */
-	int64_t off_us;
-	enum vbat_mode vbat; /* VBAT_LOST or VBAT_KEPT */
+	struct cut_point cut; /* by == CUT_BY_NONE: a control trial, the rest of it 0 */
+	int64_t off_us;	      /* not negative */
+	enum vbat_mode vbat;  /* VBAT_LOST or VBAT_KEPT */
 };
 
-/* The seed of everything that is left to chance inside the trial (torn bits). */
+/*
+ * The seed of everything that is left to chance inside the trial (torn bits): made of the run's
+ * seed and the number alone, and independent of what plan_make() draws.
+ */
 uint64_t trial_spec_seed(const struct trial_spec *spec);
 
 static inline bool trial_spec_is_control(const struct trial_spec *spec)
@@ -34,12 +39,16 @@ static inline bool trial_spec_is_control(const struct trial_spec *spec)
 	return spec->cut.by == CUT_BY_NONE;
 }
 
+/* Writes the id, which always fits. */
 void trial_id_format(const struct trial_spec *spec, char ret_id[TRIAL_ID_MAX]);
 
-/* The CUT word alone, for tables and timelines. */
+/* The CUT word alone, for tables and timelines; cut short when 'size' is. */
 void trial_cut_format(const struct cut_point *cut, char *buf, size_t size);
 
-/* ERR_USAGE with the character position of what is wrong. */
+/*
+ * Reads an id back; *ret is written only on success. ERR_USAGE with the position (the first
+ * character is 1) of what is wrong and what is wrong there, also for other spellings of a number.
+ */
 int trial_id_parse(const char *id, struct trial_spec *ret, struct err *err) MUST_CHECK;
 
 #endif

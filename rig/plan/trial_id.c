@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One spelling for each spec: numbers are plain decimal without sign or leading zeros, fields stand
+ * in one order. So two ids are the same trial exactly when they are the same text.
+ */
+#include "plan/trial_spec.h"
+#include "base/rng.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum trial_id_sizes {
+	CUT_WORD_MAX = 48, /* "PARToOPERATIONtPERMILLE" with the widest numbers there are */
+	WRONG_MAX = 96,
+	PERMILLE_MAX = 999,
+};
+
+static const char control_word[] = "none";
+
+struct cursor {
+	const char *id;
+	const char *at;
+	struct err *err;
+};
+
+uint64_t trial_spec_seed(const struct trial_spec *spec)
+{
+	/* A plan draws its j-th cut from stream j of the run's seed; none has that many cuts. */
+	return rng_derive(rng_derive(spec->run_seed, UINT64_MAX), spec->number);
+}
+
+static void operation_format(const struct cut_point *cut, char *buf, size_t size)
+{
+	if (cut->form.form == CUT_FORM_TORN)
+		snprintf(buf, size, "%" PRIu32 "o%" PRIu64 "t%" PRIu32, cut->part, cut->at,
+			 cut->form.permille);
+	else
+		snprintf(buf, size, "%" PRIu32 "o%" PRIu64 "%c", cut->part, cut->at,
+			 cut->form.form == CUT_FORM_AFTER ? 'a' : 'b');
+}
+
+void trial_cut_format(const struct cut_point *cut, char *buf, size_t size)
+{
+	switch (cut->by) {
+	case CUT_BY_NONE: snprintf(buf, size, "%s", control_word); break;
+	case CUT_BY_TIME: snprintf(buf, size, "%" PRIu32 "t%" PRIu64, cut->part, cut->at); break;
+	case CUT_BY_OPERATION: operation_format(cut, buf, size); break;
+	case CUT_BY_INSTRUCTION:
+		snprintf(buf, size, "%" PRIu32 "i%" PRIu64, cut->part, cut->at);
+		break;
+	}
+}
+
+void trial_id_format(const struct trial_spec *spec, char ret_id[TRIAL_ID_MAX])
+{
+	char cut[CUT_WORD_MAX];
+
+	trial_cut_format(&spec->cut, cut, sizeof(cut));
+	snprintf(ret_id, TRIAL_ID_MAX, "%s.%" PRIu64 ".%" PRIu64 ".%s.%" PRId64 ".%c",
+		 spec->scenario, spec->run_seed, spec->number, cut, spec->off_us,
+		 spec->vbat == VBAT_KEPT ? 'k' : 'l');
+}
+
+static int fail(const struct cursor *cursor, const char *at, const char *fmt, ...)
+	PRINTF_LIKE(3, 4);
+
+static int fail(const struct cursor *cursor, const char *at, const char *fmt, ...)
+{
+	char wrong[WRONG_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(wrong, sizeof(wrong), fmt, ap);
+	va_end(ap);
+	return err_set(cursor->err, ERR_USAGE, -EINVAL, "trial id '%.*s': character %zu: %s",
+		       TRIAL_ID_MAX, cursor->id, (size_t)(at - cursor->id) + 1, wrong);
+}
+
+/* One character out of 'choices'. */
+static int parse_char(struct cursor *cursor, const char *choices, const char *what, char *ret)
+{
+	char c = *cursor->at;
+
+	if (c == '\0' || !strchr(choices, c))
+		return fail(cursor, cursor->at, "expected %s", what);
+	*ret = c;
+	cursor->at++;
+	return 0;
+}
+
+static int parse_dot(struct cursor *cursor, const char *field)
+{
+	if (*cursor->at != '.')
+		return fail(cursor, cursor->at, "expected '.' after the %s", field);
+	cursor->at++;
+	return 0;
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static int parse_number(struct cursor *cursor, uint64_t min, uint64_t max, uint64_t *ret)
+{
+	const char *start = cursor->at;
+	bool overflow = false;
+	uint64_t value = 0;
+
+	if (!is_digit(*start))
+		return fail(cursor, start, "expected a digit");
+	if (start[0] == '0' && is_digit(start[1]))
+		return fail(cursor, start, "a number has no leading zeros");
+	for (; is_digit(*cursor->at); cursor->at++)
+		overflow |= __builtin_mul_overflow(value, 10u, &value) ||
+			    __builtin_add_overflow(value, (uint64_t)(*cursor->at - '0'), &value);
+	if (overflow || value < min || value > max)
+		return fail(cursor, start, "number is not in %" PRIu64 "..%" PRIu64, min, max);
+	*ret = value;
+	return 0;
+}
+
+static bool is_name_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-';
+}
+
+static int parse_name(struct cursor *cursor, char ret[SCENARIO_NAME_MAX])
+{
+	size_t len = 0;
+
+	while (is_name_char(cursor->at[len]))
+		len++;
+	if (len == 0)
+		return fail(cursor, cursor->at, "expected a scenario's name ([a-z0-9-])");
+	if (len >= SCENARIO_NAME_MAX)
+		return fail(cursor, cursor->at + SCENARIO_NAME_MAX - 1,
+			    "scenario's name is longer than %d", SCENARIO_NAME_MAX - 1);
+	memcpy(ret, cursor->at, len);
+	ret[len] = '\0';
+	cursor->at += len;
+	return 0;
+}
+
+static int parse_form(struct cursor *cursor, struct cut_form_at *ret)
+{
+	uint64_t permille = 0;
+	char form = '\0';
+
+	if (parse_char(cursor, "bat", "'b', 'a' or 't' after the operation", &form))
+		return -EINVAL;
+	if (form == 't' && parse_number(cursor, 1, PERMILLE_MAX, &permille))
+		return -EINVAL;
+	ret->form = form == 'b' ? CUT_FORM_BEFORE : form == 'a' ? CUT_FORM_AFTER : CUT_FORM_TORN;
+	ret->permille = (uint32_t)permille;
+	return 0;
+}
+
+static int parse_cut(struct cursor *cursor, struct cut_point *ret)
+{
+	uint64_t part;
+	char by = '\0';
+
+	if (strncmp(cursor->at, control_word, strlen(control_word)) == 0) {
+		cursor->at += strlen(control_word);
+		return 0;
+	}
+	if (!is_digit(*cursor->at))
+		return fail(cursor, cursor->at, "expected '%s' or a part's number", control_word);
+	if (parse_number(cursor, 1, SCENARIO_PARTS_MAX, &part) ||
+	    parse_char(cursor, "tio", "'t', 'i' or 'o' after the part", &by) ||
+	    parse_number(cursor, 0, UINT64_MAX, &ret->at))
+		return -EINVAL;
+	ret->part = (uint32_t)part;
+	ret->by = by == 't' ? CUT_BY_TIME : by == 'i' ? CUT_BY_INSTRUCTION : CUT_BY_OPERATION;
+	return by == 'o' ? parse_form(cursor, &ret->form) : 0;
+}
+
+int trial_id_parse(const char *id, struct trial_spec *ret, struct err *err)
+{
+	struct cursor cursor = { .id = id, .at = id, .err = err };
+	struct trial_spec spec = { 0 };
+	uint64_t off_us;
+	char vbat = '\0';
+
+	if (parse_name(&cursor, spec.scenario) || parse_dot(&cursor, "scenario") ||
+	    parse_number(&cursor, 0, UINT64_MAX, &spec.run_seed) || parse_dot(&cursor, "seed") ||
+	    parse_number(&cursor, 0, UINT64_MAX, &spec.number) || parse_dot(&cursor, "number") ||
+	    parse_cut(&cursor, &spec.cut) || parse_dot(&cursor, "cut") ||
+	    parse_number(&cursor, 0, INT64_MAX, &off_us) || parse_dot(&cursor, "off time") ||
+	    parse_char(&cursor, "lk", "'l' or 'k' (VBAT lost or kept)", &vbat))
+		return -EINVAL;
+	if (*cursor.at != '\0')
+		return fail(&cursor, cursor.at, "nothing may follow");
+	spec.off_us = (int64_t)off_us;
+	spec.vbat = vbat == 'k' ? VBAT_KEPT : VBAT_LOST;
+	*ret = spec;
+	return 0;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A scenario and a calibration that go together, for tests of plans to change as they need. The
+ * update has two parts, and no instruction was counted in the second.
+ */
+#ifndef TESTS_LIB_PLAN_SETUP_H
+#define TESTS_LIB_PLAN_SETUP_H
+
+#include "plan/plan.h"
+
+enum { PLAN_SETUP_WINDOWS = 6 };
+
+struct plan_setup {
+	struct scenario scenario;
+	struct calib calib;
+};
+
+/* 50 random cuts by time over the whole update, no controls; caller frees with free(). */
+struct plan_setup *plan_setup_new(void);
+
+/* Adds a phase to those that are cut. */
+void plan_setup_choose(struct plan_setup *setup, const char *phase);
+
+/* Forms for operations: before, torn at 300 permille, after. */
+void plan_setup_forms(struct plan_setup *setup);
+
+/* A list of five cuts instead; the last leaves its form open. */
+void plan_setup_list(struct plan_setup *setup);
+
+#endif
