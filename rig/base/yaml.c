@@ -20,16 +20,28 @@ static int yaml_no_memory(const char *name, struct err *err)
 	return err_set(err, ERR_RIG, -ENOMEM, "no memory to read '%s'", name);
 }
 
-/* libyaml gives a line for broken syntax, but only an offset for bytes that are no characters. */
-static unsigned int problem_line(const yaml_parser_t *parser, const char *text, size_t len)
+/* The 1-based line of the byte at 'offset'. */
+static unsigned int line_of(const char *text, size_t offset)
 {
 	unsigned int line = 1;
 
-	if (parser->error != YAML_READER_ERROR)
-		return (unsigned int)parser->problem_mark.line + 1;
-	for (size_t i = 0; i < len && i < parser->problem_offset; i++)
+	for (size_t i = 0; i < offset; i++)
 		line += text[i] == '\n';
 	return line;
+}
+
+/*
+ * libyaml gives a line for broken syntax, but only an offset for bytes that are no characters; and
+ * what is still open at the end it finds one line after the last.
+ */
+static unsigned int problem_line(const yaml_parser_t *parser, const char *text, size_t len)
+{
+	unsigned int line = (unsigned int)parser->problem_mark.line + 1;
+	unsigned int last = line_of(text, len > 0 ? len - 1 : 0);
+
+	if (parser->error == YAML_READER_ERROR)
+		return line_of(text, parser->problem_offset < len ? parser->problem_offset : len);
+	return line < last ? line : last;
 }
 
 static int parse_error(const yaml_parser_t *parser, const char *text, size_t len, const char *name,
@@ -83,6 +95,7 @@ static int parse_tree(const char *text, size_t len, const char *name, yaml_docum
 		      struct err *err)
 {
 	yaml_parser_t parser;
+	yaml_node_t *root;
 	int r = parse_depth(text, len, name, err);
 
 	if (r < 0)
@@ -95,7 +108,8 @@ static int parse_tree(const char *text, size_t len, const char *name, yaml_docum
 		yaml_parser_delete(&parser);
 		return r;
 	}
-	if (!yaml_document_get_root_node(ret))
+	root = yaml_document_get_root_node(ret);
+	if (!root || (root->type == YAML_SCALAR_NODE && root->data.scalar.length == 0))
 		r = err_set_at(err, name, 1, "the file is empty");
 	else
 		r = parse_end(&parser, text, len, name, err);

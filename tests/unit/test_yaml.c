@@ -147,7 +147,7 @@ static const struct edit edits[] = {
 	{ "open: true", "open: &x true\nclosed: *x", 7, "aliases ('*name') are not supported" },
 	{ "number: 65535", "number: *x", 3, "not valid YAML: found undefined alias" },
 	{ "plum}\n", "plum}\n---\na: b\n", 15, "a second document begins here" },
-	{ "plum}", "plum", 15, "not valid YAML: did not find expected ',' or '}'" },
+	{ "plum}", "plum", 14, "not valid YAML: did not find expected ',' or '}'" },
 	{ "someone", "some: one", 2,
 	  "not valid YAML: mapping values are not allowed in this context" },
 	{ "blue", "\xff", 7, "not valid YAML: invalid leading UTF-8 octet" },
@@ -175,6 +175,7 @@ static const struct {
 } wholes[] = {
 	{ "", 1, "the file is empty" },
 	{ "# nothing\n", 1, "the file is empty" },
+	{ "\n---", 1, "the file is empty" },
 	{ "\n\nword\n", 3, "'the file' must be keys with values" },
 	{ "- a\n", 1, "'the file' must be keys with values" },
 	{ "&a [*a]\n", 1, "aliases ('*name') are not supported" },
