@@ -31,13 +31,14 @@ bool text_copy(char *dst, size_t size, const char *src)
 
 int text_parse_u64(const char *text, uint64_t max, uint64_t *ret_value, struct err *err)
 {
+	int base = strncmp(text, "0x", 2) == 0 ? 16 : 10; /* base 0 would read "010" as octal */
 	unsigned long long value;
 	char *end;
 
 	errno = 0;
 	if (text[0] < '0' || text[0] > '9')
 		return err_set(err, ERR_USAGE, -EINVAL, "'%s' is not a number", text);
-	value = strtoull(text, &end, 0);
+	value = strtoull(text, &end, base);
 	if (*end != '\0')
 		return err_set(err, ERR_USAGE, -EINVAL, "'%s' is not a number", text);
 	if (errno != 0 || value > max)

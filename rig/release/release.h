@@ -23,23 +23,27 @@ enum release_limits {
 struct release_module {
 	char name[RELEASE_NAME_MAX]; /* "bootloader", "system-part1", "system-part2" ... */
 	char file[RELEASE_FILE_MAX]; /* path inside the package */
-	char sha256[SHA256_HEX];     /* of the module's bytes as installed */
+	char sha256[SHA256_HEX];     /* of the module's bytes as installed; computed */
 	uint32_t offset;      /* where the module begins inside the file (embedded modules) */
 	uint32_t length;      /* 0 = to the end of the file */
 	uint16_t set_version; /* 0 = as released; else restaged under this version */
+	unsigned int line;    /* of the module in the manifest, for messages */
 	struct image image;   /* loaded and checked */
 };
 
-/* Where the running system's own writer of the configuration table is found (virtual board only).
+/*
+ * Where the running system's own writer of the configuration table is found (virtual board only):
+ * either a module's export or an address.
  */
 struct release_config_writer {
 	char module[RELEASE_NAME_MAX]; /* module whose export table holds it; empty = address */
 	uint32_t table;		       /* index in the module's table of dynamic libraries */
 	uint32_t function;	       /* index in that library */
-	uint32_t address;	       /* with the Thumb bit, when there is no export */
+	uint32_t address; /* with the Thumb bit, when there is no export; 0 = not known */
 };
 
 struct release {
+	char path[ERR_FILE_MAX]; /* the manifest, as given by the user */
 	char name[RELEASE_NAME_MAX];
 	char board[RELEASE_NAME_MAX];
 	char version[RELEASE_NAME_MAX];
@@ -51,11 +55,17 @@ struct release {
 };
 
 /*
- * Reads the manifest and every module from 'cache_dir'/PACKAGE-VERSION/FILE, checks each file's
- * SHA-256, parses it, and compares platform and function. ERR_CONFIG with the manifest's file and
- * line for what the manifest says wrong, with the module's path and offset for a bad image; a
- * module that is not in the cache is ERR_CONFIG with code -ENOENT and says which command fetches
- * it. Caller releases *ret.
+ * Reads the manifest and every module from 'cache_dir'/PACKAGE-PACKAGE_VERSION/FILE. A manifest has
+ * one "key: value" a line, so that a shell script can read it too. Each module has
+ *   name, file
+ *   file_sha256     of the whole file as it comes out of the package
+ *   offset, length  both or none: the module is embedded in the file, these bytes of it
+ *   version         optional: what the module's header must say
+ *   set_version     optional: the version it gets (SHA-256 and CRC made right again)
+ * All modules must be for one platform, and no two for the same place. ERR_CONFIG with the
+ * manifest's file and line for what the manifest says wrong, with the module's path and offset for
+ * a bad image; a module that is not in the cache is ERR_CONFIG with code -ENOENT and says which
+ * command fetches it. Caller releases *ret.
  */
 int release_load(const char *path, const char *cache_dir, struct release *ret,
 		 struct err *err) MUST_CHECK;

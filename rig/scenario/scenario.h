@@ -22,6 +22,7 @@ enum scenario_limits {
 	SCENARIO_POINTS_MAX = 256,
 	SCENARIO_TRIALS_MAX = 1000000,
 	SCENARIO_BYTES_MAX = 65536,
+	CUT_PERMILLE_MAX = 999, /* a torn operation has neither begun nor ended */
 };
 
 /* Ways to bring a board back, cheapest first. Stored: numbers never change. */
@@ -69,7 +70,7 @@ enum cut_form {
 
 struct cut_form_at {
 	enum cut_form form;
-	uint32_t permille; /* of the operation's duration; only for CUT_FORM_TORN, 1..999 */
+	uint32_t permille; /* of the operation's duration; only for CUT_FORM_TORN, from 1 */
 };
 
 enum vbat_mode {
