@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The one table of commands: help, man page and completion come from it. A command gets its own
- * argv (argv[0] is its name) and returns the process exit code.
+ * The one table of commands: parsing and help come from it. stdout is data, stderr is talk.
  */
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
@@ -17,17 +16,39 @@ enum exit_code {
 	EXIT_INTERRUPTED = 130,
 };
 
-struct command {
+enum command_limits { COMMAND_OPTIONS_MAX = 12, COMMAND_ARGS_MAX = 1 };
+
+/* "--name VALUE", or "--name" when 'value' is NULL. A row without a name ends the list. */
+struct command_option {
 	const char *name;
-	const char *arguments;
-	const char *summary;
-	int (*run)(int argc, char **argv);
+	const char *value;
+	const char *help;
 };
 
-extern const struct command command_table[];
-extern const size_t command_count;
+/* What was given: values by the option's place in the table, NULL = not given. */
+struct command_input {
+	const char *options[COMMAND_OPTIONS_MAX];
+	const char *argument; /* NULL when the command takes none */
+};
 
-/* Prints "otarig: ..." on stderr and returns the error's exit code. */
-int command_fail(const struct err *err);
+struct command {
+	const char *name;
+	const char *argument; /* "SCENARIO"; NULL = none */
+	const char *summary;
+	struct command_option options[COMMAND_OPTIONS_MAX];
+	/* Returns an exit code; a negative errno with 'err' set is turned into one by the caller.
+	 */
+	int (*run)(const struct command_input *input, struct err *err);
+};
+
+/* Options of commands, by place; one enum a command, beside its row. */
+extern const struct command command_run, command_plan, command_show, command_replay;
+extern const struct command command_report, command_gate;
+
+/* argv[0] is the command's name. ERR_USAGE in one line. 1 when --help was asked for. */
+int command_parse(const struct command *command, int argc, char **argv, struct command_input *ret,
+		  struct err *err) MUST_CHECK;
+
+void command_print_help(const struct command *command);
 
 #endif

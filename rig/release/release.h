@@ -32,14 +32,16 @@ struct release_module {
 };
 
 /*
- * Where the running system's own writer of the configuration table is found (virtual board only):
- * either a module's export or an address.
+ * Where the running system's own code that reads and writes its configuration table is found
+ * (virtual board only): either exports of a module or addresses.
  */
-struct release_config_writer {
-	char module[RELEASE_NAME_MAX]; /* module whose export table holds it; empty = address */
-	uint32_t table;		       /* index in the module's table of dynamic libraries */
-	uint32_t function;	       /* index in that library */
-	uint32_t address; /* with the Thumb bit, when there is no export; 0 = not known */
+struct release_config_code {
+	char module[RELEASE_NAME_MAX]; /* module that exports both; empty = addresses */
+	uint32_t library;	       /* index in the module's table of dynamic libraries */
+	uint32_t read;		       /* indices in that library */
+	uint32_t write;
+	uint32_t read_address; /* with the Thumb bit, where nothing is exported */
+	uint32_t write_address;
 };
 
 struct release {
@@ -49,7 +51,7 @@ struct release {
 	char version[RELEASE_NAME_MAX];
 	char package[RELEASE_NAME_MAX]; /* npm package name */
 	char package_version[RELEASE_NAME_MAX];
-	struct release_config_writer config_writer;
+	struct release_config_code config_code;
 	struct release_module modules[RELEASE_MODULES_MAX];
 	size_t module_count;
 };

@@ -43,11 +43,15 @@ static const cyaml_schema_value_t module_schema = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_module, module_fields),
 };
 
-static const cyaml_schema_field_t writer_fields[] = {
-	CYAML_FIELD_STRING("module", CYAML_FLAG_OPTIONAL, struct release_config_writer, module, 1),
-	CYAML_FIELD_UINT("table", CYAML_FLAG_OPTIONAL, struct release_config_writer, table),
-	CYAML_FIELD_UINT("function", CYAML_FLAG_OPTIONAL, struct release_config_writer, function),
-	CYAML_FIELD_UINT("address", CYAML_FLAG_OPTIONAL, struct release_config_writer, address),
+static const cyaml_schema_field_t code_fields[] = {
+	CYAML_FIELD_STRING("module", CYAML_FLAG_OPTIONAL, struct release_config_code, module, 1),
+	CYAML_FIELD_UINT("library", CYAML_FLAG_OPTIONAL, struct release_config_code, library),
+	CYAML_FIELD_UINT("read", CYAML_FLAG_OPTIONAL, struct release_config_code, read),
+	CYAML_FIELD_UINT("write", CYAML_FLAG_OPTIONAL, struct release_config_code, write),
+	CYAML_FIELD_UINT("read_address", CYAML_FLAG_OPTIONAL, struct release_config_code,
+			 read_address),
+	CYAML_FIELD_UINT("write_address", CYAML_FLAG_OPTIONAL, struct release_config_code,
+			 write_address),
 	CYAML_FIELD_END,
 };
 
@@ -58,8 +62,8 @@ static const cyaml_schema_field_t release_fields[] = {
 	CYAML_FIELD_STRING("package", CYAML_FLAG_DEFAULT, struct raw_release, release.package, 1),
 	CYAML_FIELD_STRING("package_version", CYAML_FLAG_DEFAULT, struct raw_release,
 			   release.package_version, 1),
-	CYAML_FIELD_MAPPING("config_writer", CYAML_FLAG_DEFAULT, struct raw_release,
-			    release.config_writer, writer_fields),
+	CYAML_FIELD_MAPPING("config_code", CYAML_FLAG_DEFAULT, struct raw_release,
+			    release.config_code, code_fields),
 	CYAML_FIELD_SEQUENCE("modules", CYAML_FLAG_POINTER, struct raw_release, modules,
 			     &module_schema, 1, RELEASE_MODULES_MAX),
 	CYAML_FIELD_END,
@@ -88,22 +92,34 @@ static int check_names(const struct yaml_doc *doc, const struct release *release
 	return r;
 }
 
-static int check_writer(const struct yaml_doc *doc, const struct release_config_writer *writer,
-			struct err *err)
+static int check_thumb(const struct yaml_doc *doc, const char *path, uint32_t address,
+		       struct err *err)
 {
-	int exports = yaml_doc_has(doc, "config_writer.module") +
-		      yaml_doc_has(doc, "config_writer.table") +
-		      yaml_doc_has(doc, "config_writer.function");
-	bool address = yaml_doc_has(doc, "config_writer.address");
-
-	if (!(address && exports == 0) && !(!address && exports == 3))
-		return yaml_doc_fail(doc, err, "config_writer",
-				     "'config_writer' needs either 'address', or 'module', "
-				     "'table' and 'function'");
-	if (writer->address != 0 && writer->address % 2 == 0)
-		return yaml_doc_fail(doc, err, "config_writer.address",
-				     "address 0x%x has no Thumb bit", writer->address);
+	if (address % 2 == 0)
+		return yaml_doc_fail(doc, err, path, "address 0x%x has no Thumb bit", address);
 	return 0;
+}
+
+static int check_code(const struct yaml_doc *doc, const struct release_config_code *code,
+		      struct err *err)
+{
+	int exports = yaml_doc_has(doc, "config_code.module") +
+		      yaml_doc_has(doc, "config_code.library") +
+		      yaml_doc_has(doc, "config_code.read") +
+		      yaml_doc_has(doc, "config_code.write");
+	int addresses = yaml_doc_has(doc, "config_code.read_address") +
+			yaml_doc_has(doc, "config_code.write_address");
+	int r = 0;
+
+	if (!(addresses == 2 && exports == 0) && !(addresses == 0 && exports == 4))
+		return yaml_doc_fail(doc, err, "config_code",
+				     "'config_code' needs either 'read_address' and "
+				     "'write_address', or 'module', 'library', 'read' and 'write'");
+	if (addresses)
+		r = check_thumb(doc, "config_code.read_address", code->read_address, err);
+	if (addresses && r == 0)
+		r = check_thumb(doc, "config_code.write_address", code->write_address, err);
+	return r;
 }
 
 /* What the manifest alone can say wrong about a module. */
@@ -283,13 +299,13 @@ static int release_from_doc(const struct yaml_doc *doc, const char *cache_dir,
 	int r = check_names(doc, release, err);
 
 	if (r == 0)
-		r = check_writer(doc, &release->config_writer, err);
+		r = check_code(doc, &release->config_code, err);
 	for (size_t i = 0; i < raw->modules_count && r == 0; i++)
 		r = load_module(doc, &raw->modules[i], i, cache_dir, release, err);
-	if (r == 0 && release->config_writer.module[0] &&
-	    release_find_module(release, release->config_writer.module) < 0)
-		r = yaml_doc_fail(doc, err, "config_writer.module", "there is no module '%s'",
-				  release->config_writer.module);
+	if (r == 0 && release->config_code.module[0] &&
+	    release_find_module(release, release->config_code.module) < 0)
+		r = yaml_doc_fail(doc, err, "config_code.module", "there is no module '%s'",
+				  release->config_code.module);
 	return r;
 }
 

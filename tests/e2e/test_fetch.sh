@@ -45,7 +45,7 @@ manifest() {
 		END
 		shift 2
 	done
-	echo 'config_writer:' >>"$path"
+	echo 'config_code:' >>"$path"
 	echo '  table: 1' >>"$path"
 }
 

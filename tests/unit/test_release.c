@@ -62,27 +62,27 @@ static void toy_init(struct toy *toy)
 	free(both);
 	snprintf(toy->manifest, sizeof(toy->manifest), "%s/toy-1.yaml", toy->cache);
 	ck_assert_int_gt(asprintf(&toy->good,
-				  "release: toy-1\n"	     /* 1 */
-				  "board: toy\n"	     /* 2 */
-				  "version: 1.0\n"	     /* 3 */
-				  "package: pkg\n"	     /* 4 */
-				  "package_version: 2.0\n"   /* 5 */
-				  "config_writer:\n"	     /* 6 */
-				  "  module: system-part1\n" /* 7 */
-				  "  table: 18\n"	     /* 8 */
-				  "  function: 4\n"	     /* 9 */
-				  "modules:\n"		     /* 10 */
-				  "  - name: bootloader\n"   /* 11 */
-				  "    file: d/both.bin\n"   /* 12 */
-				  "    file_sha256: %s\n"    /* 13 */
-				  "    offset: 16\n"	     /* 14 */
-				  "    length: 132\n"	     /* 15 */
-				  "    version: 7\n"	     /* 16 */
-				  "  - name: system-part1\n" /* 17 */
-				  "    file: system.bin\n"   /* 18 */
-				  "    file_sha256: %s\n"    /* 19 */
-				  "    version: 17\n"	     /* 20 */
-				  "    set_version: 18\n",   /* 21 */
+				  "release: toy-1\n"			    /* 1 */
+				  "board: toy\n"			    /* 2 */
+				  "version: 1.0\n"			    /* 3 */
+				  "package: pkg\n"			    /* 4 */
+				  "package_version: 2.0\n"		    /* 5 */
+				  "config_code:\n"			    /* 6 */
+				  "  {module: system-part1, library: 18,\n" /* 7 */
+				  "   read: 0,\n"			    /* 8 */
+				  "   write: 4}\n"			    /* 9 */
+				  "modules:\n"				    /* 10 */
+				  "  - name: bootloader\n"		    /* 11 */
+				  "    file: d/both.bin\n"		    /* 12 */
+				  "    file_sha256: %s\n"		    /* 13 */
+				  "    offset: 16\n"			    /* 14 */
+				  "    length: 132\n"			    /* 15 */
+				  "    version: 7\n"			    /* 16 */
+				  "  - name: system-part1\n"		    /* 17 */
+				  "    file: system.bin\n"		    /* 18 */
+				  "    file_sha256: %s\n"		    /* 19 */
+				  "    version: 17\n"			    /* 20 */
+				  "    set_version: 18\n",		    /* 21 */
 				  both_sha, system_sha),
 			 0);
 	ck_assert_uint_eq(toy->bootloader_len, 132);
@@ -117,9 +117,10 @@ START_TEST(good_manifest)
 	ck_assert_str_eq(release.version, "1.0");
 	ck_assert_str_eq(release.package, "pkg");
 	ck_assert_str_eq(release.package_version, "2.0");
-	ck_assert_str_eq(release.config_writer.module, "system-part1");
-	ck_assert_uint_eq(release.config_writer.table, 18);
-	ck_assert_uint_eq(release.config_writer.function, 4);
+	ck_assert_str_eq(release.config_code.module, "system-part1");
+	ck_assert_uint_eq(release.config_code.library, 18);
+	ck_assert_uint_eq(release.config_code.read, 0);
+	ck_assert_uint_eq(release.config_code.write, 4);
 	ck_assert_uint_eq(release.module_count, 2);
 	ck_assert_int_eq(release_find_module(&release, "bootloader"), 0);
 	ck_assert_int_eq(release_find_module(&release, "system-part1"), 1);
@@ -141,8 +142,8 @@ END_TEST
 START_TEST(address_instead_of_export)
 {
 	static const struct edit edit = {
-		.from = "  module: system-part1\n  table: 18\n  function: 4\n",
-		.to = "  address: 0x08060101\n",
+		.from = "  {module: system-part1, library: 18,\n   read: 0,\n   write: 4}\n",
+		.to = "  read_address: 0x08060101\n  write_address: 0x08060103\n",
 	};
 	struct release release;
 	struct toy toy;
@@ -151,16 +152,17 @@ START_TEST(address_instead_of_export)
 	toy_init(&toy);
 	text = edit_apply(toy.good, &edit);
 	ck_assert_int_eq(toy_load(&toy, text, &release, NULL), 0);
-	ck_assert_uint_eq(release.config_writer.address, 0x08060101);
-	ck_assert_str_eq(release.config_writer.module, "");
+	ck_assert_uint_eq(release.config_code.read_address, 0x08060101);
+	ck_assert_uint_eq(release.config_code.write_address, 0x08060103);
+	ck_assert_str_eq(release.config_code.module, "");
 	release_release(&release);
 	free(text);
 	toy_release(&toy);
 }
 END_TEST
 
-static const char either[] =
-	"'config_writer' needs either 'address', or 'module', 'table' and 'function'";
+static const char either[] = "'config_code' needs either 'read_address' and 'write_address', or "
+			     "'module', 'library', 'read' and 'write'";
 
 static const struct edit edits[] = {
 	{ "board:", "bord:", 2, "unknown key 'bord'" },
@@ -169,10 +171,11 @@ static const struct edit edits[] = {
 	{ "toy-1", "toy/1", 1, "'toy/1' has bad characters for 'release', use a-z 0-9 - ." },
 	{ "package: pkg", "package: ../pkg", 4,
 	  "'../pkg' has bad characters for 'package', use a-z 0-9 - ." },
-	{ "  table: 18\n", "", 6, either },
-	{ "  table: 18\n", "  address: 1\n", 6, either },
-	{ "  table: 18\n", "  table: 18\n  address: 1\n", 6, either },
-	{ "  module: system-part1\n  table: 18\n  function: 4\n", "  address: 0x8000100\n", 7,
+	{ "   read: 0,\n", "", 6, either },
+	{ "   read: 0,\n", "   read_address: 1,\n", 6, either },
+	{ "   read: 0,\n", "   read: 0,\n   read_address: 1,\n", 6, either },
+	{ "  {module: system-part1, library: 18,\n   read: 0,\n   write: 4}\n",
+	  "  read_address: 0x8000100\n  write_address: 1\n", 7,
 	  "address 0x8000100 has no Thumb bit" },
 	{ "module: system-part1", "module: system-part2", 7, "there is no module 'system-part2'" },
 	{ "name: bootloader", "name: Boot", 11,

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "campaign/campaign.h"
+#include "campaign/worker.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+/* A worker and the trial it is at. */
+struct desk {
+	struct worker worker;
+	bool busy;
+	uint32_t index;
+	int64_t attempt_id;
+	int64_t asked_us;
+};
+
+struct campaign {
+	struct loaded *loaded;
+	const struct campaign_options *options;
+	struct store *store;
+	struct calib calib;
+	struct plan plan;
+	int64_t run_id;
+	struct desk desks[CAMPAIGN_JOBS_MAX];
+	unsigned int jobs;
+	uint32_t next; /* trial to be given out */
+	unsigned int restarts;
+	struct trial_result result; /* of the worker just heard */
+	struct campaign_progress progress;
+	int64_t begun_us;
+	int signals; /* signalfd */
+};
+
+static void tell_progress(struct campaign *campaign)
+{
+	campaign->progress.elapsed_us = clock_now_us() - campaign->begun_us;
+	if (campaign->options->progress)
+		campaign->options->progress(campaign->options->ctx, &campaign->progress);
+}
+
+static int begin_run(struct campaign *campaign, struct err *err)
+{
+	const struct scenario *scenario = &campaign->loaded->scenario;
+	char started[CLOCK_UTC_MAX];
+	struct store_run run = {
+		.trials_planned = (uint32_t)campaign->plan.count,
+		.controls_planned = scenario->controls,
+		.seed = campaign->plan.specs[0].run_seed,
+	};
+
+	clock_utc(started);
+	run.scenario_name = campaign->loaded->scenario.name;
+	run.scenario_text = campaign->loaded->scenario.text;
+	run.board = campaign->loaded->scenario.board;
+	run.release_from = campaign->loaded->scenario.from;
+	run.release_to = campaign->loaded->scenario.to;
+	run.bench = campaign->loaded->slot.name;
+	run.started_utc = started;
+	run.tool_version = (char[]){ OTARIG_VERSION };
+	return store_run_begin(campaign->store, &run, &campaign->calib, &campaign->run_id, err);
+}
+
+static int give_out(struct campaign *campaign, struct desk *desk, struct err *err)
+{
+	const struct trial_spec *spec = &campaign->plan.specs[campaign->next];
+	const struct calib_window *window = calib_window_of(&campaign->calib, &spec->cut);
+	int r = store_attempt_begin(campaign->store, campaign->run_id, spec,
+				    window ? window->phase : "", &desk->attempt_id, err);
+
+	if (r < 0)
+		return r;
+	desk->index = campaign->next++;
+	desk->busy = true;
+	desk->asked_us = clock_now_us();
+	return worker_ask(&desk->worker, desk->index, err);
+}
+
+/* The worker is gone: its trial is a rig fault, and another worker takes its desk. */
+static int replace_worker(struct campaign *campaign, struct desk *desk, const char *why,
+			  struct err *err)
+{
+	struct obs_sink sink = obs_log_sink(&campaign->result.log);
+
+	worker_stop(&desk->worker);
+	obs_log_clear(&campaign->result.log);
+	obs_put(&sink, 0, OBS_RIG_FAULT, -EPIPE, 0, why);
+	campaign->result.board_us = 0;
+	if (++campaign->restarts > CAMPAIGN_RESTARTS_MAX)
+		return err_set(err, ERR_RIG, -EPIPE, "more than %d workers died",
+			       CAMPAIGN_RESTARTS_MAX);
+	return worker_start(&desk->worker, &campaign->loaded->setup, &campaign->plan, err);
+}
+
+/* Judges and stores what is in campaign->result. */
+static int book(struct campaign *campaign, struct desk *desk, struct err *err)
+{
+	struct verdict verdict;
+	int r;
+
+	verdict_judge(&campaign->plan.specs[desk->index], &campaign->calib, &campaign->result.log,
+		      &verdict);
+	r = store_attempt_end(campaign->store, desk->attempt_id, &verdict, &campaign->result.log,
+			      campaign->result.board_us, err);
+	if (r < 0)
+		return r;
+	desk->busy = false;
+	campaign->progress.done++;
+	if (!outcome_is_good(verdict.outcome) && !outcome_is_void(verdict.outcome))
+		campaign->progress.bad++;
+	tell_progress(campaign);
+	return 0;
+}
+
+static int hear(struct campaign *campaign, struct desk *desk, struct err *err)
+{
+	int r = worker_take(&desk->worker, &campaign->result, err);
+
+	if (r < 0)
+		r = replace_worker(campaign, desk, "the worker died", err);
+	if (r == 0)
+		r = book(campaign, desk, err);
+	if (r == 0 && campaign->next < campaign->plan.count)
+		r = give_out(campaign, desk, err);
+	return r;
+}
+
+static int check_hung(struct campaign *campaign, struct desk *desk, struct err *err)
+{
+	int r;
+
+	if (!desk->busy || clock_now_us() - desk->asked_us < CAMPAIGN_TRIAL_US_MAX)
+		return 0;
+	r = replace_worker(campaign, desk, "the worker did not answer", err);
+	if (r == 0)
+		r = book(campaign, desk, err);
+	if (r == 0 && campaign->next < campaign->plan.count)
+		r = give_out(campaign, desk, err);
+	return r;
+}
+
+enum { POLL_MS = 1000 };
+
+/* One round: hears everybody who has something to say. */
+static int round_of_desks(struct campaign *campaign, struct err *err)
+{
+	struct pollfd fds[CAMPAIGN_JOBS_MAX + 1];
+	int r = 0;
+
+	for (unsigned int i = 0; i < campaign->jobs; i++)
+		fds[i] = (struct pollfd){
+			.fd = campaign->desks[i].busy ? campaign->desks[i].worker.fd : -1,
+			.events = POLLIN,
+		};
+	fds[campaign->jobs] = (struct pollfd){ .fd = campaign->signals, .events = POLLIN };
+	if (poll(fds, campaign->jobs + 1, POLL_MS) < 0 && errno != EINTR)
+		return err_set(err, ERR_RIG, -errno, "cannot wait for workers: %s",
+			       strerror(errno));
+	if (fds[campaign->jobs].revents)
+		return err_set(err, ERR_RIG, -EINTR, "interrupted");
+	for (unsigned int i = 0; i < campaign->jobs && r == 0; i++) {
+		if (fds[i].revents)
+			r = hear(campaign, &campaign->desks[i], err);
+		else
+			r = check_hung(campaign, &campaign->desks[i], err);
+	}
+	return r;
+}
+
+static int run_all(struct campaign *campaign, struct err *err)
+{
+	int r = 0;
+
+	for (unsigned int i = 0; i < campaign->jobs && r == 0; i++)
+		r = worker_start(&campaign->desks[i].worker, &campaign->loaded->setup,
+				 &campaign->plan, err);
+	for (unsigned int i = 0; i < campaign->jobs && r == 0; i++)
+		if (campaign->next < campaign->plan.count)
+			r = give_out(campaign, &campaign->desks[i], err);
+	while (r == 0 && campaign->progress.done < campaign->plan.count)
+		r = round_of_desks(campaign, err);
+	for (unsigned int i = 0; i < campaign->jobs; i++)
+		worker_stop(&campaign->desks[i].worker);
+	return r;
+}
+
+static int watch_signals(sigset_t *ret_old, struct err *err)
+{
+	sigset_t set;
+	int fd;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, ret_old);
+	fd = signalfd(-1, &set, SFD_CLOEXEC);
+	if (fd < 0)
+		return err_set(err, ERR_RIG, -errno, "cannot watch for signals: %s",
+			       strerror(errno));
+	return fd;
+}
+
+static int run_stored(struct campaign *campaign, struct err *err)
+{
+	char ended[CLOCK_UTC_MAX];
+	sigset_t old;
+	int r = begin_run(campaign, err);
+
+	if (r < 0)
+		return r;
+	campaign->signals = watch_signals(&old, err);
+	if (campaign->signals < 0)
+		return campaign->signals;
+	campaign->progress.total = (uint32_t)campaign->plan.count;
+	campaign->begun_us = clock_now_us();
+	tell_progress(campaign);
+	r = run_all(campaign, err);
+	close(campaign->signals);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	if (r < 0)
+		return r;
+	clock_utc(ended);
+	return store_run_end(campaign->store, campaign->run_id, ended, err);
+}
+
+int campaign_run(struct loaded *loaded, const struct campaign_options *options, struct store *store,
+		 int64_t *ret_run_id, struct err *err)
+{
+	struct campaign campaign = { .loaded = loaded, .options = options, .store = store };
+	int r = loaded_calibrate(loaded, &campaign.calib, err);
+
+	if (r == 0)
+		r = plan_make(&loaded->scenario, &campaign.calib, options->trials, options->seed,
+			      &campaign.plan, err);
+	if (r < 0)
+		return r;
+	campaign.jobs = options->jobs;
+	if (campaign.jobs > campaign.plan.count)
+		campaign.jobs = (unsigned int)campaign.plan.count;
+	obs_log_init(&campaign.result.log);
+	if (campaign.plan.count > 0)
+		r = run_stored(&campaign, err);
+	*ret_run_id = campaign.run_id;
+	obs_log_release(&campaign.result.log);
+	plan_release(&campaign.plan);
+	loaded->setup.calib = NULL; /* it lived here */
+	return r;
+}
+
+int campaign_run_one(const struct loaded *loaded, const struct trial_spec *spec,
+		     struct obs_log *log, struct verdict *ret, int64_t *ret_board_us,
+		     struct err *err)
+{
+	struct obs_sink sink = obs_log_sink(log);
+	int r;
+
+	obs_log_clear(log);
+	r = trial_run(&loaded->setup, spec, &sink, ret_board_us, err);
+	if (r == 0)
+		verdict_judge(spec, loaded->setup.calib, log, ret);
+	return r;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Many trials: workers run them, the parent judges and stores each before it asks for more. What
+ * is stored does not depend on the number of workers.
+ */
+#ifndef CAMPAIGN_CAMPAIGN_H
+#define CAMPAIGN_CAMPAIGN_H
+
+#include "campaign/load.h"
+#include "results/store.h"
+
+enum campaign_limits {
+	CAMPAIGN_JOBS_MAX = 64,
+	CAMPAIGN_RESTARTS_MAX = 16,	      /* workers that may die before the rig gives up */
+	CAMPAIGN_TRIAL_US_MAX = 5 * 60000000, /* of the host's clock: a worker that hangs */
+};
+
+struct campaign_progress {
+	uint32_t done;
+	uint32_t total;
+	uint32_t bad; /* outcomes that count against the release */
+	int64_t elapsed_us;
+};
+
+struct campaign_options {
+	uint32_t trials;      /* 0 = as the scenario says */
+	const uint64_t *seed; /* NULL = as the scenario says */
+	unsigned int jobs;    /* 1..CAMPAIGN_JOBS_MAX */
+	void (*progress)(void *ctx, const struct campaign_progress *progress);
+	void *ctx;
+};
+
+/*
+ * Calibrates, plans and runs the campaign, storing it as a new run. -EINTR (with 'err') when a
+ * signal ended it: what was done stays stored. ERR_CONFIG for an impossible plan, before anything
+ * is stored; ERR_IO when the store refuses; ERR_RIG when the rig broke.
+ */
+int campaign_run(struct loaded *loaded, const struct campaign_options *options, struct store *store,
+		 int64_t *ret_run_id, struct err *err) MUST_CHECK;
+
+/* Runs one trial in this process and judges it. The log must be initialised. */
+int campaign_run_one(const struct loaded *loaded, const struct trial_spec *spec,
+		     struct obs_log *log, struct verdict *ret, int64_t *ret_board_us,
+		     struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "campaign/load.h"
+
+#include "base/text.h"
+#include "bench/virtual/virtual.h"
+#include "plan/fit.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { DATA_LEVELS_MAX = 6 }; /* build/release/tests/flow/... is that far below */
+
+static bool has_data(const char *dir)
+{
+	AUTO_FREE char *path = NULL;
+
+	return asprintf(&path, "%s/firmware-under-test/boards", dir) > 0 && access(path, R_OK) == 0;
+}
+
+char *data_dir(void)
+{
+	const char *named = getenv("OTARIG_DATA");
+	char path[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	if (named && named[0])
+		return strdup(named);
+	if (len > 0) {
+		path[len] = '\0';
+		for (int level = 0; level < DATA_LEVELS_MAX; level++) {
+			char *slash = strrchr(path, '/');
+
+			if (!slash || slash == path)
+				break;
+			*slash = '\0';
+			if (has_data(path))
+				return strdup(path);
+		}
+	}
+	return strdup(".");
+}
+
+static char *data_path(const char *folder, const char *name)
+{
+	AUTO_FREE char *dir = data_dir();
+	char *path = NULL;
+
+	if (!dir || asprintf(&path, "%s/firmware-under-test/%s/%s.yaml", dir, folder, name) < 0)
+		return NULL;
+	return path;
+}
+
+static int no_memory(struct err *err)
+{
+	return err_set(err, ERR_IO, -ENOMEM, "no memory");
+}
+
+static int load_release(const char *name, const struct board *board, struct release *ret,
+			struct err *err)
+{
+	AUTO_FREE char *path = data_path("releases", name);
+	AUTO_FREE char *cache = release_cache_dir();
+	int r;
+
+	if (!path || !cache)
+		return no_memory(err);
+	r = release_load(path, cache, ret, err);
+	if (r < 0)
+		return r;
+	r = release_check_board(ret, board, err);
+	if (r < 0)
+		release_release(ret);
+	return r;
+}
+
+static int load_board(const char *name, struct board *ret, struct err *err)
+{
+	AUTO_FREE char *path = data_path("boards", name);
+
+	return path ? board_load(path, ret, err) : no_memory(err);
+}
+
+/* The module that state 'part' (so many parts installed) has under that name. */
+static const struct image *installed(const struct loaded *loaded, const char *name, size_t part)
+{
+	const struct release *release = &loaded->from;
+	int i;
+
+	for (size_t k = 0; k < part; k++)
+		if (strcmp(loaded->scenario.parts[k], name) == 0)
+			release = &loaded->to;
+	i = release_find_module(release, name);
+	return i < 0 ? NULL : &release->modules[i].image;
+}
+
+static int config_code(const struct loaded *loaded, size_t part, struct delivery_part *ret,
+		       struct err *err)
+{
+	const struct release_config_code *code = &loaded->from.config_code;
+	const struct image *holder;
+	int r;
+
+	if (!code->module[0]) {
+		ret->config_read = code->read_address;
+		ret->config_write = code->write_address;
+		return 0;
+	}
+	holder = installed(loaded, code->module, part);
+	if (!holder)
+		return err_set_at(err, loaded->from.path, 0, "there is no module '%s'",
+				  code->module);
+	r = image_export(holder, code->library, code->read, &ret->config_read, err);
+	if (r == 0)
+		r = image_export(holder, code->library, code->write, &ret->config_write, err);
+	return r < 0 ? err_prefix(err, "%s: module '%s'", loaded->from.path, code->module) : 0;
+}
+
+static int make_part(const struct loaded *loaded, size_t index, struct delivery_part *ret,
+		     struct err *err)
+{
+	const struct scenario *scenario = &loaded->scenario;
+	const struct board_region *staging = board_region_by_name(&loaded->board, "staging");
+	const char *name = scenario->parts[index];
+	int module = release_find_module(&loaded->to, name);
+
+	if (module < 0)
+		return err_set_at(err, scenario->path, 0, "release '%s' has no module '%s'",
+				  scenario->to, name);
+	if (!staging)
+		return err_set_at(err, scenario->path, 0, "board '%s' has no region 'staging'",
+				  scenario->board);
+	if (loaded->to.modules[module].image.len > staging->size)
+		return err_set_at(err, scenario->path, 0,
+				  "module '%s' does not fit the staging region", name);
+	*ret = (struct delivery_part){
+		.number = (uint32_t)index + 1,
+		.name = name,
+		.image = &loaded->to.modules[module].image,
+		.staging_address = staging->start,
+	};
+	return config_code(loaded, index, ret, err);
+}
+
+/* What a scenario asks of a slot, by rung. */
+static unsigned int rung_needs(enum rung rung)
+{
+	switch (rung) {
+	case RUNG_RESET: return SLOT_RESET;
+	case RUNG_POWER_CYCLE:
+	case RUNG_LONG_OFF: return SLOT_POWER;
+	case RUNG_DFU_BUTTONS: return SLOT_RESET | SLOT_SETUP;
+	case RUNG_NONE:
+	case RUNG_WAIT:
+	case RUNG_COUNT: break;
+	}
+	return 0;
+}
+
+static int check_slot(const struct loaded *loaded, struct err *err)
+{
+	const struct scenario *scenario = &loaded->scenario;
+	unsigned int needs =
+		SLOT_POWER | SLOT_LED | SLOT_CUT | SLOT_STORAGE | loaded->setup.delivery->needs;
+
+	for (size_t i = 0; i < scenario->ladder_count; i++)
+		needs |= rung_needs(scenario->ladder[i]);
+	if (scenario->cut.by != CUT_BY_TIME)
+		needs |= SLOT_CUT_EXACT;
+	if (!slot_can(&loaded->slot, needs))
+		return err_set_at(err, scenario->path, 0,
+				  "slot '%s' cannot do what the scenario asks", loaded->slot.name);
+	return 0;
+}
+
+static int make_setup(struct loaded *loaded, struct err *err)
+{
+	const struct scenario *scenario = &loaded->scenario;
+	int r = 0;
+
+	loaded->setup = (struct trial_setup){
+		.slot = &loaded->slot,
+		.board = &loaded->board,
+		.scenario = scenario,
+		.delivery = delivery_find(scenario->via),
+		.part_count = scenario->part_count,
+	};
+	if (!loaded->setup.delivery)
+		return err_set_at(err, scenario->path, 0, "no way of delivery is called '%s'",
+				  scenario->via);
+	for (size_t i = 0; i < scenario->part_count && r == 0; i++)
+		r = make_part(loaded, i, &loaded->setup.parts[i], err);
+	return r;
+}
+
+int loaded_open(struct scenario *scenario, struct loaded *ret, struct err *err)
+{
+	int r;
+
+	*ret = (struct loaded){ .scenario = *scenario };
+	*scenario = (struct scenario){ 0 };
+	r = load_board(ret->scenario.board, &ret->board, err);
+	if (r == 0)
+		r = load_release(ret->scenario.from, &ret->board, &ret->from, err);
+	if (r == 0)
+		r = load_release(ret->scenario.to, &ret->board, &ret->to, err);
+	if (r == 0)
+		r = virtual_open(ret->scenario.board, &ret->slot, err);
+	if (r == 0)
+		r = make_setup(ret, err);
+	if (r == 0)
+		r = check_slot(ret, err);
+	if (r < 0)
+		loaded_release(ret);
+	return r;
+}
+
+void loaded_release(struct loaded *loaded)
+{
+	slot_close(&loaded->slot);
+	release_release(&loaded->from);
+	release_release(&loaded->to);
+	scenario_release(&loaded->scenario);
+}
+
+int loaded_calibrate(struct loaded *loaded, struct calib *ret, struct err *err)
+{
+	const struct image *modules[RELEASE_MODULES_MAX];
+	int r;
+
+	for (size_t i = 0; i < loaded->from.module_count; i++)
+		modules[i] = &loaded->from.modules[i].image;
+	r = trial_baseline(&loaded->setup, modules, loaded->from.module_count, err);
+	if (r == 0)
+		r = trial_calibrate(&loaded->setup, ret, err);
+	if (r == 0)
+		loaded->setup.calib = ret;
+	return r;
+}

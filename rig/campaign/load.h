@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Everything a campaign needs, from files into one set-up that trials share. */
+#ifndef CAMPAIGN_LOAD_H
+#define CAMPAIGN_LOAD_H
+
+#include "release/release.h"
+#include "trial/trial.h"
+
+/* A scenario with all it names. Owns what it loaded; 'setup' borrows from it. */
+struct loaded {
+	struct scenario scenario;
+	struct board board;
+	struct release from;
+	struct release to;
+	struct slot slot;
+	struct trial_setup setup; /* calib is set once it is known */
+};
+
+/*
+ * Loads the scenario's board profile and releases from the data folder (the one that holds
+ * firmware-under-test/), checks that they fit together, opens a virtual slot. 'scenario' is taken
+ * over. ERR_CONFIG for what the files say wrong or what the slot cannot do. loaded_release() after.
+ */
+int loaded_open(struct scenario *scenario, struct loaded *ret, struct err *err) MUST_CHECK;
+void loaded_release(struct loaded *loaded);
+
+/* State 0 and the calibration, on the open slot; setup.calib points to *ret afterwards. */
+int loaded_calibrate(struct loaded *loaded, struct calib *ret, struct err *err) MUST_CHECK;
+
+/*
+ * The folder with firmware-under-test/ and scenarios/: $OTARIG_DATA, else the nearest one above the
+ * program that has them, else the working directory. Caller frees; NULL on lack of memory.
+ */
+char *data_dir(void);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/command.h"
+#include "cli/common.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+enum plan_option { OPT_TRIALS, OPT_SEED };
+
+static void print_phases(const struct calib *calib)
+{
+	printf("%-24s %12s %12s %10s %10s\n", "phase", "from us", "to us", "from op", "to op");
+	for (size_t i = 0; i < calib->window_count; i++) {
+		const struct calib_window *w = &calib->windows[i];
+
+		printf("%-24s %12" PRId64 " %12" PRId64 " %10" PRIu64 " %10" PRIu64 "\n", w->phase,
+		       w->begin_us, w->end_us, w->begin_op, w->end_op);
+	}
+}
+
+static void print_states(const struct calib *calib)
+{
+	printf("\n%-24s %12s %12s\n", "state", "first light", "alive");
+	for (size_t i = 0; i < calib->state_count; i++)
+		printf("%zu parts installed%7s %12" PRId64 " %12" PRId64 "\n", i, "",
+		       calib->states[i].feature_us[0], calib->states[i].feature_us[1]);
+}
+
+static void print_trials(const struct plan *plan, const struct calib *calib)
+{
+	printf("\n%-64s %s\n", "trial", "phase");
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct calib_window *w = calib_window_of(calib, &plan->specs[i].cut);
+		char id[TRIAL_ID_MAX];
+
+		trial_id_format(&plan->specs[i], id);
+		printf("%-64s %s\n", id, w ? w->phase : "control");
+	}
+}
+
+static int plan_loaded(const struct command_input *input, struct loaded *loaded, struct err *err)
+{
+	uint64_t trials = 0;
+	uint64_t seed = 0;
+	struct calib *calib = calloc(1, sizeof(*calib));
+	struct plan plan;
+	int r = cli_number("trials", input->options[OPT_TRIALS], SCENARIO_TRIALS_MAX, 0, &trials,
+			   err);
+
+	if (r == 0)
+		r = cli_number("seed", input->options[OPT_SEED], UINT64_MAX, loaded->scenario.seed,
+			       &seed, err);
+	if (r == 0)
+		r = loaded_calibrate(loaded, calib, err);
+	if (r == 0)
+		r = plan_make(&loaded->scenario, calib, (uint32_t)trials, &seed, &plan, err);
+	if (r == 0) {
+		print_phases(calib);
+		print_states(calib);
+		print_trials(&plan, calib);
+		plan_release(&plan);
+	}
+	free(calib);
+	return r;
+}
+
+static int cmd_plan(const struct command_input *input, struct err *err)
+{
+	struct loaded loaded;
+	int r = cli_load(input->argument, &loaded, err);
+
+	if (r < 0)
+		return r;
+	r = plan_loaded(input, &loaded, err);
+	loaded_release(&loaded);
+	return r;
+}
+
+const struct command command_plan = {
+	.name = "plan",
+	.argument = "SCENARIO",
+	.summary = "show the phases of the update and the trials that 'run' would do",
+	.options = {
+		[OPT_TRIALS] = { "trials", "N", "cut trials, instead of the scenario's number" },
+		[OPT_SEED] = { "seed", "S", "seed, instead of the scenario's" },
+	},
+	.run = cmd_plan,
+};

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/command.h"
+#include "cli/common.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum replay_option { OPT_RESULTS, OPT_TIMES };
+
+enum { TIMES_MAX = 100000 };
+
+/* The scenario as it was stored with the run: the file may have changed since. */
+static int load_stored(struct store *store, const struct store_attempt *attempt, struct loaded *ret,
+		       struct err *err)
+{
+	struct scenario scenario;
+	struct store_run run;
+	int r = store_run_get(store, attempt->run_id, &run, err);
+
+	if (r < 0)
+		return r;
+	r = scenario_parse(run.scenario_text, run.scenario_name, &scenario, err);
+	store_run_free(&run);
+	return r < 0 ? r : loaded_open(&scenario, ret, err);
+}
+
+static bool same(const struct verdict *a, const struct verdict *b)
+{
+	return a->outcome == b->outcome && a->recovered_by == b->recovered_by &&
+	       a->recovery_us == b->recovery_us && strcmp(a->reason, b->reason) == 0;
+}
+
+static int replay_once(const struct loaded *loaded, const struct store_attempt *attempt,
+		       struct obs_log *log, struct err *err)
+{
+	struct verdict verdict;
+	int64_t board_us;
+	int r = campaign_run_one(loaded, &attempt->spec, log, &verdict, &board_us, err);
+
+	if (r < 0)
+		return r;
+	printf("%s  %s  %s: %s\n", same(&verdict, &attempt->verdict) ? "same" : "DIFFERS",
+	       attempt->trial_id, outcome_name(verdict.outcome), verdict.reason);
+	return same(&verdict, &attempt->verdict) ? EXIT_ACCEPTED : EXIT_RIG;
+}
+
+static int replay_loaded(struct loaded *loaded, const struct store_attempt *attempt, uint64_t times,
+			 struct err *err)
+{
+	struct calib *calib = calloc(1, sizeof(*calib));
+	struct obs_log log;
+	int worst = EXIT_ACCEPTED;
+	int r = calib ? loaded_calibrate(loaded, calib, err)
+		      : err_set(err, ERR_IO, -ENOMEM, "no memory");
+
+	obs_log_init(&log);
+	for (uint64_t i = 0; i < times && r >= 0; i++) {
+		r = replay_once(loaded, attempt, &log, err);
+		if (r > worst)
+			worst = r;
+	}
+	obs_log_release(&log);
+	free(calib);
+	return r < 0 ? r : worst;
+}
+
+static int cmd_replay(const struct command_input *input, struct err *err)
+{
+	struct store_attempt attempt;
+	struct store *store = NULL;
+	struct loaded loaded;
+	uint64_t times = 1;
+	int r = cli_number("times", input->options[OPT_TIMES], TIMES_MAX, 1, &times, err);
+
+	if (r == 0)
+		r = cli_find_trial(input->argument, input->options[OPT_RESULTS], &store, &attempt,
+				   NULL, err);
+	if (r < 0)
+		return r;
+	r = load_stored(store, &attempt, &loaded, err);
+	store_close(store);
+	if (r < 0)
+		return r;
+	r = replay_loaded(&loaded, &attempt, times, err);
+	loaded_release(&loaded);
+	return r;
+}
+
+const struct command command_replay = {
+	.name = "replay",
+	.argument = "TRIAL-ID",
+	.summary = "run a stored trial again and compare the verdict",
+	.options = {
+		[OPT_RESULTS] = { "results", "DB", "database (default: results/runs/SCENARIO.db)" },
+		[OPT_TIMES] = { "times", "N", "so many times" },
+	},
+	.run = cmd_replay,
+};

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/command.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct command *const commands[] = {
+	&command_run, &command_plan, &command_show, &command_replay, &command_report, &command_gate,
+};
+
+static void print_help(void)
+{
+	printf("usage: otarig COMMAND [OPTION...] [ARGUMENT]\n\n"
+	       "A rig that cuts power during firmware updates and judges what becomes of the "
+	       "board.\n\n");
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+		char left[40];
+
+		snprintf(left, sizeof(left), "%s %s", commands[i]->name,
+			 commands[i]->argument ? commands[i]->argument : "");
+		printf("  %-20s %s\n", left, commands[i]->summary);
+	}
+	printf("\n'otarig COMMAND --help' shows a command's options.\n"
+	       "exit codes: 0 accepted, 1 the firmware failed, 2 usage or configuration,\n"
+	       "            3 not enough evidence, 4 the rig failed, 130 interrupted\n");
+}
+
+static int fail(const struct err *err)
+{
+	char text[ERR_TEXT_MAX + ERR_FILE_MAX + 16];
+
+	err_format(err, text, sizeof(text));
+	fprintf(stderr, "otarig: %s\n", text);
+	return err->code == -EINTR ? EXIT_INTERRUPTED : err_exit_code(err);
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	struct err err = ERR_INIT;
+	struct command_input input;
+	int r = command_parse(command, argc, argv, &input, &err);
+
+	if (r == 1) {
+		command_print_help(command);
+		r = EXIT_ACCEPTED;
+	} else if (r == 0) {
+		r = command->run(&input, &err);
+	}
+	if (r < 0)
+		return fail(&err);
+	/* what was printed must have arrived: a full disk is not a success */
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		fprintf(stderr, "otarig: cannot write to standard output: %s\n", strerror(errno));
+		return EXIT_RIG;
+	}
+	return r;
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : "";
+
+	if (argc < 2 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 ||
+	    strcmp(name, "help") == 0) {
+		print_help();
+		return argc < 2 ? EXIT_USAGE : EXIT_ACCEPTED;
+	}
+	if (strcmp(name, "--version") == 0) {
+		printf("otarig %s\n", OTARIG_VERSION);
+		return EXIT_ACCEPTED;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		if (strcmp(commands[i]->name, name) == 0)
+			return run(commands[i], argc - 1, argv + 1);
+	fprintf(stderr, "otarig: unknown command '%s', see 'otarig --help'\n", name);
+	return EXIT_USAGE;
+}
