@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What counts allow to be said. Exact binomial, through GSL's beta quantiles. */
+/* What counts allow to be said. Exact binomial, through GSL's beta distribution. */
 #ifndef RESULTS_STATS_H
 #define RESULTS_STATS_H
 
 #include <stdint.h>
 
-/* One-sided Clopper-Pearson bounds on a rate, k of n, e.g. confidence 0.95. n == 0: 1 and 0. */
+/*
+ * One-sided Clopper-Pearson bounds on a rate after k events in n trials, e.g. confidence 0.95.
+ * n == 0 says nothing: 1 and 0. What cannot be computed is 1 and 0 too, never a narrower bound.
+ */
 double stats_rate_upper(uint64_t k, uint64_t n, double confidence);
 double stats_rate_lower(uint64_t k, uint64_t n, double confidence);
 
