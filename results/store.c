@@ -68,16 +68,23 @@ static int connect_to(struct store *store, const char *name, int flags, enum sto
 	return rc < 0 ? rc : store_schema_check(store, mode, err);
 }
 
+/*
+ * Readers of a WAL share an index file, which cannot be made in a folder without write permission.
+ * A database without a log needs none: it was closed in order.
+ */
+static bool lacks_only_index(const struct store *store)
+{
+	int code = sqlite3_errcode(store->db);
+
+	return (code == SQLITE_CANTOPEN || code == SQLITE_READONLY) && !has_log(store->path);
+}
+
 static int open_for_reading(struct store *store, struct err *err)
 {
 	AUTO_FREE char *uri = NULL;
 	int rc = connect_to(store, store->path, SQLITE_OPEN_READONLY, STORE_READ, err);
 
-	/*
-	 * Readers of a WAL share an index file, which cannot be made in a folder without write
-	 * permission. A database without a log needs none: it was closed in order.
-	 */
-	if (rc == 0 || sqlite3_errcode(store->db) != SQLITE_CANTOPEN || has_log(store->path))
+	if (rc == 0 || !lacks_only_index(store))
 		return rc;
 	uri = immutable_uri(store->path);
 	if (!uri)

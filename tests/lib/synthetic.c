@@ -2,7 +2,6 @@
 #include "lib/synthetic.h"
 #include "base/rng.h"
 #include "base/text.h"
-#include "lib/testing.h"
 
 #include <stdio.h>
 
@@ -11,6 +10,7 @@ enum synthetic_sizes {
 	SYNTHETIC_PHASES = 4,
 	SYNTHETIC_SEED = 2024,
 	SYNTHETIC_CONTROL_EVERY = 50,
+	SYNTHETIC_BOARD_US = 9000000,
 };
 
 /* One part: where each phase ends, in microseconds, operations and instructions. */
@@ -164,37 +164,43 @@ void synthetic_log(const struct trial_spec *spec, size_t count, struct obs_log *
 	}
 }
 
-int64_t synthetic_store(struct store *store, uint64_t trials, size_t observations)
+static int store_trial(struct store *store, int64_t run_id, const struct calib *calib,
+		       uint64_t number, size_t observations)
+{
+	struct trial_spec spec = synthetic_spec(number);
+	const struct calib_window *window = calib_window_of(calib, &spec.cut);
+	struct verdict verdict;
+	struct obs_log log;
+	int64_t attempt_id;
+	int rc;
+
+	obs_log_init(&log);
+	synthetic_verdict(&spec, &verdict);
+	synthetic_log(&spec, observations, &log);
+	while (verdict.evidence_count < 2 && verdict.evidence_count < observations) {
+		verdict.evidence[verdict.evidence_count] = verdict.evidence_count;
+		verdict.evidence_count++;
+	}
+	rc = store_attempt_begin(store, run_id, &spec, window ? window->phase : "", &attempt_id,
+				 NULL);
+	if (rc == 0)
+		rc = store_attempt_end(store, attempt_id, &verdict, &log, SYNTHETIC_BOARD_US, NULL);
+	obs_log_release(&log);
+	return rc;
+}
+
+int synthetic_store(struct store *store, uint64_t trials, size_t observations)
 {
 	struct store_run run = synthetic_run();
-	struct obs_log log;
 	struct calib calib;
 	int64_t run_id;
+	int rc;
 
 	synthetic_calib(&calib);
 	run.trials_planned = (uint32_t)trials;
 	run.controls_planned = (uint32_t)(trials / SYNTHETIC_CONTROL_EVERY);
-	ck_assert_int_eq(store_run_begin(store, &run, &calib, &run_id, NULL), 0);
-	obs_log_init(&log);
-	for (uint64_t i = 0; i < trials; i++) {
-		struct trial_spec spec = synthetic_spec(i);
-		const struct calib_window *window = calib_window_of(&calib, &spec.cut);
-		struct verdict verdict;
-		int64_t attempt_id;
-
-		obs_log_clear(&log);
-		synthetic_verdict(&spec, &verdict);
-		synthetic_log(&spec, observations, &log);
-		for (uint32_t e = 0; e < 2 && e < observations; e++)
-			verdict.evidence[verdict.evidence_count++] = e;
-		ck_assert_int_eq(store_attempt_begin(store, run_id, &spec,
-						     window ? window->phase : "", &attempt_id,
-						     NULL),
-				 0);
-		ck_assert_int_eq(
-			store_attempt_end(store, attempt_id, &verdict, &log, 9000000, NULL), 0);
-	}
-	obs_log_release(&log);
-	ck_assert_int_eq(store_run_end(store, run_id, "2024-05-02T04:00:00Z", NULL), 0);
-	return run_id;
+	rc = store_run_begin(store, &run, &calib, &run_id, NULL);
+	for (uint64_t i = 0; rc == 0 && i < trials; i++)
+		rc = store_trial(store, run_id, &calib, i, observations);
+	return rc < 0 ? rc : store_run_end(store, run_id, "2024-05-02T04:00:00Z", NULL);
 }

@@ -19,7 +19,7 @@ void synthetic_verdict(const struct trial_spec *spec, struct verdict *ret);
 /* 'count' observations of every kind in turn, appended. */
 void synthetic_log(const struct trial_spec *spec, size_t count, struct obs_log *log);
 
-/* Stores a whole run of 'trials' with 'observations' each; aborts the test on failure. */
-int64_t synthetic_store(struct store *store, uint64_t trials, size_t observations);
+/* Stores a whole run of 'trials' with 'observations' each; 0 or a negative errno. */
+int synthetic_store(struct store *store, uint64_t trials, size_t observations);
 
 #endif

@@ -106,7 +106,7 @@ START_TEST(a_calibration_comes_back_as_it_went_in)
 	struct store *store = open_store(test_path(path, "a.db"), STORE_WRITE);
 	struct calib *calib = calloc(2, sizeof(*calib));
 
-	synthetic_store(store, 1, 0);
+	ck_assert_int_eq(synthetic_store(store, 1, 0), 0);
 	synthetic_calib(&calib[0]);
 	ck_assert_int_eq(store_calib_get(store, 0, &calib[1], NULL), 0);
 	ck_assert_mem_eq(&calib[0], &calib[1], sizeof(*calib));
@@ -146,8 +146,8 @@ START_TEST(attempts_come_back_in_order_of_trials)
 	struct store_attempt *attempts;
 	size_t count;
 
-	synthetic_store(store, 20, 0); /* another run, not to be mixed in */
-	synthetic_store(store, 120, 2);
+	ck_assert_int_eq(synthetic_store(store, 20, 0), 0); /* another run, not to be mixed in */
+	ck_assert_int_eq(synthetic_store(store, 120, 2), 0);
 	ck_assert_int_eq(store_attempts_get(store, 0, &attempts, &count, NULL), 0);
 	ck_assert_uint_eq(count, 120);
 	for (size_t i = 0; i < count; i++) {
@@ -231,7 +231,7 @@ START_TEST(the_newest_attempt_of_a_trial_is_found)
 	int64_t first;
 	int64_t second;
 
-	synthetic_store(store, 1, 0);
+	ck_assert_int_eq(synthetic_store(store, 1, 0), 0);
 	trial_id_format(&spec, id);
 	ck_assert_int_eq(store_attempt_begin(store, 1, &spec, NULL, &first, NULL), 0);
 	ck_assert_int_eq(store_attempt_begin(store, 1, &spec, NULL, &second, NULL), 0);
@@ -263,7 +263,7 @@ START_TEST(an_attempt_ends_once_and_whole)
 	char id[TRIAL_ID_MAX];
 	int64_t attempt_id;
 
-	synthetic_store(store, 1, 0);
+	ck_assert_int_eq(synthetic_store(store, 1, 0), 0);
 	trial_id_format(&spec, id);
 	ck_assert_int_eq(store_attempt_begin(store, 1, &spec, NULL, &attempt_id, NULL), 0);
 	/* evidence that is not in the log, and an outcome that is none: nothing is kept */
@@ -299,7 +299,7 @@ START_TEST(an_empty_store_has_no_run)
 	ck_assert_int_eq(store_calib_get(store, 0, &calib, &err), -ENOENT);
 	ck_assert_int_eq(store_attempts_get(store, 0, &attempts, &count, &err), -ENOENT);
 	ck_assert_ptr_null(attempts);
-	synthetic_store(store, 0, 0);
+	ck_assert_int_eq(synthetic_store(store, 0, 0), 0);
 	ck_assert_int_eq(store_attempts_get(store, 0, &attempts, &count, &err), 0);
 	ck_assert_uint_eq(count, 0);
 	free(attempts);
@@ -432,7 +432,7 @@ START_TEST(tables_defend_themselves)
 	struct store *store = open_store(test_path(path, "a.db"), STORE_WRITE);
 	int64_t number = -1;
 
-	synthetic_store(store, 2, 3);
+	ck_assert_int_eq(synthetic_store(store, 2, 3), 0);
 	store_close(store);
 	ck_assert_int_eq(sql_number(path, statements[_i].sql, &number), statements[_i].code);
 	if (statements[_i].code == SQLITE_ROW)
@@ -448,7 +448,7 @@ START_TEST(same_run_same_rows)
 
 	for (int i = 0; i < 2; i++) {
 		store[i] = open_store(test_path(path[i], "a.db"), STORE_WRITE);
-		synthetic_store(store[i], 60, TEST_OBSERVATIONS);
+		ck_assert_int_eq(synthetic_store(store[i], 60, TEST_OBSERVATIONS), 0);
 		obs_log_init(&log[i]);
 	}
 	for (uint64_t n = 0; n < 60; n++) {
