@@ -8,6 +8,7 @@
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_errno.h>
 #include <math.h>
+#include <stdio.h>
 
 enum stats_limits {
 	STATS_TRIALS_MAX = 1000000000,
@@ -78,4 +79,9 @@ uint64_t stats_trials_needed(uint64_t k, double limit, double confidence)
 			low = middle + 1;
 	}
 	return low;
+}
+
+void stats_format_rate(double rate, char *buf, size_t size)
+{
+	snprintf(buf, size, "%.3g %%", rate * 100);
 }

@@ -3,6 +3,7 @@
 #ifndef RESULTS_STATS_H
 #define RESULTS_STATS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -15,5 +16,8 @@ double stats_rate_lower(uint64_t k, uint64_t n, double confidence);
 /* Fewest trials in all with 'k' events whose upper bound is at most 'limit'; UINT64_MAX when none
  * below 10^9. */
 uint64_t stats_trials_needed(uint64_t k, double limit, double confidence);
+
+/* A rate for people, three figures: "1.22 %", "0.0998 %", "0 %". */
+void stats_format_rate(double rate, char *buf, size_t size);
 
 #endif

@@ -115,6 +115,23 @@ START_TEST(one_in_fifty)
 }
 END_TEST
 
+START_TEST(rates_for_people)
+{
+	static const struct {
+		double rate;
+		const char *text;
+	} rows[] = { { 0, "0 %" },	     { 1, "100 %" },	    { 0.0122, "1.22 %" },
+		     { 0.000998, "0.0998 %" }, { 0.333333, "33.3 %" }, { 0.05, "5 %" } };
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		char text[16];
+
+		stats_format_rate(rows[i].rate, text, sizeof(text));
+		ck_assert_str_eq(text, rows[i].text);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("stats");
@@ -125,6 +142,7 @@ int main(void)
 	tcase_add_test(tcase, edges);
 	tcase_add_test(tcase, bounds_enclose_the_rate_at_every_size);
 	tcase_add_test(tcase, one_in_fifty);
+	tcase_add_test(tcase, rates_for_people);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
 }
