@@ -187,6 +187,15 @@ int store_calib_get(struct store *store, int64_t run_id, struct calib *ret, stru
 	return rc;
 }
 
+/* The tables' checks hold these, unless someone made the file by other means: then it is unknown.
+ */
+static unsigned int take_enum(struct store_query *query, unsigned int count)
+{
+	int64_t value = store_take_int(query);
+
+	return value >= 0 && value < count ? (unsigned int)value : 0;
+}
+
 static void take_attempt(struct store_query *query, struct store_attempt *ret)
 {
 	struct trial_spec *spec = &ret->spec;
@@ -199,17 +208,17 @@ static void take_attempt(struct store_query *query, struct store_attempt *ret)
 	spec->run_seed = take_seed(query);
 	spec->number = (uint64_t)store_take_int(query);
 	spec->cut.part = (uint32_t)store_take_int(query);
-	spec->cut.by = (enum cut_by)store_take_int(query);
+	spec->cut.by = (enum cut_by)take_enum(query, CUT_BY_INSTRUCTION + 1);
 	spec->cut.at = (uint64_t)store_take_int(query);
-	spec->cut.form.form = (enum cut_form)store_take_int(query);
+	spec->cut.form.form = (enum cut_form)take_enum(query, CUT_FORM_AFTER + 1);
 	spec->cut.form.permille = (uint32_t)store_take_int(query);
 	spec->off_us = store_take_int(query);
-	spec->vbat = (enum vbat_mode)store_take_int(query);
+	spec->vbat = (enum vbat_mode)take_enum(query, VBAT_KEPT + 1);
 	store_take_text(query, ret->phase, sizeof(ret->phase));
 	ret->ended = store_take_int(query) != 0;
-	ret->verdict.outcome = (enum outcome)store_take_int(query);
+	ret->verdict.outcome = (enum outcome)take_enum(query, OUTCOME_COUNT);
 	store_take_text(query, ret->verdict.reason, sizeof(ret->verdict.reason));
-	ret->verdict.recovered_by = (enum rung)store_take_int(query);
+	ret->verdict.recovered_by = (enum rung)take_enum(query, RUNG_COUNT);
 	ret->verdict.recovery_us = store_take_int(query);
 	ret->board_us = store_take_int(query);
 }
@@ -305,7 +314,7 @@ static int read_observations(struct store *store, int64_t attempt_id, struct obs
 	while (rc == 1) {
 		struct obs obs = { .t_us = store_take_int(&query) };
 
-		obs.kind = (enum obs_kind)store_take_int(&query);
+		obs.kind = (enum obs_kind)take_enum(&query, OBS_KIND_COUNT);
 		obs.code = (int32_t)store_take_int(&query);
 		obs.value = store_take_int(&query);
 		store_take_text(&query, obs.text, sizeof(obs.text));
