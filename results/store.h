@@ -52,19 +52,29 @@ struct store_attempt {
 
 /*
  * Opens a results database. ERR_CONFIG when it is missing (STORE_READ) or is not one of ours;
- * ERR_IO when the folder or disk refuses. Caller closes.
+ * ERR_IO when the folder or disk refuses. Caller closes, in the process that opened: a store does
+ * not survive fork(). A database that was closed in order can be read in a read-only folder too.
  */
 int store_open(const char *path, enum store_mode mode, struct store **ret,
 	       struct err *err) MUST_CHECK;
 void store_close(struct store *store);
 
-/* Writing. Each call is one transaction; ERR_IO on a full disk, with all before it kept. */
+/*
+ * Writing. Each call is one transaction, durable when it returns 0; ERR_IO on a full disk or when
+ * the database does not take the values, with all before it kept. Another process that writes is
+ * waited for, 5 seconds at most.
+ */
 int store_run_begin(struct store *store, const struct store_run *run, const struct calib *calib,
 		    int64_t *ret_run_id, struct err *err) MUST_CHECK;
 int store_run_end(struct store *store, int64_t run_id, const char *ended_utc,
 		  struct err *err) MUST_CHECK;
+
+/* 'phase' NULL is empty: a control, or a cut outside of all phases. */
 int store_attempt_begin(struct store *store, int64_t run_id, const struct trial_spec *spec,
 			const char *phase, int64_t *ret_attempt_id, struct err *err) MUST_CHECK;
+
+/* Only an attempt that was begun and not ended. The verdict's evidence must be in 'log'; NULL is an
+ * empty one. */
 int store_attempt_end(struct store *store, int64_t attempt_id, const struct verdict *verdict,
 		      const struct obs_log *log, int64_t board_us, struct err *err) MUST_CHECK;
 
