@@ -9,6 +9,7 @@
 #include "vboard/peripherals.h"
 #include "vboard/pins.h"
 #include "vboard/scs.h"
+#include "vboard/spin.h"
 #include "vboard/timer.h"
 
 #include <stdlib.h>
@@ -18,6 +19,8 @@ enum {
 	RAM_AT_POWER_ON = 0x5a,
 	CALL_RETURN = 0x1fff0100, /* in the boot ROM, where nobody else goes */
 	CALL_STEP_CYCLES = 1000000,
+	SPIN_PAUSE_MIN = 128, /* cycles between looks for a loop that waits */
+	SPIN_PAUSE_MAX = 16384,
 };
 
 static uint64_t rotl(uint64_t x, int k)
@@ -75,6 +78,7 @@ struct vboard *vboard_new(enum vboard_model model, uint64_t seed)
 	vb->model = model;
 	vb->handover_pc = 1;
 	vb->return_pc = 1;
+	vb->spin_pause = SPIN_PAUSE_MIN;
 	vb->ram_code_low = UINT32_MAX;
 	vb->s.option_bytes = OPTION_BYTES_FACTORY;
 	memset(vb->s.flash, 0xff, sizeof(vb->s.flash));
@@ -347,8 +351,19 @@ static void run_slice(struct vboard *vb, uint64_t until)
 		stand_still(vb, stop);
 		return;
 	}
+	if (vb->s.cycles >= vb->spin_cycle && !vb->spin_off) {
+		bool skipped = spin_skip(vb, stop);
+
+		vb->spin_pause = skipped			   ? SPIN_PAUSE_MIN
+				 : vb->spin_pause < SPIN_PAUSE_MAX ? 2 * vb->spin_pause
+								   : SPIN_PAUSE_MAX;
+		vb->spin_cycle = vb->s.cycles + vb->spin_pause;
+	}
+	if (!vb->spin_off)
+		stop = min64(stop, vb->spin_cycle);
 	vb->stop_cycle = stop;
-	cpu_loop(vb);
+	if (vb->s.cycles < stop)
+		cpu_loop(vb);
 }
 
 enum vboard_stop vboard_run(struct vboard *vb, uint64_t cycle)

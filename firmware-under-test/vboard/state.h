@@ -184,6 +184,9 @@ struct vboard {
 	uint32_t return_pc;    /* a called function returns there; 1 = none */
 	enum vboard_stop stop; /* why the loop must end, with stop_now */
 	bool stop_now;
+	uint64_t spin_cycle; /* when to look for a loop that waits */
+	uint64_t spin_pause;
+	bool spin_off; /* tests: run every turn */
 	bool attention; /* an exception may have to be taken */
 	/* the armed cut, in absolute terms */
 	enum vboard_cut_by cut_by;
