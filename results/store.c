@@ -152,8 +152,8 @@ static void put_seed(struct store_query *query, uint64_t seed, char buf[STORE_SE
 	store_put_text(query, buf);
 }
 
-static int insert_run(struct store *store, const struct store_run *run, const struct calib *calib,
-		      int64_t *ret_run_id, struct err *err)
+static int insert_run(struct store *store, const struct store_run *run, int64_t *ret_run_id,
+		      struct err *err)
 {
 	char seed[STORE_SEED_TEXT];
 	struct store_query query;
@@ -172,7 +172,6 @@ static int insert_run(struct store *store, const struct store_run *run, const st
 	store_put_int(&query, run->trials_planned);
 	store_put_int(&query, run->controls_planned);
 	store_put_text(&query, run->started_utc);
-	store_put_int(&query, calib->tolerance_us);
 	rc = store_query_run(&query, err);
 	if (rc == 0)
 		*ret_run_id = sqlite3_last_insert_rowid(store->db);
@@ -203,20 +202,17 @@ static int insert_windows(struct store *store, int64_t run_id, const struct cali
 	return rc;
 }
 
-static int insert_states(struct store *store, int64_t run_id, const struct calib *calib,
-			 struct err *err)
+static int insert_parts(struct store *store, int64_t run_id, const struct calib *calib,
+			struct err *err)
 {
 	struct store_query query;
-	int rc = store_query_begin(store, STORE_STATE_INSERT, &query, err);
+	int rc = store_query_begin(store, STORE_PART_INSERT, &query, err);
 
-	for (size_t i = 0; rc == 0 && i < calib->state_count * CALIB_FEATURES; i++) {
-		size_t state = i / CALIB_FEATURES;
-		size_t feature = i % CALIB_FEATURES;
-
+	for (size_t i = 0; rc == 0 && i < calib->part_count; i++) {
 		store_put_int(&query, run_id);
-		store_put_int(&query, (int64_t)state);
-		store_put_int(&query, (int64_t)feature);
-		store_put_int(&query, calib->states[state].feature_us[feature]);
+		store_put_int(&query, (int64_t)i + 1);
+		store_put_text(&query, calib->parts[i].module);
+		store_put_int(&query, calib->parts[i].apply_us);
 		rc = store_query_run(&query, err);
 	}
 	return rc;
@@ -230,11 +226,11 @@ int store_run_begin(struct store *store, const struct store_run *run, const stru
 
 	if (rc < 0)
 		return rc;
-	rc = insert_run(store, run, calib, &run_id, err);
+	rc = insert_run(store, run, &run_id, err);
 	if (rc == 0)
 		rc = insert_windows(store, run_id, calib, err);
 	if (rc == 0)
-		rc = insert_states(store, run_id, calib, err);
+		rc = insert_parts(store, run_id, calib, err);
 	rc = store_txn_end(store, rc, err);
 	if (rc == 0)
 		*ret_run_id = run_id;

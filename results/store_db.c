@@ -19,10 +19,10 @@ static const char *const statement_sql[STORE_STATEMENT_COUNT] = {
 	[STORE_ROLLBACK] = "ROLLBACK",
 	[STORE_RUN_INSERT] =
 		"INSERT INTO runs (scenario_name, scenario_text, board, release_from, release_to,"
-		" tool_version, bench, seed, trials_planned, controls_planned, started_utc,"
-		" tolerance_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		" tool_version, bench, seed, trials_planned, controls_planned, started_utc)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[STORE_WINDOW_INSERT] = "INSERT INTO calib_windows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	[STORE_STATE_INSERT] = "INSERT INTO calib_states VALUES (?, ?, ?, ?)",
+	[STORE_PART_INSERT] = "INSERT INTO calib_parts VALUES (?, ?, ?, ?)",
 	[STORE_RUN_END] = "UPDATE runs SET ended_utc = ?2 WHERE id = ?1",
 	[STORE_ATTEMPT_INSERT] =
 		"INSERT INTO attempts (run_id, trial_id, scenario, seed, number, cut_part, cut_by,"
@@ -39,11 +39,11 @@ static const char *const statement_sql[STORE_STATEMENT_COUNT] = {
 		"SELECT id, scenario_name, scenario_text, board, release_from, release_to,"
 		" tool_version, bench, seed, trials_planned, controls_planned, started_utc,"
 		" ended_utc FROM runs WHERE id = ?",
-	[STORE_CALIB_SELECT] = "SELECT tolerance_us FROM runs WHERE id = ?",
 	[STORE_WINDOWS_SELECT] =
 		"SELECT phase, part, begin_us, end_us, begin_op, end_op, begin_insn, end_insn"
 		" FROM calib_windows WHERE run_id = ? ORDER BY ordinal",
-	[STORE_STATES_SELECT] = "SELECT state, feature, time_us FROM calib_states WHERE run_id = ?",
+	[STORE_PARTS_SELECT] =
+		"SELECT module, apply_us FROM calib_parts WHERE run_id = ? ORDER BY part",
 	[STORE_ATTEMPTS_COUNT] = "SELECT count(*) FROM attempts WHERE run_id = ?",
 	[STORE_ATTEMPTS_SELECT] = "SELECT " ATTEMPT_COLUMNS "WHERE run_id = ? ORDER BY number, id",
 	[STORE_ATTEMPT_NEWEST] =

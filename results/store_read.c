@@ -136,22 +136,21 @@ static int read_windows(struct store *store, int64_t run_id, struct calib *calib
 	return rc;
 }
 
-static int read_states(struct store *store, int64_t run_id, struct calib *calib, struct err *err)
+static int read_parts(struct store *store, int64_t run_id, struct calib *calib, struct err *err)
 {
 	struct store_query query;
-	int rc = begin_with(store, STORE_STATES_SELECT, run_id, &query, err);
+	int rc = begin_with(store, STORE_PARTS_SELECT, run_id, &query, err);
 
 	while (rc == 1) {
-		uint64_t state = (uint64_t)store_take_int(&query);
-		uint64_t feature = (uint64_t)store_take_int(&query);
+		struct calib_part *part = &calib->parts[calib->part_count];
 
-		if (state >= CALIB_STATES_MAX || feature >= CALIB_FEATURES) {
+		if (calib->part_count == SCENARIO_PARTS_MAX) {
 			store_query_end(&query);
-			return too_many(store, "states of a board", err);
+			return too_many(store, "parts of an update", err);
 		}
-		calib->states[state].feature_us[feature] = store_take_int(&query);
-		if (calib->state_count <= state)
-			calib->state_count = state + 1;
+		store_take_text(&query, part->module, sizeof(part->module));
+		part->apply_us = store_take_int(&query);
+		calib->part_count++;
 		rc = store_query_next(&query, err);
 	}
 	return rc;
@@ -159,17 +158,11 @@ static int read_states(struct store *store, int64_t run_id, struct calib *calib,
 
 static int read_calib(struct store *store, int64_t run_id, struct calib *calib, struct err *err)
 {
-	struct store_query query;
 	int rc = find_run(store, run_id, &run_id, err);
 
 	if (rc == 0)
-		rc = begin_with(store, STORE_CALIB_SELECT, run_id, &query, err);
-	if (rc < 0)
-		return rc;
-	calib->tolerance_us = store_take_int(&query);
-	store_query_end(&query);
-	rc = read_windows(store, run_id, calib, err);
-	return rc < 0 ? rc : read_states(store, run_id, calib, err);
+		rc = read_windows(store, run_id, calib, err);
+	return rc < 0 ? rc : read_parts(store, run_id, calib, err);
 }
 
 int store_calib_get(struct store *store, int64_t run_id, struct calib *ret, struct err *err)

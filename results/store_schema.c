@@ -52,8 +52,7 @@ static const char schema_version_1[] =
 	" trials_planned INTEGER NOT NULL CHECK (trials_planned >= 0),"
 	" controls_planned INTEGER NOT NULL CHECK (controls_planned BETWEEN 0 AND trials_planned),"
 	" started_utc TEXT NOT NULL CHECK (started_utc LIKE '____-__-__T__:__:__%'),"
-	" ended_utc TEXT CHECK (ended_utc LIKE '____-__-__T__:__:__%'),"
-	" tolerance_us INTEGER NOT NULL CHECK (tolerance_us >= 0)"
+	" ended_utc TEXT CHECK (ended_utc LIKE '____-__-__T__:__:__%')"
 	") STRICT;"
 
 	"CREATE TABLE calib_windows ("
@@ -67,12 +66,12 @@ static const char schema_version_1[] =
 	" PRIMARY KEY (run_id, ordinal)"
 	") STRICT, WITHOUT ROWID;"
 
-	"CREATE TABLE calib_states ("
+	"CREATE TABLE calib_parts ("
 	" run_id INTEGER NOT NULL REFERENCES runs (id),"
-	" state INTEGER NOT NULL CHECK (state >= 0),"
-	" feature INTEGER NOT NULL CHECK (feature >= 0),"
-	" time_us INTEGER NOT NULL,"
-	" PRIMARY KEY (run_id, state, feature)"
+	" part INTEGER NOT NULL CHECK (part >= 1),"
+	" module TEXT NOT NULL CHECK (module <> ''),"
+	" apply_us INTEGER NOT NULL CHECK (apply_us >= 0),"
+	" PRIMARY KEY (run_id, part)"
 	") STRICT, WITHOUT ROWID;"
 
 	"CREATE TABLE attempts ("

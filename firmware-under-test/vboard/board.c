@@ -320,9 +320,11 @@ static void settle(struct vboard *vb)
 		chip_reset(vb, vb->s.reset_cause);
 	if (vb->event_cycle <= vb->s.cycles)
 		schedule(vb);
-	if (!vb->attention || vb->s.chip.cpu.lockup)
+	if (!vb->attention)
 		return;
 	vb->attention = false;
+	if (vb->s.chip.cpu.lockup)
+		return;
 	if (vb->s.chip.cpu.asleep && cpu_would_wake(vb))
 		vb->s.chip.cpu.asleep = 0;
 	if (!vb->s.chip.cpu.asleep && cpu_take_exception(vb))

@@ -55,6 +55,19 @@ struct slot_cut {
 	uint32_t permille;
 };
 
+/*
+ * The running system's own code that reads and writes its configuration table: exports of an
+ * installed module, or fixed addresses (Thumb bit set) where nothing is exported.
+ */
+struct slot_config_code {
+	uint32_t exports; /* address of the module's table of libraries; 0 = addresses below */
+	uint32_t library;
+	uint32_t read;
+	uint32_t write;
+	uint32_t read_address;
+	uint32_t write_address;
+};
+
 /* What is staged. Borrowed for the call. */
 struct slot_update {
 	const uint8_t *bytes;
@@ -62,10 +75,7 @@ struct slot_update {
 	uint32_t staging_address;
 	uint32_t install_address;
 	uint8_t function;
-	/* the running system's own code that reads and writes its configuration table; Thumb bit
-	 * set */
-	uint32_t config_read;
-	uint32_t config_write;
+	struct slot_config_code config;
 };
 
 /* Counters that anchor a cut (SLOT_CUT_EXACT). */

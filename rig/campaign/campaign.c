@@ -248,13 +248,12 @@ int campaign_run(struct loaded *loaded, const struct campaign_options *options, 
 	*ret_run_id = campaign.run_id;
 	obs_log_release(&campaign.result.log);
 	plan_release(&campaign.plan);
-	loaded->setup.calib = NULL; /* it lived here */
 	return r;
 }
 
-int campaign_run_one(const struct loaded *loaded, const struct trial_spec *spec,
-		     struct obs_log *log, struct verdict *ret, int64_t *ret_board_us,
-		     struct err *err)
+int campaign_run_one(const struct loaded *loaded, const struct calib *calib,
+		     const struct trial_spec *spec, struct obs_log *log, struct verdict *ret,
+		     int64_t *ret_board_us, struct err *err)
 {
 	struct obs_sink sink = obs_log_sink(log);
 	int r;
@@ -262,6 +261,6 @@ int campaign_run_one(const struct loaded *loaded, const struct trial_spec *spec,
 	obs_log_clear(log);
 	r = trial_run(&loaded->setup, spec, &sink, ret_board_us, err);
 	if (r == 0)
-		verdict_judge(spec, loaded->setup.calib, log, ret);
+		verdict_judge(spec, calib, log, ret);
 	return r;
 }

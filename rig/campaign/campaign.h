@@ -39,8 +39,8 @@ int campaign_run(struct loaded *loaded, const struct campaign_options *options, 
 		 int64_t *ret_run_id, struct err *err) MUST_CHECK;
 
 /* Runs one trial in this process and judges it. The log must be initialised. */
-int campaign_run_one(const struct loaded *loaded, const struct trial_spec *spec,
-		     struct obs_log *log, struct verdict *ret, int64_t *ret_board_us,
-		     struct err *err) MUST_CHECK;
+int campaign_run_one(const struct loaded *loaded, const struct calib *calib,
+		     const struct trial_spec *spec, struct obs_log *log, struct verdict *ret,
+		     int64_t *ret_board_us, struct err *err) MUST_CHECK;
 
 #endif

@@ -82,39 +82,27 @@ static int load_board(const char *name, struct board *ret, struct err *err)
 	return path ? board_load(path, ret, err) : no_memory(err);
 }
 
-/* The module that state 'part' (so many parts installed) has under that name. */
-static const struct image *installed(const struct loaded *loaded, const char *name, size_t part)
+/* Old and new release of an update keep the module in one place, where its exports begin. */
+static int config_code(const struct release *release, struct slot_config_code *ret, struct err *err)
 {
-	const struct release *release = &loaded->from;
-	int i;
-
-	for (size_t k = 0; k < part; k++)
-		if (strcmp(loaded->scenario.parts[k], name) == 0)
-			release = &loaded->to;
-	i = release_find_module(release, name);
-	return i < 0 ? NULL : &release->modules[i].image;
-}
-
-static int config_code(const struct loaded *loaded, size_t part, struct delivery_part *ret,
-		       struct err *err)
-{
-	const struct release_config_code *code = &loaded->from.config_code;
+	const struct release_config_code *code = &release->config_code;
 	const struct image *holder;
-	int r;
+	int i = release_find_module(release, code->module);
 
-	if (!code->module[0]) {
-		ret->config_read = code->read_address;
-		ret->config_write = code->write_address;
+	*ret = (struct slot_config_code){
+		.library = code->library,
+		.read = code->read,
+		.write = code->write,
+		.read_address = code->read_address,
+		.write_address = code->write_address,
+	};
+	if (!code->module[0])
 		return 0;
-	}
-	holder = installed(loaded, code->module, part);
-	if (!holder)
-		return err_set_at(err, loaded->from.path, 0, "there is no module '%s'",
-				  code->module);
-	r = image_export(holder, code->library, code->read, &ret->config_read, err);
-	if (r == 0)
-		r = image_export(holder, code->library, code->write, &ret->config_write, err);
-	return r < 0 ? err_prefix(err, "%s: module '%s'", loaded->from.path, code->module) : 0;
+	if (i < 0)
+		return err_set_at(err, release->path, 0, "there is no module '%s'", code->module);
+	holder = &release->modules[i].image;
+	ret->exports = holder->header.start + (uint32_t)holder->header_offset + IMAGE_HEADER_BYTES;
+	return 0;
 }
 
 static int make_part(const struct loaded *loaded, size_t index, struct delivery_part *ret,
@@ -140,7 +128,7 @@ static int make_part(const struct loaded *loaded, size_t index, struct delivery_
 		.image = &loaded->to.modules[module].image,
 		.staging_address = staging->start,
 	};
-	return config_code(loaded, index, ret, err);
+	return config_code(&loaded->from, &ret->config, err);
 }
 
 /* What a scenario asks of a slot, by rung. */
@@ -234,7 +222,5 @@ int loaded_calibrate(struct loaded *loaded, struct calib *ret, struct err *err)
 	r = trial_baseline(&loaded->setup, modules, loaded->from.module_count, err);
 	if (r == 0)
 		r = trial_calibrate(&loaded->setup, ret, err);
-	if (r == 0)
-		loaded->setup.calib = ret;
 	return r;
 }

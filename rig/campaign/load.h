@@ -13,7 +13,7 @@ struct loaded {
 	struct release from;
 	struct release to;
 	struct slot slot;
-	struct trial_setup setup; /* calib is set once it is known */
+	struct trial_setup setup;
 };
 
 /*
@@ -24,7 +24,7 @@ struct loaded {
 int loaded_open(struct scenario *scenario, struct loaded *ret, struct err *err) MUST_CHECK;
 void loaded_release(struct loaded *loaded);
 
-/* State 0 and the calibration, on the open slot; setup.calib points to *ret afterwards. */
+/* State 0 and the calibration, on the open slot. */
 int loaded_calibrate(struct loaded *loaded, struct calib *ret, struct err *err) MUST_CHECK;
 
 /*

@@ -18,14 +18,6 @@ static void print_phases(const struct calib *calib)
 	}
 }
 
-static void print_states(const struct calib *calib)
-{
-	printf("\n%-24s %12s %12s\n", "state", "first light", "alive");
-	for (size_t i = 0; i < calib->state_count; i++)
-		printf("%zu parts installed%7s %12" PRId64 " %12" PRId64 "\n", i, "",
-		       calib->states[i].feature_us[0], calib->states[i].feature_us[1]);
-}
-
 static void print_trials(const struct plan *plan, const struct calib *calib)
 {
 	printf("\n%-64s %s\n", "trial", "phase");
@@ -56,7 +48,6 @@ static int plan_loaded(const struct command_input *input, struct loaded *loaded,
 		r = plan_make(&loaded->scenario, calib, (uint32_t)trials, &seed, &plan, err);
 	if (r == 0) {
 		print_phases(calib);
-		print_states(calib);
 		print_trials(&plan, calib);
 		plan_release(&plan);
 	}

@@ -31,12 +31,12 @@ static bool same(const struct verdict *a, const struct verdict *b)
 	       a->recovery_us == b->recovery_us && strcmp(a->reason, b->reason) == 0;
 }
 
-static int replay_once(const struct loaded *loaded, const struct store_attempt *attempt,
-		       struct obs_log *log, struct err *err)
+static int replay_once(const struct loaded *loaded, const struct calib *calib,
+		       const struct store_attempt *attempt, struct obs_log *log, struct err *err)
 {
 	struct verdict verdict;
 	int64_t board_us;
-	int r = campaign_run_one(loaded, &attempt->spec, log, &verdict, &board_us, err);
+	int r = campaign_run_one(loaded, calib, &attempt->spec, log, &verdict, &board_us, err);
 
 	if (r < 0)
 		return r;
@@ -56,7 +56,7 @@ static int replay_loaded(struct loaded *loaded, const struct store_attempt *atte
 
 	obs_log_init(&log);
 	for (uint64_t i = 0; i < times && r >= 0; i++) {
-		r = replay_once(loaded, attempt, &log, err);
+		r = replay_once(loaded, calib, attempt, &log, err);
 		if (r > worst)
 			worst = r;
 	}

@@ -49,13 +49,7 @@ static void detail_text(const struct obs *obs, char *buf, size_t size)
 		break;
 	case OBS_ALIVE: snprintf(buf, size, "after %s", time); break;
 	case OBS_TIMEOUT: snprintf(buf, size, "%s: not within %s", obs->text, time); break;
-	case OBS_SIGNATURE:
-		snprintf(buf, size, "%s: %s",
-			 obs->code == 0	  ? "first light"
-			 : obs->code == 1 ? "alive"
-					  : "unused",
-			 time);
-		break;
+	case OBS_APPLY: snprintf(buf, size, "an update, shown for %s", time); break;
 	case OBS_UNKNOWN:
 	case OBS_PHASE:
 	case OBS_CUT_ARMED:

@@ -16,8 +16,7 @@ struct delivery_part {
 	const char *name;
 	const struct image *image;
 	uint32_t staging_address;
-	uint32_t config_read; /* see struct slot_update */
-	uint32_t config_write;
+	struct slot_config_code config;
 };
 
 struct delivery {

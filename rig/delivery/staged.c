@@ -9,8 +9,7 @@ static struct slot_update update_of(const struct delivery_part *part)
 		.staging_address = part->staging_address,
 		.install_address = part->image->header.start,
 		.function = part->image->header.function,
-		.config_read = part->config_read,
-		.config_write = part->config_write,
+		.config = part->config,
 	};
 }
 

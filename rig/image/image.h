@@ -71,13 +71,6 @@ void image_release(struct image *image);
 int image_with_version(const struct image *image, uint16_t version, struct image *ret,
 		       struct err *err) MUST_CHECK;
 
-/*
- * Address (Thumb bit set) of an exported function: the module's header is followed by a table of
- * pointers to libraries, each a table of functions. ERR_CONFIG when one lies outside the module.
- */
-int image_export(const struct image *image, uint32_t library, uint32_t function,
-		 uint32_t *ret_address, struct err *err) MUST_CHECK;
-
 /* One word for a function code: "bootloader", "system", "user" ...; "unknown" else. */
 const char *image_function_name(uint8_t function);
 

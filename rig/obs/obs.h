@@ -28,7 +28,7 @@
  *                    so far; value: microseconds since power or reset was given
  *   dfu              the board showed its DFU mode
  *   timeout          text: what was waited for; value: microseconds waited
- *   signature        code: feature number; value: microseconds from power-on (before 'alive')
+ *   apply            the board showed that it applies an update; code: part; value: microseconds
  *   probe            text: name; code: 1 good, 0 bad
  *   rig-fault        text: what the rig failed at
  *   note             for people
@@ -49,7 +49,7 @@
 	X(ALIVE, 11, "alive")                    \
 	X(DFU, 12, "dfu")                        \
 	X(TIMEOUT, 13, "timeout")                \
-	X(SIGNATURE, 14, "signature")            \
+	X(APPLY, 14, "apply")                    \
 	X(PROBE, 15, "probe")                    \
 	X(RIG_FAULT, 16, "rig-fault")            \
 	X(NOTE, 17, "note")

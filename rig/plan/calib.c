@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "plan/plan.h"
 
+#include <stdio.h>
+#include <string.h>
+
 struct calib_range calib_window_range(const struct calib_window *window, enum cut_by by)
 {
 	switch (by) {
@@ -28,36 +31,46 @@ const struct calib_window *calib_window_of(const struct calib *calib, const stru
 	return NULL;
 }
 
-static bool boots_alike(const struct boot_signature *a, const struct boot_signature *b,
-			int64_t tolerance_us)
+/* From the first operation on the module to the last, whatever came between. */
+static bool install_range(const struct calib *calib, const struct cut_point *cut,
+			  struct calib_range *ret)
 {
-	bool seen = false;
+	char phase[2 * SCENARIO_NAME_MAX];
+	bool found = false;
 
-	for (size_t i = 0; i < CALIB_FEATURES; i++) {
-		int64_t first = a->feature_us[i];
-		int64_t second = b->feature_us[i];
+	if (cut->part < 1 || cut->part > calib->part_count)
+		return false;
+	snprintf(phase, sizeof(phase), "%u.apply.%s", cut->part,
+		 calib->parts[cut->part - 1].module);
+	for (size_t i = 0; i < calib->window_count; i++) {
+		struct calib_range range = calib_window_range(&calib->windows[i], cut->by);
 
-		if (first == 0 && second == 0)
+		if (strcmp(calib->windows[i].phase, phase) != 0 || range.begin == range.end)
 			continue;
-		if (first == 0 || second == 0)
-			return false;
-		if (first > second ? first - second > tolerance_us : second - first > tolerance_us)
-			return false;
-		seen = true;
+		if (!found)
+			ret->begin = range.begin;
+		ret->end = range.end;
+		found = true;
 	}
-	return seen;
+	return found;
 }
 
-int calib_state_of(const struct calib *calib, const struct boot_signature *seen)
+enum calib_progress calib_progress_at(const struct calib *calib, const struct cut_point *cut)
 {
-	int state = -1;
+	struct calib_range range;
+	uint64_t done = cut->at; /* everything before this has happened */
 
-	for (size_t i = 0; i < calib->state_count; i++) {
-		if (!boots_alike(&calib->states[i], seen, calib->tolerance_us))
-			continue;
-		if (state >= 0)
-			return -1;
-		state = (int)i;
-	}
-	return state;
+	if (!install_range(calib, cut, &range))
+		return CALIB_PROGRESS_UNKNOWN;
+	if (cut->by == CUT_BY_OPERATION && cut->form.form == CUT_FORM_AFTER)
+		done++;
+	if (done >= range.end)
+		return CALIB_COMPLETE;
+	if (done < range.begin)
+		return CALIB_NOT_BEGUN;
+	/* an operation that is torn has touched the module, one that was not let begin has not */
+	if (done == range.begin &&
+	    !(cut->by == CUT_BY_OPERATION && cut->form.form == CUT_FORM_TORN))
+		return CALIB_NOT_BEGUN;
+	return CALIB_HALF;
 }

@@ -10,8 +10,6 @@
 
 enum plan_limits {
 	CALIB_WINDOWS_MAX = 128,
-	CALIB_STATES_MAX = SCENARIO_PARTS_MAX + 1,
-	CALIB_FEATURES = 3,
 };
 
 /* A phase of the update of one part: half-open windows in time, operations and instructions. */
@@ -23,20 +21,17 @@ struct calib_window {
 	uint64_t begin_insn, end_insn; /* instructions since then; 0,0 when not known */
 };
 
-/*
- * How a board in a known state boots, as a bench sees it: times from power-on. state 0 runs the
- * old release, state k has the first k parts installed.
- */
-struct boot_signature {
-	int64_t feature_us[CALIB_FEATURES]; /* 0 = not seen */
+/* What is known of the delivery of one part besides its phases. */
+struct calib_part {
+	char module[SCENARIO_NAME_MAX]; /* its phase "N.apply.MODULE" is the one that installs it */
+	int64_t apply_us;		/* how long the board showed that it applies an update */
 };
 
 struct calib {
 	struct calib_window windows[CALIB_WINDOWS_MAX];
 	size_t window_count;
-	struct boot_signature states[CALIB_STATES_MAX];
-	size_t state_count;
-	int64_t tolerance_us; /* how far two boots of the same state may differ */
+	struct calib_part parts[SCENARIO_PARTS_MAX];
+	size_t part_count;
 };
 
 struct plan {
@@ -85,11 +80,15 @@ struct calib_range calib_window_range(const struct calib_window *window, enum cu
 /* The phase a cut falls in, the first of several; NULL when outside (a control, past the end). */
 const struct calib_window *calib_window_of(const struct calib *calib, const struct cut_point *cut);
 
-/*
- * Which known state boots like 'seen': its number, or -1 when none does or several do; the nearest
- * of several is a guess. Every feature must agree within the tolerance; one that neither has seen
- * is left out, one that only one of them has seen disagrees. At least one must be seen.
- */
-int calib_state_of(const struct calib *calib, const struct boot_signature *seen);
+/* How far the installing of a part's module was when power was cut. */
+enum calib_progress {
+	CALIB_PROGRESS_UNKNOWN = 0, /* the calibration does not know the phase */
+	CALIB_NOT_BEGUN = 1,	    /* the old module is whole */
+	CALIB_HALF = 2,		    /* neither is whole */
+	CALIB_COMPLETE = 3,	    /* the new module is whole */
+};
+
+/* By the calibration's clock or count, whichever the cut is placed in. */
+enum calib_progress calib_progress_at(const struct calib *calib, const struct cut_point *cut);
 
 #endif

@@ -103,10 +103,9 @@ static int check_thumb(const struct yaml_doc *doc, const char *path, uint32_t ad
 static int check_code(const struct yaml_doc *doc, const struct release_config_code *code,
 		      struct err *err)
 {
-	int exports = yaml_doc_has(doc, "config_code.module") +
-		      yaml_doc_has(doc, "config_code.library") +
-		      yaml_doc_has(doc, "config_code.read") +
-		      yaml_doc_has(doc, "config_code.write");
+	int exports =
+		yaml_doc_has(doc, "config_code.module") + yaml_doc_has(doc, "config_code.library") +
+		yaml_doc_has(doc, "config_code.read") + yaml_doc_has(doc, "config_code.write");
 	int addresses = yaml_doc_has(doc, "config_code.read_address") +
 			yaml_doc_has(doc, "config_code.write_address");
 	int r = 0;

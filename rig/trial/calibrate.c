@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * An update without a cut, watched: which phases it has, and how each state of the board boots.
+ * An update without a cut, watched: which phases it has, and what the board shows of it.
  * Phases of a part K are "K.stage", "K.slot", "K.boot", "K.apply.REGION" and "K.start"; the region
  * is the one of the board profile that is written, so that a phase says what a cut in it tears.
  */
 #include "trial/trial.h"
 #include "trial/watch.h"
+
+#include "base/text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,9 +16,6 @@
 enum {
 	CALIBRATE_OFF_US = 500000,
 	BASELINE_US_MAX = 60000000, /* a blank board makes its keys first */
-	/* Two boots of one state may differ by this much: the writes of an update move records in
-	 * the configuration table, and finding them takes a little more or less time. */
-	SIGNATURE_TOLERANCE_US = 100,
 };
 
 struct calibration {
@@ -45,7 +44,8 @@ static void region_phase(const struct calibration *cal, uint32_t address, char *
 
 	if (len > 2 && name[len - 2] == '-' && name[len - 1] >= '0' && name[len - 1] <= '9')
 		len -= 2;
-	snprintf(buf, size, "%u.apply.%.*s", cal->part, (int)len, name);
+	snprintf(buf, size, "%u.apply.%.*s", cal->part, (int)(len < SCENARIO_NAME_MAX ? len : 0),
+		 name);
 }
 
 static struct calib_window *last_window(const struct calibration *cal)
@@ -76,7 +76,7 @@ static void enter_phase(struct calibration *cal, const char *name, int64_t t_us,
 	*last = (struct calib_window){
 		.part = cal->part, .begin_us = t_us, .begin_op = op, .begin_insn = insn
 	};
-	snprintf(last->phase, sizeof(last->phase), "%s", name);
+	text_copy(last->phase, sizeof(last->phase), name);
 }
 
 static void enter_phase_now(struct calibration *cal, const char *stage)
@@ -153,26 +153,6 @@ static int power_on_after(struct calibration *cal, int64_t off_us, struct err *e
 	return result;
 }
 
-/* A clean boot of the present state, timed. */
-static int learn_signature(struct calibration *cal, uint32_t state, struct err *err)
-{
-	const struct slot *slot = cal->setup->slot;
-	int result = 0;
-
-	if (slot_can(slot, SLOT_VBAT))
-		result = slot_vbat_set(slot, false, err);
-	if (result == 0)
-		result = power_on_after(cal, CALIBRATE_OFF_US, err);
-	if (result == 0)
-		result = wait_alive(cal, cal->setup->board->boot.alive_us_max, "on a clean boot",
-				    err);
-	if (result < 0)
-		return result;
-	cal->calib->states[state] = watch_signature(&cal->watch);
-	cal->calib->state_count = state + 1;
-	return 0;
-}
-
 static int deliver(struct calibration *cal, const struct delivery_part *part, struct err *err)
 {
 	const struct trial_setup *setup = cal->setup;
@@ -195,6 +175,10 @@ static int deliver(struct calibration *cal, const struct delivery_part *part, st
 			    "after an update without a cut", err);
 	if (result < 0)
 		return result;
+	cal->calib->parts[part->number - 1].apply_us = watch_apply_us(&cal->watch);
+	cal->calib->part_count = part->number;
+	text_copy(cal->calib->parts[part->number - 1].module, sizeof(cal->calib->parts[0].module),
+		  part->name);
 	if (cal->too_many)
 		return err_set(err, ERR_RIG, -E2BIG, "the update has more than %d phases",
 			       CALIB_WINDOWS_MAX);
@@ -224,9 +208,7 @@ static int calibrate_part(struct calibration *cal, const struct delivery_part *p
 	if (result < 0)
 		return result;
 	close_part(cal);
-	result = learn_signature(cal, part->number, err);
-	if (result == 0)
-		result = watch_power(&cal->watch, SLOT_POWER_OFF, err);
+	result = watch_power(&cal->watch, SLOT_POWER_OFF, err);
 	if (result == 0)
 		result = slot_storage_keep(cal->setup->slot, part->number, err);
 	return result;
@@ -234,11 +216,14 @@ static int calibrate_part(struct calibration *cal, const struct delivery_part *p
 
 int trial_calibrate(const struct trial_setup *setup, struct calib *ret, struct err *err)
 {
-	struct calib calib = { .tolerance_us = SIGNATURE_TOLERANCE_US };
-	struct calibration cal = { .setup = setup, .calib = &calib };
+	AUTO_FREE struct calib *calib = calloc(1, sizeof(*calib));
+	struct calibration cal = { .setup = setup, .calib = calib, .stage = "" };
 	struct obs_sink nothing = { .put = sink_nothing };
-	int result = slot_storage_put_back(setup->slot, 0, err);
+	int result;
 
+	if (!calib)
+		return err_set(err, ERR_RIG, -ENOMEM, "no memory");
+	result = slot_storage_put_back(setup->slot, 0, err);
 	slot_seed(setup->slot, 0);
 	if (result == 0)
 		result = watch_begin(&cal.watch, setup->slot, setup->board, &nothing, err);
@@ -246,18 +231,15 @@ int trial_calibrate(const struct trial_setup *setup, struct calib *ret, struct e
 		return result;
 	cal.watch.flash = on_flash;
 	cal.watch.flash_ctx = &cal;
-	cal.stage = "";
-	result = learn_signature(&cal, 0, err);
 	for (size_t i = 0; i < setup->part_count && result == 0; i++) {
-		if (i > 0)
-			result = power_on_after(&cal, CALIBRATE_OFF_US, err);
+		result = power_on_after(&cal, CALIBRATE_OFF_US, err);
 		if (result == 0)
 			result = calibrate_part(&cal, &setup->parts[i], err);
 	}
 	watch_end(&cal.watch);
 	if (result < 0)
 		return err_prefix(err, "calibration");
-	*ret = calib;
+	*ret = *calib;
 	return 0;
 }
 

@@ -5,7 +5,7 @@
  *   deliver    that part is delivered with the cut armed; a control delivers all parts
  *   off        power stays away for the off time
  *   recover    power returns; rung by rung of the ladder until the board is alive
- *   identify   a clean power cycle, timed, that tells which state the board is in
+ *   confirm    a clean power cycle: a board must come alive twice
  *   finish     what is missing of the update is delivered once more, without a cut
  *   safe       power off, lines released
  */
@@ -15,7 +15,7 @@
 #include <errno.h>
 
 enum {
-	IDENTIFY_OFF_US = 500000,
+	CONFIRM_OFF_US = 500000,
 	SETUP_LEAD_US = 20000, /* SETUP is held this long before RESET is let go */
 };
 
@@ -77,6 +77,8 @@ static int wait_alive(struct trial *trial, uint32_t parts_done, enum trial_step 
 
 	if (result < 0)
 		return result;
+	if (watch_apply_us(watch) > 0)
+		watch_put(watch, OBS_APPLY, (int32_t)parts_done, watch_apply_us(watch), "");
 	if (why == SLOT_WAIT_CUT) {
 		*ret = STEP_CUT;
 	} else if (seen) {
@@ -91,29 +93,17 @@ static int wait_alive(struct trial *trial, uint32_t parts_done, enum trial_step 
 	return 0;
 }
 
-/* A clean boot by the stop-watch; *ret_state as calib_state_of(). */
-static int identify(struct trial *trial, uint32_t parts_done, enum trial_step *ret, int *ret_state,
-		    struct err *err)
+/* A clean boot, backup supply off: what came alive must do so again. */
+static int confirm(struct trial *trial, uint32_t parts_done, enum trial_step *ret, struct err *err)
 {
-	struct boot_signature signature;
-	int result;
+	int result = 0;
 
-	watch_put(&trial->watch, OBS_PHASE, 0, 0, "identify");
-	if (slot_can(trial->setup->slot, SLOT_VBAT)) {
+	watch_put(&trial->watch, OBS_PHASE, 0, 0, "confirm");
+	if (slot_can(trial->setup->slot, SLOT_VBAT))
 		result = slot_vbat_set(trial->setup->slot, false, err);
-		if (result < 0)
-			return result;
-	}
-	result = power_cycle(trial, IDENTIFY_OFF_US, err);
 	if (result == 0)
-		result = wait_alive(trial, parts_done, ret, err);
-	if (result < 0 || *ret != STEP_GOOD)
-		return result;
-	signature = watch_signature(&trial->watch);
-	for (int32_t i = 0; i < CALIB_FEATURES; i++)
-		watch_put(&trial->watch, OBS_SIGNATURE, i, signature.feature_us[i], "");
-	*ret_state = trial->setup->calib ? calib_state_of(trial->setup->calib, &signature) : -1;
-	return 0;
+		result = power_cycle(trial, CONFIRM_OFF_US, err);
+	return result < 0 ? result : wait_alive(trial, parts_done, ret, err);
 }
 
 static struct slot_cut slot_cut_of(const struct cut_point *cut)
@@ -250,7 +240,7 @@ static int climb(struct trial *trial, enum rung rung, enum trial_step *ret, stru
 }
 
 /* The ladder, until a rung leaves a board that is alive twice in a row. */
-static int recover(struct trial *trial, bool *ret_alive, int *ret_state, struct err *err)
+static int recover(struct trial *trial, bool *ret_alive, struct err *err)
 {
 	const struct scenario *scenario = trial->setup->scenario;
 
@@ -260,7 +250,7 @@ static int recover(struct trial *trial, bool *ret_alive, int *ret_state, struct 
 		int result = climb(trial, scenario->ladder[i], &step, err);
 
 		if (result == 0 && step == STEP_GOOD)
-			result = identify(trial, trial->spec->cut.part, &step, ret_state, err);
+			result = confirm(trial, trial->spec->cut.part, &step, err);
 		if (result < 0)
 			return result;
 		*ret_alive = step == STEP_GOOD;
@@ -268,25 +258,26 @@ static int recover(struct trial *trial, bool *ret_alive, int *ret_state, struct 
 	return 0;
 }
 
-/* Delivers what a board in 'state' lacks, and looks at the result. */
-static int finish(struct trial *trial, int state, struct err *err)
+/*
+ * The update once more, from the part that was cut on: a board in the field would be offered it
+ * again, whether it took or not.
+ */
+static int finish(struct trial *trial, struct err *err)
 {
-	size_t from = state >= 0 ? (size_t)state : trial->spec->cut.part - 1;
+	uint32_t parts = (uint32_t)trial->setup->part_count;
 	enum trial_step step = STEP_GOOD;
 	int result;
 
 	watch_put(&trial->watch, OBS_PHASE, 0, 0, "finish");
-	result = deliver_rest(trial, from, &step, err);
-	if (result == 0 && step == STEP_GOOD && from < trial->setup->part_count)
-		result = identify(trial, (uint32_t)trial->setup->part_count, &step, &state, err);
-	return result;
+	result = deliver_rest(trial, trial->spec->cut.part - 1, &step, err);
+	return result < 0 || step != STEP_GOOD ? result : confirm(trial, parts, &step, err);
 }
 
 static int run_control(struct trial *trial, struct err *err)
 {
+	uint32_t parts = (uint32_t)trial->setup->part_count;
 	enum trial_step step;
 	bool alive;
-	int state;
 	int result;
 
 	watch_put(&trial->watch, OBS_PHASE, 0, 0, "deliver");
@@ -294,11 +285,12 @@ static int run_control(struct trial *trial, struct err *err)
 	if (result < 0)
 		return result;
 	watch_put(&trial->watch, OBS_PHASE, 0, 0, "recover");
-	if (step == STEP_GOOD) {
-		watch_put(&trial->watch, OBS_RUNG, RUNG_WAIT, 0, rung_name(RUNG_WAIT));
-		return identify(trial, (uint32_t)trial->setup->part_count, &step, &state, err);
-	}
-	return recover(trial, &alive, &state, err);
+	watch_put(&trial->watch, OBS_RUNG, RUNG_WAIT, 0, rung_name(RUNG_WAIT));
+	if (step == STEP_GOOD)
+		result = confirm(trial, parts, &step, err);
+	if (result < 0 || step == STEP_GOOD)
+		return result;
+	return recover(trial, &alive, err);
 }
 
 static int run_cut(struct trial *trial, struct err *err)
@@ -306,7 +298,6 @@ static int run_cut(struct trial *trial, struct err *err)
 	const struct trial_setup *setup = trial->setup;
 	enum trial_step step;
 	bool alive;
-	int state = -1;
 	int result;
 
 	watch_put(&trial->watch, OBS_PHASE, 0, 0, "deliver");
@@ -327,9 +318,9 @@ static int run_cut(struct trial *trial, struct err *err)
 	watch_put(&trial->watch, OBS_PHASE, 0, 0, "recover");
 	result = watch_power(&trial->watch, SLOT_POWER_ON, err);
 	if (result == 0)
-		result = recover(trial, &alive, &state, err);
+		result = recover(trial, &alive, err);
 	if (result == 0 && alive)
-		result = finish(trial, state, err);
+		result = finish(trial, err);
 	return result;
 }
 

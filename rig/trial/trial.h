@@ -19,7 +19,6 @@ struct trial_setup {
 	const struct delivery *delivery;
 	struct delivery_part parts[SCENARIO_PARTS_MAX];
 	size_t part_count;
-	const struct calib *calib; /* to tell the states apart while the trial runs */
 };
 
 /*
@@ -32,7 +31,7 @@ int trial_run(const struct trial_setup *setup, const struct trial_spec *spec,
 	      const struct obs_sink *sink, int64_t *ret_board_us, struct err *err) MUST_CHECK;
 
 /*
- * Delivers all parts without a cut and learns from it: phases, and how each state boots. Keeps
+ * Delivers all parts without a cut and learns from it: phases, and what each part shows. Keeps
  * state k of the board in the slot's storage as number k; state 0 must have been kept before.
  */
 int trial_calibrate(const struct trial_setup *setup, struct calib *ret, struct err *err) MUST_CHECK;

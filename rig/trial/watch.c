@@ -11,12 +11,14 @@ enum {
 static void on_seen(void *ctx, const struct led_seen *seen)
 {
 	struct watch *watch = ctx;
-	const char *name = seen->name ? seen->name : "";
+	const char *name = seen->name ? seen->name : "unknown";
 
 	obs_put(&watch->sink, seen->onset_us - watch->begin_us, OBS_LED,
 		LED_CODE(seen->colour, seen->pattern),
-		seen->pattern == LED_PATTERN_SOS ? seen->count : seen->period_us,
-		seen->name ? seen->name : "unknown");
+		seen->pattern == LED_PATTERN_SOS ? seen->count : seen->period_us, name);
+	if (watch->apply_began_us >= 0)
+		watch->apply_us += seen->onset_us - watch->apply_began_us;
+	watch->apply_began_us = strcmp(name, watch->board->boot.apply) == 0 ? seen->onset_us : -1;
 	if (strcmp(name, watch->board->boot.alive) == 0 && watch->alive_us < 0)
 		watch->alive_us = seen->onset_us;
 	watch->dfu = strcmp(name, watch->board->boot.dfu) == 0;
@@ -25,10 +27,7 @@ static void on_seen(void *ctx, const struct led_seen *seen)
 static void on_edge(void *ctx, int64_t t_us, int channel, bool high)
 {
 	struct watch *watch = ctx;
-	bool lit = high != watch->board->led.active_low;
 
-	if (lit && watch->first_lit_us < 0)
-		watch->first_lit_us = t_us;
 	if (led_decoder_edge(watch->decoder, t_us, (enum led_channel)channel, high) != 0)
 		watch->edge_error = -EINVAL;
 }
@@ -74,8 +73,9 @@ void watch_restart(struct watch *watch)
 	bool levels[LED_CHANNELS] = { dark, dark, dark };
 
 	watch->started_us = slot_now_us(watch->slot);
-	watch->first_lit_us = -1;
 	watch->alive_us = -1;
+	watch->apply_us = 0;
+	watch->apply_began_us = -1;
 	watch->dfu = false;
 	led_decoder_reset(watch->decoder, watch->started_us, levels);
 }
@@ -139,13 +139,10 @@ int watch_line(struct watch *watch, enum slot_line line, enum slot_hold hold, st
 	return slot_hold(watch->slot, line, hold, err);
 }
 
-struct boot_signature watch_signature(const struct watch *watch)
+int64_t watch_apply_us(const struct watch *watch)
 {
-	struct boot_signature signature = { 0 };
+	int64_t open =
+		watch->apply_began_us < 0 ? 0 : slot_now_us(watch->slot) - watch->apply_began_us;
 
-	if (watch->first_lit_us >= 0)
-		signature.feature_us[0] = watch->first_lit_us - watch->started_us;
-	if (watch->alive_us >= 0)
-		signature.feature_us[1] = watch->alive_us - watch->started_us;
-	return signature;
+	return watch->apply_us + open;
 }

@@ -17,12 +17,13 @@ struct watch {
 	const struct board *board;
 	struct obs_sink sink;
 	struct led_decoder *decoder;
-	int64_t begin_us;     /* of the trial, slot's clock */
-	int64_t started_us;   /* power or reset was given */
-	int64_t first_lit_us; /* first light since then; -1 none yet */
-	int64_t alive_us;     /* onset of the alive state since then; -1 not seen */
-	bool dfu;	      /* the DFU state is what holds now */
-	int edge_error;	      /* an edge came out of order: the bench is broken */
+	int64_t begin_us;	/* of the trial, slot's clock */
+	int64_t started_us;	/* power or reset was given */
+	int64_t alive_us;	/* onset of the alive state since then; -1 not seen */
+	int64_t apply_us;	/* how long the apply state was shown since then */
+	int64_t apply_began_us; /* it holds since; -1 it does not */
+	bool dfu;		/* the DFU state is what holds now */
+	int edge_error;		/* an edge came out of order: the bench is broken */
 	void (*flash)(void *ctx, int64_t t_us, uint32_t address); /* for calibration; NULL */
 	void *flash_ctx;
 };
@@ -52,7 +53,7 @@ int watch_power(struct watch *watch, enum slot_power power, struct err *err) MUS
 int watch_line(struct watch *watch, enum slot_line line, enum slot_hold hold,
 	       struct err *err) MUST_CHECK;
 
-/* How the board booted since the restart. */
-struct boot_signature watch_signature(const struct watch *watch);
+/* How long the board showed that it applies an update, since the restart. */
+int64_t watch_apply_us(const struct watch *watch);
 
 #endif

@@ -2,6 +2,11 @@
 /*
  * The judge reads the log once, front to back, into a short account of what was seen; the account
  * decides. What each outcome means is in docs/architecture.md "Verdicts".
+ *
+ * Which release a board runs is told by what it showed and by when power was cut: a board that
+ * applied the update when power came back runs the new module; one that did not runs the module
+ * that was whole when power was cut, by the calibration's clock. A board that came alive although
+ * neither was whole runs a mixture.
  */
 #include "base/text.h"
 #include "verdict/verdict.h"
@@ -9,32 +14,29 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A board that was identified: its state by the boot's timing. */
-struct sighting {
-	bool seen;
-	int state; /* as calib_state_of() */
-	uint32_t at;
-};
+enum section { IN_DELIVERY = 0, IN_RECOVERY, IN_CONFIRM, IN_FINISH, IN_FINISH_CONFIRM };
 
 struct account {
 	bool armed, cut, missed, rig_fault;
-	uint32_t cut_at, rig_fault_at, missed_at;
-	bool finishing; /* in phase "finish" */
+	uint32_t cut_at, rig_fault_at;
+	enum section section;
 	enum rung rung; /* the one being climbed */
 	uint32_t rung_at;
 	int64_t power_back_us;
-	bool alive; /* since the rung began */
-	bool dfu;
+	int64_t last_us;
+	bool dfu; /* the ladder's last word */
 	uint32_t dfu_at;
-	bool died; /* alive at a rung, and not at the next boot */
+	bool alive_once;
+	bool applied; /* since power came back and before the board was alive */
+	uint32_t applied_at;
+	bool recovered; /* alive twice in a row */
+	uint32_t recovered_at;
 	enum rung recovered_by;
 	int64_t recovered_us;
-	struct boot_signature signature;
-	uint32_t features;
-	struct sighting recovered; /* after the rung that helped */
-	struct sighting finished;  /* after the second delivery */
-	bool finish_begun;
-	int64_t last_us;
+	uint32_t delivered_alive; /* parts, each applied and followed by life, in a row */
+	bool apply_seen;	  /* of the part under delivery */
+	bool finished;		  /* alive after the second delivery, confirmed */
+	uint32_t finished_at;
 };
 
 static void add_evidence(struct verdict *verdict, uint32_t index)
@@ -45,48 +47,58 @@ static void add_evidence(struct verdict *verdict, uint32_t index)
 
 static void read_phase(struct account *account, const struct obs *obs)
 {
-	if (strcmp(obs->text, "finish") == 0) {
-		account->finishing = true;
-		account->finish_begun = true;
-	}
-	if (strcmp(obs->text, "recover") == 0)
+	if (strcmp(obs->text, "recover") == 0) {
+		account->section = IN_RECOVERY;
 		account->power_back_us = obs->t_us;
-	account->features = 0;
-	account->signature = (struct boot_signature){ 0 };
+	} else if (strcmp(obs->text, "confirm") == 0) {
+		account->section = account->section == IN_FINISH ? IN_FINISH_CONFIRM : IN_CONFIRM;
+	} else if (strcmp(obs->text, "finish") == 0) {
+		account->section = IN_FINISH;
+		account->delivered_alive = 0;
+	}
+}
+
+static void read_alive(struct account *account, const struct obs *obs, uint32_t index)
+{
+	switch (account->section) {
+	case IN_DELIVERY:
+	case IN_FINISH:
+		if (account->apply_seen)
+			account->delivered_alive++;
+		account->apply_seen = false;
+		break;
+	case IN_RECOVERY: account->alive_once = true; break;
+	case IN_CONFIRM:
+		account->recovered = true;
+		account->recovered_at = index;
+		account->recovered_by = account->rung;
+		account->recovered_us = obs->t_us;
+		break;
+	case IN_FINISH_CONFIRM:
+		account->finished = true;
+		account->finished_at = index;
+		break;
+	}
+}
+
+static void read_apply(struct account *account, uint32_t index)
+{
+	account->apply_seen = true;
+	if (account->section != IN_RECOVERY && account->section != IN_CONFIRM)
+		return;
+	account->applied = true;
+	account->applied_at = index;
 }
 
 static void read_rung(struct account *account, const struct obs *obs, uint32_t index)
 {
-	if (account->alive)
-		account->died = true; /* or there would be no further rung */
+	account->section = IN_RECOVERY;
 	account->rung = (enum rung)obs->code;
 	account->rung_at = index;
-	account->alive = false;
+	account->dfu = false;
 }
 
-/* The boot's timing is complete with its last feature: now it is known who booted. */
-static void read_signature(struct account *account, const struct obs *obs, uint32_t index,
-			   const struct calib *calib)
-{
-	struct sighting *sighting = account->finishing ? &account->finished : &account->recovered;
-
-	if (obs->code < 0 || obs->code >= CALIB_FEATURES)
-		return;
-	account->signature.feature_us[obs->code] = obs->value;
-	if (++account->features < CALIB_FEATURES)
-		return;
-	sighting->seen = true;
-	sighting->state = calib_state_of(calib, &account->signature);
-	sighting->at = index;
-	account->features = 0;
-	if (!account->finishing) {
-		account->recovered_by = account->rung;
-		account->recovered_us = obs->t_us;
-	}
-}
-
-static void read_one(struct account *account, const struct obs *obs, uint32_t index,
-		     const struct calib *calib)
+static void read_one(struct account *account, const struct obs *obs, uint32_t index)
 {
 	account->last_us = obs->t_us;
 	switch (obs->kind) {
@@ -96,17 +108,14 @@ static void read_one(struct account *account, const struct obs *obs, uint32_t in
 		account->cut = true;
 		account->cut_at = index;
 		break;
-	case OBS_CUT_MISSED:
-		account->missed = true;
-		account->missed_at = index;
-		break;
+	case OBS_CUT_MISSED: account->missed = true; break;
 	case OBS_RUNG: read_rung(account, obs, index); break;
-	case OBS_ALIVE: account->alive = true; break;
+	case OBS_ALIVE: read_alive(account, obs, index); break;
+	case OBS_APPLY: read_apply(account, index); break;
 	case OBS_DFU:
-		account->dfu = account->dfu || account->rung == RUNG_DFU_BUTTONS;
+		account->dfu = true;
 		account->dfu_at = index;
 		break;
-	case OBS_SIGNATURE: read_signature(account, obs, index, calib); break;
 	case OBS_RIG_FAULT:
 		account->rig_fault = true;
 		account->rig_fault_at = index;
@@ -153,10 +162,10 @@ static bool decide_void(struct verdict *verdict, const struct account *account,
 		decide(verdict, OUTCOME_INCONCLUSIVE, "more observations than the log holds");
 	} else if (trial_spec_is_control(spec)) {
 		return false;
-	} else if (!account->armed) {
-		decide(verdict, OUTCOME_INCONCLUSIVE, "no cut was armed");
-	} else if (account->missed || !account->cut) {
+	} else if (account->missed) {
 		decide(verdict, OUTCOME_NOT_DELIVERED, "the update was over before the cut");
+	} else if (!account->armed || !account->cut) {
+		decide(verdict, OUTCOME_INCONCLUSIVE, "no cut was seen");
 	} else if (rail_stayed_up(log, account->cut_at)) {
 		decide(verdict, OUTCOME_NOT_DELIVERED, "the rail did not fall");
 	} else {
@@ -175,9 +184,8 @@ static void decide_lost(struct verdict *verdict, const struct account *account)
 		decide(verdict, OUTCOME_INCONCLUSIVE, "nothing was tried to bring the board back");
 	} else if (account->dfu) {
 		decide(verdict, OUTCOME_NEEDS_DFU,
-		       account->died ? "came alive once, not twice; DFU mode answers"
-				     : "does not start after reset, power cycle or long off; DFU "
-				       "mode answers");
+		       account->alive_once ? "came alive, but not twice in a row; DFU mode answers"
+					   : "the system does not start; DFU mode answers");
 	} else {
 		snprintf(reason, sizeof(reason), "nothing up to rung '%s' brought it back",
 			 rung_name(account->rung));
@@ -185,70 +193,69 @@ static void decide_lost(struct verdict *verdict, const struct account *account)
 	}
 }
 
-static void state_text(int state, uint32_t part, char *buf, size_t size)
+/* What the board runs since it came back. */
+static enum calib_progress module_of(const struct account *account, const struct trial_spec *spec,
+				     const struct calib *calib)
 {
-	if (state < 0)
-		snprintf(buf, size, "boots unlike any known state");
-	else if ((uint32_t)state + 1 == part)
-		snprintf(buf, size, "boots the old part %u", part);
-	else if ((uint32_t)state == part)
-		snprintf(buf, size, "boots the new part %u", part);
-	else
-		snprintf(buf, size, "boots with %d parts installed", state);
+	return account->applied ? CALIB_COMPLETE : calib_progress_at(calib, &spec->cut);
+}
+
+static const char *module_text(enum calib_progress module)
+{
+	switch (module) {
+	case CALIB_NOT_BEGUN: return "runs the old module";
+	case CALIB_HALF: return "runs although its module was half written";
+	case CALIB_COMPLETE: return "runs the new module";
+	case CALIB_PROGRESS_UNKNOWN: break;
+	}
+	return "runs, nobody knows what";
 }
 
 /* A board that came back: what runs, and whether a second update takes. */
 static void decide_alive(struct verdict *verdict, const struct account *account,
-			 const struct trial_spec *spec, uint32_t parts)
+			 const struct trial_spec *spec, const struct calib *calib)
 {
-	uint32_t part = spec->cut.part;
-	int state = account->recovered.state;
-	bool whole = state >= 0 && (uint32_t)state == parts; /* nothing was left to deliver */
-	bool finished = whole || (account->finished.seen && account->finished.state >= 0 &&
-				  (uint32_t)account->finished.state == parts);
-	char what[VERDICT_REASON_MAX / 2];
+	enum calib_progress module = module_of(account, spec, calib);
+	uint32_t left = (uint32_t)calib->part_count - spec->cut.part + 1;
+	bool took = account->finished && account->delivered_alive >= left;
 	char reason[VERDICT_REASON_MAX];
-	enum outcome outcome;
+	enum outcome outcome = OUTCOME_UNKNOWN;
 
-	state_text(state, part, what, sizeof(what));
-	add_evidence(verdict, account->recovered.at);
-	if (account->finished.seen)
-		add_evidence(verdict, account->finished.at);
+	add_evidence(verdict, account->applied ? account->applied_at : account->recovered_at);
+	if (account->finished)
+		add_evidence(verdict, account->finished_at);
 	if (account->recovered_by != RUNG_WAIT)
 		outcome = OUTCOME_HUNG;
-	else if (!finished)
+	else if (!took)
 		outcome = OUTCOME_DEGRADED;
-	else if (state >= 0 && (uint32_t)state == part)
+	else if (module == CALIB_COMPLETE)
 		outcome = OUTCOME_UPDATED;
-	else if (state >= 0 && (uint32_t)state + 1 == part)
+	else if (module == CALIB_NOT_BEGUN)
 		outcome = OUTCOME_REVERTED;
-	else
+	else if (module == CALIB_HALF)
 		outcome = OUTCOME_MIXED;
-	snprintf(reason, sizeof(reason), "%s; %s", what,
-		 whole	    ? "nothing left to update"
-		 : finished ? "a second update took"
-			    : "a second update did not take");
+	snprintf(reason, sizeof(reason), "%s%s; %s", module_text(module),
+		 account->applied ? ", applied when power came back" : "",
+		 took ? "a second update took" : "a second update did not take");
 	decide(verdict, outcome, reason);
 }
 
-static void decide_control(struct verdict *verdict, const struct account *account, uint32_t parts)
+static void decide_control(struct verdict *verdict, const struct account *account,
+			   const struct calib *calib)
 {
 	char reason[VERDICT_REASON_MAX];
-	int state = account->recovered.state;
 
-	add_evidence(verdict, account->recovered.at);
-	if (account->recovered_by != RUNG_WAIT)
-		decide(verdict, OUTCOME_HUNG,
-		       "did not start by itself after an update without a cut");
-	else if (state >= 0 && (uint32_t)state == parts)
-		decide(verdict, OUTCOME_UPDATED, "boots the new release");
-	else if (state == 0)
-		decide(verdict, OUTCOME_STALE, "still boots the old release");
-	else if (state < 0)
-		decide(verdict, OUTCOME_MIXED, "boots unlike any known state");
-	else {
-		snprintf(reason, sizeof(reason), "boots with %d of %u parts installed", state,
-			 parts);
+	add_evidence(verdict, account->recovered_at);
+	if (account->recovered_by != RUNG_WAIT) {
+		decide(verdict, OUTCOME_HUNG, "did not start by itself after an update");
+	} else if (account->delivered_alive == calib->part_count) {
+		decide(verdict, OUTCOME_UPDATED,
+		       "every part was applied, and the system came alive");
+	} else if (account->delivered_alive == 0) {
+		decide(verdict, OUTCOME_STALE, "delivered, but no part was seen to be applied");
+	} else {
+		snprintf(reason, sizeof(reason), "%u of %zu parts were seen to be applied",
+			 account->delivered_alive, calib->part_count);
 		decide(verdict, OUTCOME_MIXED, reason);
 	}
 }
@@ -256,25 +263,23 @@ static void decide_control(struct verdict *verdict, const struct account *accoun
 void verdict_judge(const struct trial_spec *spec, const struct calib *calib,
 		   const struct obs_log *log, struct verdict *ret)
 {
-	struct account account = { .recovered = { .state = -1 }, .finished = { .state = -1 } };
+	struct account account = { .section = IN_DELIVERY };
 	struct verdict verdict = { .outcome = OUTCOME_UNKNOWN };
-	uint32_t parts = calib->state_count ? (uint32_t)calib->state_count - 1 : 0;
 
 	for (size_t i = 0; i < log->count; i++)
-		read_one(&account, &log->items[i], (uint32_t)i, calib);
+		read_one(&account, &log->items[i], (uint32_t)i);
 	if (account.cut)
 		add_evidence(&verdict, account.cut_at);
 	if (!decide_void(&verdict, &account, spec, log)) {
-		if (!account.recovered.seen)
+		if (!account.recovered)
 			decide_lost(&verdict, &account);
 		else if (trial_spec_is_control(spec))
-			decide_control(&verdict, &account, parts);
+			decide_control(&verdict, &account, calib);
 		else
-			decide_alive(&verdict, &account, spec, parts);
+			decide_alive(&verdict, &account, spec, calib);
 		verdict.recovered_by = account.recovered_by;
-		verdict.recovery_us =
-			(account.recovered.seen ? account.recovered_us : account.last_us) -
-			account.power_back_us;
+		verdict.recovery_us = (account.recovered ? account.recovered_us : account.last_us) -
+				      account.power_back_us;
 	}
 	*ret = verdict;
 }

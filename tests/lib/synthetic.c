@@ -52,7 +52,7 @@ struct store_run synthetic_run(void)
 
 void synthetic_calib(struct calib *ret)
 {
-	*ret = (struct calib){ .tolerance_us = 2500, .state_count = SYNTHETIC_PARTS + 1 };
+	*ret = (struct calib){ .part_count = SYNTHETIC_PARTS };
 	for (uint32_t part = 1; part <= SYNTHETIC_PARTS; part++) {
 		for (size_t i = 0; i < SYNTHETIC_PHASES; i++) {
 			struct calib_window *window = &ret->windows[ret->window_count++];
@@ -68,10 +68,9 @@ void synthetic_calib(struct calib *ret)
 			window->end_insn = phases[i].end_insn;
 		}
 	}
-	for (size_t state = 0; state < ret->state_count; state++)
-		for (size_t feature = 0; feature < CALIB_FEATURES; feature++)
-			ret->states[state].feature_us[feature] =
-				(int64_t)(1000 * (10 * state + feature));
+	for (size_t i = 0; i < ret->part_count; i++)
+		ret->parts[i] = (struct calib_part){ .module = "program",
+						     .apply_us = 2450000 + (int64_t)i };
 }
 
 static void draw_cut(struct rng *rng, uint64_t number, struct cut_point *cut)

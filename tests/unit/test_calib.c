@@ -11,13 +11,8 @@ static const struct calib update = {
 		{ "2.wait", 2, 700, 900, 7, 7, 0, 0 },
 	},
 	.window_count = 4,
-	.states = {
-		{ { 15800, 300000, 0 } },
-		{ { 15900, 400000, 0 } },
-		{ { 15800, 304000, 9000 } },
-	},
-	.state_count = 3,
-	.tolerance_us = 1000,
+	.parts = { { "apply", 0 } },
+	.part_count = 2,
 };
 
 static const struct {
@@ -73,52 +68,49 @@ START_TEST(windows_that_make_no_sense_are_empty)
 }
 END_TEST
 
-static const struct {
-	struct boot_signature seen;
-	int state;
-	const char *why;
-} boots[] = {
-	{ { { 15800, 300000, 0 } }, 0, "the very same" },
-	{ { { 16800, 299000, 0 } }, 0, "just within, on both sides" },
-	{ { { 16801, 300000, 0 } }, -1, "first feature a microsecond off" },
-	{ { { 15800, 301001, 0 } }, -1, "second feature a microsecond off" },
-	{ { { 15900, 400000, 0 } }, 1, "another state" },
-	{ { { 15900, 400000, 9000 } }, -1, "saw what that state does not show" },
-	{ { { 15800, 0, 0 } }, -1, "did not see what all states show" },
-	{ { { 15800, 304000, 8000 } }, 2, "all three features" },
-	{ { { 15800, 304000, 0 } }, -1, "missed the third feature" },
-	{ { { 0, 0, 0 } }, -1, "saw nothing" },
+static const struct calib install = {
+	.windows = {
+		{ "1.boot", 1, 0, 100, 0, 0, 0, 50 },
+		{ "1.apply.dct", 1, 100, 200, 0, 10, 50, 60 },
+		{ "1.apply.part", 1, 200, 400, 10, 30, 60, 90 },
+		{ "1.apply.dct", 1, 400, 500, 30, 40, 90, 99 },
+		{ "1.apply.part", 1, 500, 600, 40, 50, 99, 120 },
+		{ "1.start", 1, 600, 900, 50, 50, 120, 200 },
+		{ "2.apply.other", 2, 0, 10, 0, 5, 0, 5 },
+	},
+	.window_count = 7,
+	.parts = { { "part", 400 }, { "elsewhere", 0 } },
+	.part_count = 2,
 };
 
-START_TEST(a_boot_is_known_by_all_its_features)
+static const struct {
+	struct cut_point cut;
+	enum calib_progress progress;
+} cuts[] = {
+	{ { 1, CUT_BY_TIME, 0, { 0 } }, CALIB_NOT_BEGUN },
+	{ { 1, CUT_BY_TIME, 200, { 0 } }, CALIB_NOT_BEGUN },
+	{ { 1, CUT_BY_TIME, 201, { 0 } }, CALIB_HALF },
+	{ { 1, CUT_BY_TIME, 450, { 0 } }, CALIB_HALF }, /* between its two windows */
+	{ { 1, CUT_BY_TIME, 599, { 0 } }, CALIB_HALF },
+	{ { 1, CUT_BY_TIME, 600, { 0 } }, CALIB_COMPLETE },
+	{ { 1, CUT_BY_OPERATION, 10, { CUT_FORM_BEFORE, 0 } }, CALIB_NOT_BEGUN },
+	{ { 1, CUT_BY_OPERATION, 10, { CUT_FORM_TORN, 1 } }, CALIB_HALF },
+	{ { 1, CUT_BY_OPERATION, 10, { CUT_FORM_AFTER, 0 } }, CALIB_HALF },
+	{ { 1, CUT_BY_OPERATION, 49, { CUT_FORM_TORN, 999 } }, CALIB_HALF },
+	{ { 1, CUT_BY_OPERATION, 49, { CUT_FORM_AFTER, 0 } }, CALIB_COMPLETE },
+	{ { 1, CUT_BY_OPERATION, 50, { CUT_FORM_BEFORE, 0 } }, CALIB_COMPLETE },
+	{ { 1, CUT_BY_INSTRUCTION, 61, { 0 } }, CALIB_HALF },
+	{ { 1, CUT_BY_INSTRUCTION, 120, { 0 } }, CALIB_COMPLETE },
+	{ { 2, CUT_BY_TIME, 5, { 0 } }, CALIB_PROGRESS_UNKNOWN }, /* its module has no phase */
+	{ { 3, CUT_BY_TIME, 5, { 0 } }, CALIB_PROGRESS_UNKNOWN },
+	{ { 0, CUT_BY_NONE, 0, { 0 } }, CALIB_PROGRESS_UNKNOWN },
+};
+
+START_TEST(how_far_the_install_was)
 {
-	for (size_t i = 0; i < ARRAY_LEN(boots); i++)
-		ck_assert_msg(calib_state_of(&update, &boots[i].seen) == boots[i].state, "%s: %d",
-			      boots[i].why, calib_state_of(&update, &boots[i].seen));
-}
-END_TEST
-
-START_TEST(two_states_within_tolerance_are_none)
-{
-	static const struct calib alike = {
-		.states = { { { 1000, 0, 0 } }, { { 1500, 0, 0 } } },
-		.state_count = 2,
-		.tolerance_us = 300,
-	};
-
-	/* 1210 is nearer to state 0, and yet both would explain it */
-	ck_assert_int_eq(calib_state_of(&alike, &(struct boot_signature){ { 1210, 0, 0 } }), -1);
-	ck_assert_int_eq(calib_state_of(&alike, &(struct boot_signature){ { 1199, 0, 0 } }), 0);
-	ck_assert_int_eq(calib_state_of(&alike, &(struct boot_signature){ { 1301, 0, 0 } }), 1);
-}
-END_TEST
-
-START_TEST(a_state_nobody_saw_boot_is_never_recognised)
-{
-	static const struct calib dark = { .state_count = 1, .tolerance_us = 1000 };
-
-	ck_assert_int_eq(calib_state_of(&dark, &(struct boot_signature){ { 0, 0, 0 } }), -1);
-	ck_assert_int_eq(calib_state_of(&dark, &(struct boot_signature){ { 500, 0, 0 } }), -1);
+	for (size_t i = 0; i < ARRAY_LEN(cuts); i++)
+		ck_assert_msg(calib_progress_at(&install, &cuts[i].cut) == cuts[i].progress,
+			      "row %zu: %d", i, (int)calib_progress_at(&install, &cuts[i].cut));
 }
 END_TEST
 
@@ -129,9 +121,7 @@ int main(void)
 
 	tcase_add_test(tcase, a_cut_falls_in_a_phase);
 	tcase_add_test(tcase, windows_that_make_no_sense_are_empty);
-	tcase_add_test(tcase, a_boot_is_known_by_all_its_features);
-	tcase_add_test(tcase, two_states_within_tolerance_are_none);
-	tcase_add_test(tcase, a_state_nobody_saw_boot_is_never_recognised);
+	tcase_add_test(tcase, how_far_the_install_was);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
 }

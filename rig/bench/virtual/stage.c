@@ -110,15 +110,39 @@ static int call(struct virtual_backend *vbe, uint32_t function, const uint32_t a
 	return out_of_time(err, "return from a called function");
 }
 
+static int read_flash_word(struct virtual_backend *vbe, uint32_t address, uint32_t *ret,
+			   struct err *err)
+{
+	if (vboard_flash_read(vbe->vb, address, ret, sizeof(*ret)))
+		return 0;
+	return err_set(err, ERR_RIG, -EFAULT,
+		       "the export table of the installed system leads to 0x%08" PRIx32, address);
+}
+
+/* Where the installed system has its code now: an update may have moved it. */
+static int find_code(struct virtual_backend *vbe, const struct slot_config_code *code,
+		     uint32_t function, uint32_t address, uint32_t *ret, struct err *err)
+{
+	uint32_t functions = 0;
+	int result;
+
+	if (code->exports == 0) {
+		*ret = address;
+		return 0;
+	}
+	result = read_flash_word(vbe, code->exports + 4 * code->library, &functions, err);
+	return result < 0 ? result : read_flash_word(vbe, functions + 4 * function, ret, err);
+}
+
 /* The record's number as the firmware chooses it: the first that is not pending. */
-static int free_record(struct virtual_backend *vbe, const struct slot_update *update,
-		       uint32_t *ret_number, enum slot_wait *ret, struct err *err)
+static int free_record(struct virtual_backend *vbe, uint32_t config_read, uint32_t *ret_number,
+		       enum slot_wait *ret, struct err *err)
 {
 	for (uint32_t i = SLOT_FIRST; i < SLOT_COUNT; i++) {
 		uint32_t args[4] = { SLOTS_OFFSET + i * SLOT_BYTES };
 		uint16_t magic = 0;
 		uint32_t address;
-		int result = call(vbe, update->config_read, args, &address, ret, err);
+		int result = call(vbe, config_read, args, &address, ret, err);
 
 		if (result != 0 || *ret == SLOT_WAIT_CUT)
 			return result;
@@ -153,29 +177,43 @@ static void make_record(const struct slot_update *update, uint8_t ret_record[SLO
 	ret_record[19] = 0xff;
 }
 
+static int write_record(struct virtual_backend *vbe, const struct slot_update *update,
+			uint32_t config_write, uint32_t number, enum slot_wait *ret,
+			struct err *err)
+{
+	uint32_t args[4] = { ARGUMENT_ADDRESS, SLOTS_OFFSET + number * SLOT_BYTES, SLOT_BYTES };
+	uint8_t record[SLOT_BYTES];
+	uint32_t value;
+	int result;
+
+	make_record(update, record);
+	if (!vboard_ram_write(vbe->vb, ARGUMENT_ADDRESS, record, sizeof(record)))
+		return err_set(err, ERR_RIG, -EFAULT, "no RAM for the record");
+	result = call(vbe, config_write, args, &value, ret, err);
+	if (result == 0 && *ret != SLOT_WAIT_CUT && value != 0)
+		return err_set(err, ERR_RIG, -EIO, "the firmware refused the record: result %d",
+			       (int)value);
+	return result;
+}
+
 static int stage_commit(void *backend, const struct slot_update *update, enum slot_wait *ret,
 			struct err *err)
 {
 	struct virtual_backend *vbe = backend;
-	uint8_t record[SLOT_BYTES];
+	const struct slot_config_code *code = &update->config;
+	uint32_t config_read = 0;
+	uint32_t config_write = 0;
 	uint32_t number = 0;
-	uint32_t value;
-	int result = free_record(vbe, update, &number, ret, err);
+	int result = find_code(vbe, code, code->read, code->read_address, &config_read, err);
 
-	if (result != 0 || *ret == SLOT_WAIT_CUT)
+	if (result == 0)
+		result = find_code(vbe, code, code->write, code->write_address, &config_write, err);
+	if (result == 0)
+		result = free_record(vbe, config_read, &number, ret, err);
+	if (result == 0 && *ret != SLOT_WAIT_CUT)
+		result = write_record(vbe, update, config_write, number, ret, err);
+	if (result < 0 || *ret == SLOT_WAIT_CUT)
 		return result;
-	make_record(update, record);
-	if (!vboard_ram_write(vbe->vb, ARGUMENT_ADDRESS, record, sizeof(record)))
-		return err_set(err, ERR_RIG, -EFAULT, "no RAM for the record");
-	result = call(vbe, update->config_write,
-		      (uint32_t[4]){ ARGUMENT_ADDRESS, SLOTS_OFFSET + number * SLOT_BYTES,
-				     SLOT_BYTES },
-		      &value, ret, err);
-	if (result != 0 || *ret == SLOT_WAIT_CUT)
-		return result;
-	if (value != 0)
-		return err_set(err, ERR_RIG, -EIO, "the firmware refused the record: result %d",
-			       (int)value);
 	return reset_pulse(vbe, ret);
 }
 
