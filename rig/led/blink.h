@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Recognises a blink in a series of marks of one colour: two periods in a row whose lit and dark
+ * parts agree. Fed with the moments at which the light goes on and off.
+ */
+#ifndef LED_BLINK_H
+#define LED_BLINK_H
+
+#include "led/led.h"
+
+enum blink_limits {
+	BLINK_EDGES = 5,	    /* two whole periods */
+	BLINK_IRREGULAR_EDGES = 13, /* six periods of which no two agree: no period at all */
+};
+
+struct blink {
+	enum led_colour colour;
+	int64_t edge_us[BLINK_EDGES]; /* oldest first */
+	int32_t count;		      /* edges since the series began */
+	int32_t stray;		      /* edges since two periods agreed */
+	int64_t stray_us;	      /* the first of them */
+};
+
+/* No series runs. */
+void blink_reset(struct blink *blink);
+
+/* A series begins with an edge (either way) at 't_us'. */
+void blink_begin(struct blink *blink, int64_t t_us, enum led_colour colour);
+
+bool blink_is_running(const struct blink *blink, enum led_colour colour);
+
+/* The next edge of the running series. */
+void blink_edge(struct blink *blink, int64_t t_us);
+
+/*
+ * Do the last two periods agree, give or take 'slack_us' for each part? Gives the period and where
+ * the blink began: with the series, if that began at most one part earlier (its first part may be
+ * cut short), else where it became regular.
+ */
+bool blink_is_regular(struct blink *blink, int64_t slack_us, int64_t *ret_period_us,
+		      int64_t *ret_onset_us);
+
+/* So many edges have come and no two periods agreed; gives where that began. */
+bool blink_is_irregular(const struct blink *blink, int64_t *ret_onset_us);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Duty samples -> what an eye would see: runs of one colour with a brightness, or darkness. A
+ * change must be seen in two windows before it counts, so a window in which the firmware was just
+ * writing three compare registers, or a timer was set up again, makes no colour of its own.
+ */
+#ifndef LED_LIGHT_H
+#define LED_LIGHT_H
+
+#include "led/duty.h"
+
+enum light_limits {
+	LIGHT_STEPS_MAX = 2, /* most steps one sample can give */
+};
+
+/* From 'start_us' on the LED shows this; until the next step, at least up to 'end_us'. */
+struct light_step {
+	int64_t start_us;
+	int64_t end_us;
+	enum led_colour colour; /* LED_COLOUR_OFF = dark */
+	int32_t level_ppm;	/* of the brightest channel */
+	int32_t full_ppm;	/* highest level since the last longer darkness */
+};
+
+struct light {
+	bool known; /* 'shown' holds something */
+	struct light_step shown;
+	bool waiting; /* 'next' differs from what is shown and waits for a second window */
+	bool pairs;   /* ... which may be the next one ('next' is whole periods) */
+	struct light_step next;
+	int64_t from_us; /* start of 'next', or of the one before when that differed too */
+	int32_t full_ppm;
+};
+
+void light_reset(struct light *light);
+
+/* Takes one sample; returns how many steps it made certain, in order of time. */
+size_t light_take(struct light *light, const struct duty_sample *sample,
+		  struct light_step ret_steps[LIGHT_STEPS_MAX]);
+
+#endif
