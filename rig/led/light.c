@@ -84,7 +84,9 @@ static size_t light_take_full(struct light *light, struct light_step *step,
 static void light_wait(struct light *light, const struct light_step *step, enum duty_kind kind)
 {
 	/* a window in which the change came is the beginning of what follows */
-	light->from_us = light->waiting ? light->next.start_us : step->start_us;
+	light->from_us = light->waiting && light->next.end_us == step->start_us
+				 ? light->next.start_us
+				 : step->start_us;
 	light->waiting = true;
 	light->pairs = kind == DUTY_WINDOW;
 	light->next = *step;

@@ -89,7 +89,7 @@ static void pattern_judge_blink(struct pattern *pattern)
 	struct led_seen seen = { .colour = pattern->blink.colour, .pattern = LED_PATTERN_BLINK };
 	const struct board_led_state *word;
 
-	if (blink_is_regular(&pattern->blink, pattern_slack_us(pattern) * 3 / 4, &seen.period_us,
+	if (blink_is_regular(&pattern->blink, pattern->pwm_us * 5 / 4, &seen.period_us,
 			     &seen.onset_us)) {
 		word = words_find(&pattern->words, seen.colour, seen.pattern, seen.period_us,
 				  pattern->pwm_us / 2);

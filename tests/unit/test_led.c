@@ -334,6 +334,32 @@ START_TEST(sequence)
 }
 END_TEST
 
+/* The profile says 100 Hz; what the edges say counts. */
+START_TEST(other_pwm_frequencies)
+{
+	static const int64_t period_us[] = { 20000, 4000, 1000, 250, 50 };
+	static const struct part parts[] = {
+		FIRST_DARK,
+		{ SOLID, LED_GEN_WHITE, 0, 0, 1000, "starting", 0 },
+		{ BLINK, LED_GEN_MAGENTA, 101, 101, 2000, "magenta-202", 0 },
+		{ FADE, LED_GEN_CYAN, 4000, 25, 5000, "breathing-cyan", 0 },
+		{ SOLID, LED_GEN_ORANGE, 0, 0, 1000, "orange", 0 },
+		{ CUT, 0, 0, 0, 1000, "off", 0 },
+	};
+	struct tape tape;
+
+	tape_open(&tape, (uint64_t)_i, 37);
+	tape.gen.period_us = period_us[_i];
+	led_gen_rephase(&tape.gen);
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		play(&tape, &parts[i]);
+	ck_assert_uint_eq(tape.count, ARRAY_LEN(parts));
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		ck_assert_str_eq(tape.seen[i].name, parts[i].name);
+	tape_close(&tape);
+}
+END_TEST
+
 START_TEST(dark_for_ever)
 {
 	struct tape tape;
@@ -650,6 +676,7 @@ static Suite *led_suite(void)
 	tcase_add_loop_test(tcase, every_word, 0, (int)ARRAY_LEN(single));
 	tcase_add_loop_test(tcase, every_sos_code, 1, 15);
 	tcase_add_loop_test(tcase, sequence, 0, (int)ARRAY_LEN(sequences));
+	tcase_add_loop_test(tcase, other_pwm_frequencies, 0, 5);
 	tcase_add_test(tcase, dark_for_ever);
 	tcase_add_test(tcase, edges_out_of_order_are_refused);
 	tcase_add_loop_test(tcase, fade_joined_half_way, 0, 20);
