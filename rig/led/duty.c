@@ -10,6 +10,7 @@ enum {
 	DUTY_HZ_DEFAULT = 100,
 	DUTY_SKEW_SHARE = 64, /* edges within 1/64 period are one moment */
 	DUTY_SKEW_MIN_US = 5,
+	DUTY_FEW = 4,	       /* periods: one that is not whole among more does no harm */
 	DUTY_AGREE_SHARE = 16, /* two intervals this near are the PWM period */
 };
 
@@ -87,51 +88,81 @@ static void duty_measure(struct duty *duty, int64_t interval_us)
 	duty->candidate_us = interval_us;
 }
 
+static bool duty_is_near(int64_t a_us, int64_t b_us, int64_t skew_us)
+{
+	return a_us >= b_us - skew_us && a_us <= b_us + skew_us;
+}
+
 /* Is this edge the one that began the running period, one period later? */
-static bool duty_is_turn(const struct duty *duty, int64_t before_us, enum led_channel channel,
-			 bool lit)
+static bool duty_is_turn(const struct duty *duty, int64_t t_us, enum led_channel channel, bool lit)
 {
 	int64_t skew = duty_period_us(duty) / DUTY_SKEW_SHARE;
+	int64_t before_us = duty->edge_us[channel][lit];
 
-	if (channel == duty->by && lit == duty->by_lit)
-		return true;
-	if (before_us == INT64_MIN)
+	if (lit != duty->by_lit)
 		return false;
+	if (channel == duty->by)
+		return true;
 	if (skew < DUTY_SKEW_MIN_US)
 		skew = DUTY_SKEW_MIN_US;
-	return before_us >= duty->turn_us - skew && before_us <= duty->turn_us + skew;
+	/* with the leader then, or when the leader is due now */
+	return duty_is_near(before_us, duty->turn_us, skew) ||
+	       duty_is_near(t_us, duty->turn_us + duty_period_us(duty), skew);
+}
+
+/*
+ * A light that comes on inside a period, or a timer that is set up again, makes a window that is
+ * not whole periods.
+ */
+static enum duty_kind duty_kind(const struct duty *duty, int64_t t_us)
+{
+	int64_t rest_us;
+
+	if (!duty->period_us || t_us - duty->start_us > DUTY_FEW * duty->period_us)
+		return DUTY_WINDOW;
+	rest_us = (t_us - duty->start_us) % duty->period_us;
+	if (rest_us > duty->period_us / 2)
+		rest_us = duty->period_us - rest_us;
+	return rest_us <= duty->period_us / DUTY_AGREE_SHARE ? DUTY_WINDOW : DUTY_CUT;
+}
+
+static bool duty_is_dark(const struct duty *duty)
+{
+	return !duty->lit[LED_RED] && !duty->lit[LED_GREEN] && !duty->lit[LED_BLUE];
 }
 
 bool duty_edge(struct duty *duty, int64_t t_us, enum led_channel channel, bool lit,
 	       struct duty_sample *ret_sample)
 {
-	int64_t before_us = duty->edge_us[channel][lit];
+	int64_t still_us = duty->last_us;
 	bool ended = false;
 
 	if (duty->lit[channel] == lit)
 		return false;
-	duty->edge_us[channel][lit] = t_us;
 	duty->last_us = t_us;
 	duty->steady = false;
 	if (!duty->open) {
 		duty_open(duty, t_us, channel, lit);
-	} else if (duty_is_turn(duty, before_us, channel, lit) && t_us > duty->turn_us) {
+	} else if (duty_is_turn(duty, t_us, channel, lit) && t_us > duty->turn_us) {
 		duty_measure(duty, t_us - duty->turn_us);
 		duty->turn_us = t_us;
 		duty->by = channel;
 		duty->by_lit = lit;
 		if (t_us - duty->start_us >= DUTY_WINDOW_MIN_US) {
-			*ret_sample = duty_close(duty, DUTY_WINDOW, t_us);
+			*ret_sample = duty_close(duty, duty_kind(duty, t_us), t_us);
 			duty_open(duty, t_us, channel, lit);
 			ended = true;
 		}
 	} else if (t_us - duty->turn_us > duty_period_us(duty) * 3 / 2) {
 		/* the leading channel went out and none was in step with it */
-		*ret_sample = duty_close(duty, DUTY_CUT, t_us);
+		ended = duty_is_dark(duty) ? still_us > duty->start_us : true;
+		if (ended)
+			*ret_sample =
+				duty_close(duty, DUTY_CUT, duty_is_dark(duty) ? still_us : t_us);
 		duty_open(duty, t_us, channel, lit);
-		ended = true;
 	}
 	duty_count(duty, channel, t_us);
+	duty->edge_us[channel][lit] = t_us;
 	duty->lit[channel] = lit;
 	return ended;
 }

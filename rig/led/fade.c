@@ -15,6 +15,7 @@ enum {
 	FADE_LOW_SHARE = 8,	      /* below 1/8 of the peak a fade may turn or be dark */
 	FADE_PLATEAU_MAX_US = 200000, /* steps of the slowest fade come faster than this */
 	FADE_HALF_MIN_US = 200000,
+	FADE_ONSET_NEAR_US = 30000,
 	FADE_FULL_PCT = 93, /* of full: the fade began at its top */
 };
 
@@ -61,15 +62,20 @@ static bool fade_turn(struct fade *fade, int64_t t_us)
 }
 
 /*
- * A light that fades from its first moment began fading when it came on. One that was steady
- * before began one step before its first step is seen.
+ * The line through the steps meets the peak where the fade began. When the light came on at about
+ * that time, the fade began with it.
  */
 static void fade_place_onset(struct fade *fade)
 {
-	int64_t step_us = (fade->since_us - fade->first_us) / (FADE_STEPS_MIN - 1);
+	int64_t us = fade->since_us - fade->first_us;
+	int32_t moved = fade->level_ppm - fade->first_ppm;
 
-	if (fade->first_us - fade->begin_us > 2 * step_us)
-		fade->onset_us = fade->first_us - step_us;
+	if (moved < 0)
+		us = us * (fade->peak_ppm - fade->first_ppm) / -moved;
+	else
+		us = 0;
+	if (fade->first_us - us - fade->begin_us > FADE_ONSET_NEAR_US)
+		fade->onset_us = fade->first_us - us;
 }
 
 static void fade_step(struct fade *fade, int64_t t_us, int32_t level_ppm)

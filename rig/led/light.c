@@ -42,7 +42,6 @@ static void light_show(struct light *light, struct light_step *step, struct ligh
 	light->known = true;
 	light->shown = *step;
 	light->waiting = false;
-	light->differs = false;
 	*ret_step = *step;
 }
 
@@ -62,11 +61,10 @@ static size_t light_take_dark(struct light *light, struct light_step *dark,
 
 	if (light->waiting && !light_is_lit(light)) {
 		/* a flash too short for two windows is still a flash */
-		light->next.start_us = light->differs_us;
+		light->next.start_us = light->from_us;
 		light_show(light, &light->next, &ret_steps[count++]);
 	}
 	light->waiting = false;
-	light->differs = false;
 	if (!light->known || light_is_lit(light))
 		light_show(light, dark, &ret_steps[count++]);
 	return count;
@@ -76,8 +74,8 @@ static size_t light_take_dark(struct light *light, struct light_step *dark,
 static size_t light_take_full(struct light *light, struct light_step *step,
 			      struct light_step *ret_steps)
 {
-	if (!light_is_lit(light) || !light_is_like(light, &light->shown, step))
-		step->start_us = light->differs_us;
+	if (light->waiting)
+		step->start_us = light->next.start_us;
 	light_learn_full(light, step->level_ppm, step->level_ppm);
 	light_show(light, step, ret_steps);
 	return 1;
@@ -85,6 +83,10 @@ static size_t light_take_full(struct light *light, struct light_step *step,
 
 static void light_wait(struct light *light, const struct light_step *step, enum duty_kind kind)
 {
+	/* a window in which the change came is the beginning of what follows */
+	light->from_us = light->waiting && light->next.end_us == step->start_us
+				 ? light->next.start_us
+				 : step->start_us;
 	light->waiting = true;
 	light->pairs = kind == DUTY_WINDOW;
 	light->next = *step;
@@ -103,7 +105,7 @@ static size_t light_take_window(struct light *light, struct light_step *step,
 	    !light_is_dim(light, step->level_ppm)) {
 		struct light_step first = light->next;
 
-		first.start_us = light->differs_us;
+		first.start_us = light->from_us;
 		first.colour = step->colour;
 		light_learn_full(light, first.level_ppm, step->level_ppm);
 		light_show(light, &first, &ret_steps[0]);
@@ -124,18 +126,14 @@ size_t light_take(struct light *light, const struct duty_sample *sample,
 
 	if (step.colour == LED_COLOUR_OFF)
 		return sample->kind == DUTY_STEADY ? light_take_dark(light, &step, ret_steps) : 0;
-	if (light->known && !light_is_lit(light) && !light->differs &&
+	if (light->known && !light_is_lit(light) && !light->waiting &&
 	    step.start_us - light->shown.start_us > LIGHT_FORGET_US)
 		light->full_ppm = 0;
-	if (!light->differs) {
-		light->differs = true;
-		light->differs_us = step.start_us;
-	}
 	if (sample->kind == DUTY_STEADY)
 		return light_take_full(light, &step, ret_steps);
 	if (sample->kind == DUTY_WINDOW)
 		return light_take_window(light, &step, ret_steps);
-	if (!light_is_lit(light) && !light->waiting)
+	if (!light->waiting)
 		light_wait(light, &step, sample->kind);
 	return 0;
 }

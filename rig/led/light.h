@@ -28,8 +28,7 @@ struct light {
 	bool waiting; /* 'next' differs from what is shown and waits for a second window */
 	bool pairs;   /* ... which may be the next one ('next' is whole periods) */
 	struct light_step next;
-	bool differs; /* since 'differs_us' samples have not been like what is shown */
-	int64_t differs_us;
+	int64_t from_us; /* start of 'next', or of the one before when that differed too */
 	int32_t full_ppm;
 };
 

@@ -89,7 +89,7 @@ static void pattern_judge_blink(struct pattern *pattern)
 	struct led_seen seen = { .colour = pattern->blink.colour, .pattern = LED_PATTERN_BLINK };
 	const struct board_led_state *word;
 
-	if (blink_is_regular(&pattern->blink, pattern_slack_us(pattern) * 3 / 4, &seen.period_us,
+	if (blink_is_regular(&pattern->blink, pattern->pwm_us * 5 / 4, &seen.period_us,
 			     &seen.onset_us)) {
 		word = words_find(&pattern->words, seen.colour, seen.pattern, seen.period_us,
 				  pattern->pwm_us / 2);
@@ -133,6 +133,7 @@ static void pattern_begin_run(struct pattern *pattern, const struct light_step *
 	pattern->start_us = step->start_us;
 	pattern->flat_us = step->start_us;
 	pattern->flat_ppm = step->level_ppm;
+	pattern->bent = false;
 	pattern->min_ppm = step->level_ppm;
 	pattern->max_ppm = step->level_ppm;
 	pattern->held = false;
@@ -197,7 +198,8 @@ static void pattern_light(struct pattern *pattern, const struct light_step *step
 	state_note_colour(&pattern->state, step->colour);
 }
 
-static void pattern_level(struct pattern *pattern, const struct light_step *step)
+/* Brightness holds until two windows in a row are off it: one may be bent by a timer's restart. */
+static void pattern_flat(struct pattern *pattern, const struct light_step *step)
 {
 	int32_t moved = step->level_ppm - pattern->flat_ppm;
 
@@ -205,11 +207,22 @@ static void pattern_level(struct pattern *pattern, const struct light_step *step
 		pattern->min_ppm = step->level_ppm;
 	if (step->level_ppm > pattern->max_ppm)
 		pattern->max_ppm = step->level_ppm;
-	if ((moved < 0 ? -moved : moved) > pattern->flat_ppm / PATTERN_FLAT_SHARE) {
-		pattern->flat_us = step->start_us;
+	if ((moved < 0 ? -moved : moved) <= pattern->flat_ppm / PATTERN_FLAT_SHARE) {
+		pattern->bent = false;
+		return;
+	}
+	if (pattern->bent) {
+		pattern->flat_us = pattern->bent_us;
 		pattern->flat_ppm = step->level_ppm;
 		pattern->held = false;
 	}
+	pattern->bent = !pattern->bent;
+	pattern->bent_us = step->start_us;
+}
+
+static void pattern_level(struct pattern *pattern, const struct light_step *step)
+{
+	pattern_flat(pattern, step);
 	if (!fade_level(&pattern->fade, step->start_us, step->level_ppm, step->full_ppm) &&
 	    pattern->state.now.pattern == LED_PATTERN_FADE)
 		state_end(&pattern->state, pattern->fade.begin_us);
@@ -239,8 +252,9 @@ static int64_t pattern_hold_deadline_us(const struct pattern *pattern)
 	if (pattern->colour == LED_COLOUR_OFF) {
 		int64_t sos_us = 0;
 
+		/* once more the slack: a light is known two windows after it came on */
 		if (words_has_sos(&pattern->words, pattern->sos.colour))
-			sos_us = sos_dark_us(&pattern->sos, pattern_slack_us(pattern));
+			sos_us = sos_dark_us(&pattern->sos, 2 * pattern_slack_us(pattern));
 		if (sos_us > hold_us)
 			hold_us = sos_us;
 	}

@@ -25,8 +25,10 @@ struct pattern {
 	bool held;		/* the run was told as solid or off */
 	enum led_colour colour; /* of the run; OFF = dark, UNKNOWN before the first */
 	int64_t start_us;	/* of the run; INT64_MAX before the first */
-	int64_t flat_us;	/* brightness holds since */
+	int64_t flat_us;	/* brightness is 'flat_ppm' since */
 	int32_t flat_ppm;
+	bool bent; /* the last window was off that, the next one decides */
+	int64_t bent_us;
 	int32_t min_ppm;
 	int32_t max_ppm;
 };

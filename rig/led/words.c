@@ -4,8 +4,9 @@
 
 enum {
 	WORDS_HOLD_MIN_US = 500000, /* a stalled CPU stretches a blink; mostly by less than this */
-	WORDS_HOLD_MARGIN = 10,	    /* and 1/10 over the longest steady part of any word */
-	WORDS_PWM_SLACK = 2,	    /* periods by which PWM may hide where a part begins and ends */
+	WORDS_UNKNOWN_MIN_US = 1500000, /* by then an SOS has shown its first letter */
+	WORDS_HOLD_MARGIN = 10,		/* and 1/10 over the longest steady part of any word */
+	WORDS_PWM_SLACK = 2, /* periods by which PWM may hide where a part begins and ends */
 	WORDS_HZ_DEFAULT = 100,
 };
 
@@ -45,6 +46,8 @@ void words_init(struct words *words, const struct board *board)
 		words->hold_us = WORDS_HOLD_MIN_US;
 	/* two periods of the slowest blink, and as long as the last thing may have held before */
 	words->unknown_us = 2 * blink_us + words->hold_us;
+	if (words->unknown_us < WORDS_UNKNOWN_MIN_US)
+		words->unknown_us = WORDS_UNKNOWN_MIN_US;
 }
 
 const struct board_led_state *words_find(const struct words *words, enum led_colour colour,
