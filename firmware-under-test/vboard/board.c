@@ -63,9 +63,8 @@ static bool region_init(struct code_region *region, uint32_t base, uint32_t byte
 	region->insns = calloc(count, sizeof(*region->insns));
 	if (!region->insns)
 		return false;
-	for (uint32_t i = 0; i < count; i++)
-		region->insns[i] = (struct insn){ .op = i < bytes / 2 ? OP_DECODE : OP_REFETCH,
-						  .pc = base + 2 * i };
+	for (uint32_t i = bytes / 2; i < count; i++)
+		region->insns[i] = (struct insn){ .op = OP_REFETCH, .pc = base + 2 * i };
 	return true;
 }
 
@@ -88,6 +87,7 @@ struct vboard *vboard_new(enum vboard_model model, uint64_t seed)
 	vboard_seed(vb, seed);
 	crc_make_table(vb->crc_table);
 	if (!region_init(&vb->flash_code, FLASH_BASE, VBOARD_FLASH_BYTES) ||
+	    !region_init(&vb->alias_code, ALIAS_BASE, VBOARD_FLASH_BYTES) ||
 	    !region_init(&vb->ram_code, RAM_BASE, VBOARD_RAM_BYTES)) {
 		vboard_free(vb);
 		return NULL;
@@ -100,6 +100,7 @@ void vboard_free(struct vboard *vb)
 	if (!vb)
 		return;
 	free(vb->flash_code.insns);
+	free(vb->alias_code.insns);
 	free(vb->ram_code.insns);
 	free(vb);
 }

@@ -50,7 +50,7 @@ static bool read_system_memory(const struct vboard *vb, uint32_t address, unsign
 
 static uint32_t read_word(struct vboard *vb, uint32_t word)
 {
-	return word >= PPB_BASE ? scs_read(vb, word) : peripherals_read(vb, word);
+	return word >= PPB_BASE ? scs_read(vb, word - PPB_BASE) : peripherals_read(vb, word);
 }
 
 /* The part of a register that an access of 'size' at 'address' sees. */
@@ -72,7 +72,7 @@ static bool write_register(struct vboard *vb, uint32_t address, unsigned int siz
 	if (shift + 8 * size > 32)
 		return bus_abort(vb, CFSR_UNALIGNED, address);
 	if (word >= PPB_BASE)
-		scs_write(vb, word, value << shift, size_mask(size) << shift);
+		scs_write(vb, word - PPB_BASE, value << shift, size_mask(size) << shift);
 	else
 		peripherals_write(vb, word, value << shift, size_mask(size) << shift);
 	return true;

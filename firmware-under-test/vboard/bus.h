@@ -137,7 +137,7 @@ static inline bool bus_write8(struct vboard *vb, uint32_t address, uint32_t valu
  */
 const struct insn *code_fetch(struct vboard *vb, uint32_t pc);
 
-/* Decodes the entry of a cached region that the loop found empty. */
-void code_decode(struct vboard *vb, struct insn *entry);
+/* Address of an entry, decoded or not. */
+uint32_t code_address(const struct vboard *vb, const struct insn *entry);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Decoded instructions, kept for every halfword of flash and RAM until the memory below changes.
- * An entry that is not decoded yet has op OP_DECODE but knows its address.
+ * Decoded instructions, kept for every halfword of flash, of its alias at 0, and of RAM, until the
+ * memory below changes. A fresh entry is all zero: OP_DECODE; its address follows from its place.
  */
 #include "vboard/bus.h"
 
@@ -23,6 +23,29 @@ void code_ram_changed(struct vboard *vb, uint32_t offset, uint32_t size)
 void code_flash_changed(struct vboard *vb, uint32_t offset, uint32_t size)
 {
 	code_forget(&vb->flash_code, offset, size);
+	if (vb->alias_used)
+		code_forget(&vb->alias_code, offset, size);
+}
+
+static bool holds(const struct code_region *region, const struct insn *entry)
+{
+	return entry >= region->insns && entry < region->insns + region->bytes / 2;
+}
+
+static uint32_t address_in(const struct code_region *region, const struct insn *entry)
+{
+	return region->base + 2 * (uint32_t)(entry - region->insns);
+}
+
+uint32_t code_address(const struct vboard *vb, const struct insn *entry)
+{
+	if (entry->op != OP_DECODE)
+		return entry->pc;
+	if (holds(&vb->flash_code, entry))
+		return address_in(&vb->flash_code, entry);
+	if (holds(&vb->ram_code, entry))
+		return address_in(&vb->ram_code, entry);
+	return address_in(&vb->alias_code, entry);
 }
 
 static uint16_t code_halfword(const uint8_t *bytes)
@@ -33,33 +56,51 @@ static uint16_t code_halfword(const uint8_t *bytes)
 	return half;
 }
 
-void code_decode(struct vboard *vb, struct insn *entry)
+/* Memory from 'pc' on, and how much of its region is left. */
+static const uint8_t *code_bytes(const struct vboard *vb, uint32_t pc, uint32_t *ret_left)
 {
-	uint32_t pc = entry->pc;
-	bool in_ram = pc - RAM_BASE < VBOARD_RAM_BYTES;
-	const uint8_t *bytes =
-		in_ram ? &vb->s.chip.ram[pc - RAM_BASE] : &vb->s.flash[pc - FLASH_BASE];
-	uint32_t left = in_ram ? VBOARD_RAM_BYTES - (pc - RAM_BASE)
-			       : VBOARD_FLASH_BYTES - (pc - FLASH_BASE);
+	uint32_t offset = pc - RAM_BASE;
+
+	if (offset < VBOARD_RAM_BYTES) {
+		*ret_left = VBOARD_RAM_BYTES - offset;
+		return &vb->s.chip.ram[offset];
+	}
+	offset = pc < VBOARD_FLASH_BYTES ? pc : pc - FLASH_BASE;
+	*ret_left = VBOARD_FLASH_BYTES - offset;
+	return &vb->s.flash[offset];
+}
+
+/* From now on, changes of what was decoded must be noticed. */
+static void code_note(struct vboard *vb, uint32_t pc)
+{
+	uint32_t offset = pc - RAM_BASE;
+
+	if (pc < VBOARD_FLASH_BYTES)
+		vb->alias_used = true;
+	if (offset >= VBOARD_RAM_BYTES)
+		return;
+	if (offset < vb->ram_code_low)
+		vb->ram_code_low = offset;
+	if (offset + 4 > vb->ram_code_high)
+		vb->ram_code_high = offset + 4;
+}
+
+static void code_decode(struct vboard *vb, struct insn *entry)
+{
+	uint32_t pc = code_address(vb, entry);
+	uint32_t left;
+	const uint8_t *bytes = code_bytes(vb, pc, &left);
 	uint16_t hw1 = code_halfword(bytes);
 
-	if (pc == vb->handover_pc) {
+	if (pc == vb->handover_pc)
 		*entry = (struct insn){ .op = OP_STOP, .op_it = OP_STOP, .len = 1, .pc = pc };
-		return;
-	}
-	if (insn_is_wide(hw1) && left < 4) {
-		*entry = (struct insn){ .op = OP_FETCH_FAULT, .len = 1, .pc = pc };
-		return;
-	}
-	insn_decode(hw1, insn_is_wide(hw1) ? code_halfword(bytes + 2) : 0, pc, entry);
-	if (in_ram) {
-		uint32_t offset = pc - RAM_BASE;
-
-		if (offset < vb->ram_code_low)
-			vb->ram_code_low = offset;
-		if (offset + 4 > vb->ram_code_high)
-			vb->ram_code_high = offset + 4;
-	}
+	else if (insn_is_wide(hw1) && left < 4)
+		*entry = (struct insn){
+			.op = OP_FETCH_FAULT, .op_it = OP_FETCH_FAULT, .len = 1, .pc = pc
+		};
+	else
+		insn_decode(hw1, insn_is_wide(hw1) ? code_halfword(bytes + 2) : 0, pc, entry);
+	code_note(vb, pc);
 }
 
 /* Addresses outside flash and RAM: decoded anew each time. */
@@ -96,6 +137,8 @@ const struct insn *code_fetch(struct vboard *vb, uint32_t pc)
 		entry = &vb->flash_code.insns[(pc - FLASH_BASE) / 2];
 	else if (pc - RAM_BASE < VBOARD_RAM_BYTES)
 		entry = &vb->ram_code.insns[(pc - RAM_BASE) / 2];
+	else if (pc < VBOARD_FLASH_BYTES)
+		entry = &vb->alias_code.insns[pc / 2];
 	else
 		return code_fetch_elsewhere(vb, pc);
 	if (entry->op == OP_DECODE)

@@ -123,7 +123,7 @@ void cpu_loop(struct vboard *vb)
 		goto abort_at_pc;
 	for (;;) {
 		if (__builtin_expect(vb->s.cycles >= vb->stop_cycle, 0)) {
-			r[15] = in->pc;
+			r[15] = code_address(vb, in);
 			return;
 		}
 		vb->s.cycles++;
@@ -143,7 +143,7 @@ void cpu_loop(struct vboard *vb)
 		switch (op) {
 		case OP_DECODE:
 			vb->s.cycles--;
-			in = code_fetch(vb, in->pc);
+			in = code_fetch(vb, code_address(vb, in));
 			continue;
 		case OP_REFETCH:
 			vb->s.cycles--;

@@ -366,11 +366,10 @@ static void extend(struct cpu_state *cpu, const struct insn *in)
 
 static uint32_t reverse_bits(uint32_t x)
 {
-	uint32_t result = 0;
-
-	for (int i = 0; i < 32; i++, x >>= 1)
-		result = result << 1 | (x & 1);
-	return result;
+	x = (x >> 1 & 0x55555555) | (x & 0x55555555) << 1;
+	x = (x >> 2 & 0x33333333) | (x & 0x33333333) << 2;
+	x = (x >> 4 & 0x0f0f0f0f) | (x & 0x0f0f0f0f) << 4;
+	return __builtin_bswap32(x);
 }
 
 static uint32_t swap_halves(uint32_t x)

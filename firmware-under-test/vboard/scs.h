@@ -7,7 +7,7 @@
 
 void scs_reset(struct vboard *vb);
 
-/* Aligned words; 'address' lies in the private peripheral bus. */
+/* Aligned words; 'address' counts from the begin of the private peripheral bus, 0xe0000000. */
 uint32_t scs_read(struct vboard *vb, uint32_t address);
 /* 'mask' has ones for the bytes that are written. */
 void scs_write(struct vboard *vb, uint32_t address, uint32_t value, uint32_t mask);

@@ -35,14 +35,13 @@ enum irq_number {
 };
 
 enum memory_map {
+	ALIAS_BASE = 0,
 	FLASH_BASE = 0x08000000,
 	RAM_BASE = 0x20000000,
 	OTP_BASE = 0x1fff7800,
 	OTP_BYTES = 528,
 	UID_BASE = 0x1fff7a10, /* 96-bit unique id */
 	PERIPHERAL_BASE = 0x40000000,
-	SCS_BASE = 0xe000e000,
-	DWT_BASE = 0xe0001000,
 	FLASH_SECTORS = 12,
 	BACKUP_REGISTERS = 20,
 	GPIO_PORTS = 9,
@@ -174,6 +173,8 @@ struct vboard {
 	/* derived: decoded instructions */
 	struct code_region flash_code;
 	struct code_region ram_code;
+	struct code_region alias_code; /* flash as it answers at 0 */
+	bool alias_used;
 	uint32_t ram_code_low, ram_code_high;  /* RAM offsets that have been decoded: [low, high) */
 	struct insn scratch[1 + DECODE_GUARD]; /* an instruction outside the two regions */
 	/* running */
@@ -186,7 +187,7 @@ struct vboard {
 	bool stop_now;
 	uint64_t spin_cycle; /* when to look for a loop that waits */
 	uint64_t spin_pause;
-	bool spin_off; /* tests: run every turn */
+	bool spin_off;	/* tests: run every turn */
 	bool attention; /* an exception may have to be taken */
 	/* the armed cut, in absolute terms */
 	enum vboard_cut_by cut_by;
