@@ -228,26 +228,41 @@ static int run_stored(struct campaign *campaign, struct err *err)
 	return store_run_end(campaign->store, campaign->run_id, ended, err);
 }
 
+static int calibrate_and_run(struct campaign *campaign, struct err *err)
+{
+	const struct campaign_options *options = campaign->options;
+	struct loaded *loaded = campaign->loaded;
+	int r = loaded_calibrate(loaded, &campaign->calib, err);
+
+	if (r == 0)
+		r = plan_make(&loaded->scenario, &campaign->calib, options->trials, options->seed,
+			      &campaign->plan, err);
+	if (r < 0 || campaign->plan.count == 0)
+		return r;
+	campaign->jobs = options->jobs;
+	if (campaign->jobs > campaign->plan.count)
+		campaign->jobs = (unsigned int)campaign->plan.count;
+	return run_stored(campaign, err);
+}
+
 int campaign_run(struct loaded *loaded, const struct campaign_options *options, struct store *store,
 		 int64_t *ret_run_id, struct err *err)
 {
-	struct campaign campaign = { .loaded = loaded, .options = options, .store = store };
-	int r = loaded_calibrate(loaded, &campaign.calib, err);
+	struct campaign *campaign = calloc(1, sizeof(*campaign));
+	int r;
 
+	if (!campaign)
+		return err_set(err, ERR_IO, -ENOMEM, "no memory");
+	campaign->loaded = loaded;
+	campaign->options = options;
+	campaign->store = store;
+	obs_log_init(&campaign->result.log);
+	r = calibrate_and_run(campaign, err);
 	if (r == 0)
-		r = plan_make(&loaded->scenario, &campaign.calib, options->trials, options->seed,
-			      &campaign.plan, err);
-	if (r < 0)
-		return r;
-	campaign.jobs = options->jobs;
-	if (campaign.jobs > campaign.plan.count)
-		campaign.jobs = (unsigned int)campaign.plan.count;
-	obs_log_init(&campaign.result.log);
-	if (campaign.plan.count > 0)
-		r = run_stored(&campaign, err);
-	*ret_run_id = campaign.run_id;
-	obs_log_release(&campaign.result.log);
-	plan_release(&campaign.plan);
+		*ret_run_id = campaign->run_id;
+	obs_log_release(&campaign->result.log);
+	plan_release(&campaign->plan);
+	free(campaign);
 	return r;
 }
 

@@ -182,34 +182,52 @@ static int make_setup(struct loaded *loaded, struct err *err)
 	return r;
 }
 
-int loaded_open(struct scenario *scenario, struct loaded *ret, struct err *err)
+static int open_parts(struct loaded *loaded, struct err *err)
 {
-	int r;
+	int r = load_board(loaded->scenario.board, &loaded->board, err);
 
-	*ret = (struct loaded){ .scenario = *scenario };
-	*scenario = (struct scenario){ 0 };
-	r = load_board(ret->scenario.board, &ret->board, err);
 	if (r == 0)
-		r = load_release(ret->scenario.from, &ret->board, &ret->from, err);
+		r = load_release(loaded->scenario.from, &loaded->board, &loaded->from, err);
 	if (r == 0)
-		r = load_release(ret->scenario.to, &ret->board, &ret->to, err);
+		r = load_release(loaded->scenario.to, &loaded->board, &loaded->to, err);
 	if (r == 0)
-		r = virtual_open(ret->scenario.board, &ret->slot, err);
+		r = virtual_open(loaded->scenario.board, &loaded->slot, err);
 	if (r == 0)
-		r = make_setup(ret, err);
+		r = make_setup(loaded, err);
 	if (r == 0)
-		r = check_slot(ret, err);
-	if (r < 0)
-		loaded_release(ret);
+		r = check_slot(loaded, err);
 	return r;
 }
 
-void loaded_release(struct loaded *loaded)
+int loaded_open(struct scenario *scenario, struct loaded **ret, struct err *err)
 {
+	struct loaded *loaded = calloc(1, sizeof(*loaded));
+	int r;
+
+	if (!loaded) {
+		scenario_release(scenario);
+		return no_memory(err);
+	}
+	loaded->scenario = *scenario;
+	*scenario = (struct scenario){ 0 };
+	r = open_parts(loaded, err);
+	if (r < 0) {
+		loaded_free(loaded);
+		return r;
+	}
+	*ret = loaded;
+	return 0;
+}
+
+void loaded_free(struct loaded *loaded)
+{
+	if (!loaded)
+		return;
 	slot_close(&loaded->slot);
 	release_release(&loaded->from);
 	release_release(&loaded->to);
 	scenario_release(&loaded->scenario);
+	free(loaded);
 }
 
 int loaded_calibrate(struct loaded *loaded, struct calib *ret, struct err *err)

@@ -19,10 +19,12 @@ struct loaded {
 /*
  * Loads the scenario's board profile and releases from the data folder (the one that holds
  * firmware-under-test/), checks that they fit together, opens a virtual slot. 'scenario' is taken
- * over. ERR_CONFIG for what the files say wrong or what the slot cannot do. loaded_release() after.
+ * over. ERR_CONFIG for what the files say wrong or what the slot cannot do. loaded_free() after.
  */
-int loaded_open(struct scenario *scenario, struct loaded *ret, struct err *err) MUST_CHECK;
-void loaded_release(struct loaded *loaded);
+int loaded_open(struct scenario *scenario, struct loaded **ret, struct err *err) MUST_CHECK;
+
+/* NULL allowed. */
+void loaded_free(struct loaded *loaded);
 
 /* State 0 and the calibration, on the open slot. */
 int loaded_calibrate(struct loaded *loaded, struct calib *ret, struct err *err) MUST_CHECK;

@@ -57,13 +57,13 @@ static int plan_loaded(const struct command_input *input, struct loaded *loaded,
 
 static int cmd_plan(const struct command_input *input, struct err *err)
 {
-	struct loaded loaded;
+	struct loaded *loaded = NULL;
 	int r = cli_load(input->argument, &loaded, err);
 
 	if (r < 0)
 		return r;
-	r = plan_loaded(input, &loaded, err);
-	loaded_release(&loaded);
+	r = plan_loaded(input, loaded, err);
+	loaded_free(loaded);
 	return r;
 }
 

@@ -69,7 +69,7 @@ static int cmd_replay(const struct command_input *input, struct err *err)
 {
 	struct store_attempt attempt;
 	struct store *store = NULL;
-	struct loaded loaded;
+	struct loaded *loaded = NULL;
 	uint64_t times = 1;
 	int r = cli_number("times", input->options[OPT_TIMES], TIMES_MAX, 1, &times, err);
 
@@ -82,8 +82,8 @@ static int cmd_replay(const struct command_input *input, struct err *err)
 	store_close(store);
 	if (r < 0)
 		return r;
-	r = replay_loaded(&loaded, &attempt, times, err);
-	loaded_release(&loaded);
+	r = replay_loaded(loaded, &attempt, times, err);
+	loaded_free(loaded);
 	return r;
 }
 

@@ -133,13 +133,13 @@ static int run_loaded(const struct command_input *input, struct loaded *loaded, 
 
 static int cmd_run(const struct command_input *input, struct err *err)
 {
-	struct loaded loaded;
+	struct loaded *loaded = NULL;
 	int r = cli_load(input->argument, &loaded, err);
 
 	if (r < 0)
 		return r;
-	r = run_loaded(input, &loaded, err);
-	loaded_release(&loaded);
+	r = run_loaded(input, loaded, err);
+	loaded_free(loaded);
 	return r;
 }
 

@@ -24,7 +24,7 @@ int cli_number(const char *name, const char *text, uint64_t max, uint64_t missin
 	return r < 0 ? err_prefix(err, "--%s", name) : 0;
 }
 
-int cli_load(const char *path, struct loaded *ret, struct err *err)
+int cli_load(const char *path, struct loaded **ret, struct err *err)
 {
 	struct scenario scenario;
 	int r = scenario_load(path, &scenario, err);

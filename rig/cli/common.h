@@ -11,8 +11,8 @@
 int cli_number(const char *name, const char *text, uint64_t max, uint64_t missing, uint64_t *ret,
 	       struct err *err) MUST_CHECK;
 
-/* Loads a scenario file and all it names. loaded_release() after. */
-int cli_load(const char *path, struct loaded *ret, struct err *err) MUST_CHECK;
+/* Loads a scenario file and all it names. loaded_free() after. */
+int cli_load(const char *path, struct loaded **ret, struct err *err) MUST_CHECK;
 
 /* results/runs in the data folder, made when missing. Caller frees. ERR_IO. */
 int cli_runs_dir(char **ret, struct err *err) MUST_CHECK;

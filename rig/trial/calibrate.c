@@ -39,13 +39,15 @@ static void sink_nothing(void *ctx, const struct obs *obs)
 static void region_phase(const struct calibration *cal, uint32_t address, char *buf, size_t size)
 {
 	const struct board_region *region = board_region_at(cal->setup->board, address);
-	const char *name = region ? region->name : "elsewhere";
-	size_t len = strlen(name);
+	char phase[BOARD_NAME_MAX + sizeof("4294967295.apply.")];
+	size_t len;
 
-	if (len > 2 && name[len - 2] == '-' && name[len - 1] >= '0' && name[len - 1] <= '9')
-		len -= 2;
-	snprintf(buf, size, "%u.apply.%.*s", cal->part, (int)(len < SCENARIO_NAME_MAX ? len : 0),
-		 name);
+	snprintf(phase, sizeof(phase), "%u.apply.%s", cal->part,
+		 region ? region->name : "elsewhere");
+	len = strlen(phase);
+	if (phase[len - 2] == '-' && phase[len - 1] >= '0' && phase[len - 1] <= '9')
+		phase[len - 2] = '\0';
+	text_copy(buf, size, phase);
 }
 
 static struct calib_window *last_window(const struct calibration *cal)
@@ -95,6 +97,7 @@ static void enter_phase_now(struct calibration *cal, const char *stage)
 static void on_flash(void *ctx, int64_t t_us, uint32_t address)
 {
 	struct calibration *cal = ctx;
+	struct calib_window *last;
 	struct slot_counters now;
 	char name[SCENARIO_NAME_MAX];
 
@@ -105,9 +108,12 @@ static void on_flash(void *ctx, int64_t t_us, uint32_t address)
 	/* the operation is over when it is told: it was the one before */
 	enter_phase(cal, name, t_us - cal->begin_us, now.flash_ops - cal->begin.flash_ops - 1,
 		    now.instructions - cal->begin.instructions);
-	last_window(cal)->end_us = slot_now_us(cal->setup->slot) - cal->begin_us;
-	last_window(cal)->end_op = now.flash_ops - cal->begin.flash_ops;
-	last_window(cal)->end_insn = now.instructions - cal->begin.instructions;
+	last = last_window(cal);
+	if (!last)
+		return;
+	last->end_us = slot_now_us(cal->setup->slot) - cal->begin_us;
+	last->end_op = now.flash_ops - cal->begin.flash_ops;
+	last->end_insn = now.instructions - cal->begin.instructions;
 }
 
 /* Delivery reports its stages as observations. */
@@ -188,14 +194,13 @@ static int deliver(struct calibration *cal, const struct delivery_part *part, st
 /* What came after the last flash operation is the system's start. */
 static void close_part(struct calibration *cal)
 {
-	struct calib_window *last = last_window(cal);
-	struct calib_window start = *last;
+	const struct calib_window *last = last_window(cal);
+	char name[SCENARIO_NAME_MAX];
 
-	snprintf(start.phase, sizeof(start.phase), "%u.start", cal->part);
-	start.begin_us = last->end_us;
-	start.begin_op = last->end_op;
-	start.begin_insn = last->end_insn;
-	enter_phase(cal, start.phase, start.begin_us, start.begin_op, start.begin_insn);
+	if (!last)
+		return;
+	snprintf(name, sizeof(name), "%u.start", cal->part);
+	enter_phase(cal, name, last->end_us, last->end_op, last->end_insn);
 	enter_phase_now(cal, "");
 	cal->calib->window_count--; /* it only closed the last one */
 }
