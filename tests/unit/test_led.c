@@ -335,6 +335,39 @@ START_TEST(sequence)
 }
 END_TEST
 
+/* Near its lowest point an orange of 3 % is lit for 2 us, its green part for none. */
+START_TEST(dim_fade_keeps_its_colour)
+{
+	static const struct part parts[] = {
+		FIRST_DARK,
+		{ FADE, LED_GEN_ORANGE, 4000, 25, 13000, "slow-orange", 1500 },
+		{ 0 },
+	};
+
+	expect(parts, (uint64_t)_i, 3);
+}
+END_TEST
+
+/* A change in the middle makes two intervals of half a period each: that is not the PWM's. */
+START_TEST(colour_changes_inside_a_period)
+{
+	struct tape tape;
+	int64_t start_us;
+
+	tape_open(&tape, 1, 97);
+	tape.gen.load = LED_GEN_AT_ONCE;
+	tape.gen.phase_us = tape.gen.t_us;
+	led_gen_solid(&tape.gen, 0xee82eeu, MS(1000) + 500 * (int64_t)_i);
+	start_us = tape.gen.t_us;
+	led_gen_blink(&tape.gen, LED_GEN_CYAN, MS(100), MS(100), MS(2000));
+	ck_assert_uint_eq(tape.count, 2);
+	ck_assert_str_eq(tape.seen[1].name, "cyan-200");
+	ck_assert_int_ge(tape.seen[1].onset_us, start_us - ONSET_US_MAX);
+	ck_assert_int_le(tape.seen[1].onset_us, start_us + ONSET_US_MAX);
+	tape_close(&tape);
+}
+END_TEST
+
 /* The profile says 100 Hz; what the edges say counts. */
 START_TEST(other_pwm_frequencies)
 {
@@ -708,6 +741,8 @@ static Suite *led_suite(void)
 	tcase_add_loop_test(tcase, every_word, 0, (int)ARRAY_LEN(single));
 	tcase_add_loop_test(tcase, every_sos_code, 1, 15);
 	tcase_add_loop_test(tcase, sequence, 0, (int)ARRAY_LEN(sequences));
+	tcase_add_loop_test(tcase, dim_fade_keeps_its_colour, 0, 4);
+	tcase_add_loop_test(tcase, colour_changes_inside_a_period, 0, 20);
 	tcase_add_loop_test(tcase, other_pwm_frequencies, 0, 4);
 	tcase_add_test(tcase, dark_for_ever);
 	tcase_add_test(tcase, edges_out_of_order_are_refused);
