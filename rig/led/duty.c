@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A window runs from one edge to the same edge (channel and direction) of a later period. Channels
- * of one timer turn on together, so when the channel that opened the window goes out, another one
- * that had its edge at the same moment takes over and no time is lost.
+ * A window runs from a channel's coming on to its coming on in a later period. Channels of one
+ * timer come on together, so when the channel that opened the window goes out, another one that
+ * came on at the same moment takes over and no time is lost.
  */
 #include "led/duty.h"
 
 enum {
 	DUTY_HZ_DEFAULT = 100,
-	DUTY_SKEW_SHARE = 64, /* edges within 1/64 period are one moment */
+	DUTY_SKEW_SHARE = 64, /* of a period */
 	DUTY_SKEW_MIN_US = 5,
+	DUTY_NEVER_US = 1000000000, /* so long before the start: no edge */
+	DUTY_AGREED = 2,
 	DUTY_FEW = 4,	       /* periods: one that is not whole among more does no harm */
-	DUTY_AGREE_SHARE = 16, /* two intervals this near are the PWM period */
+	DUTY_WHOLE_SHARE = 16, /* a window this near to whole periods is whole */
 };
 
 int64_t duty_period_us(const struct duty *duty)
@@ -38,8 +40,7 @@ void duty_reset(struct duty *duty, int64_t t_us, uint32_t pwm_hz, const bool lit
 		duty->hint_us = 1;
 	for (int i = 0; i < LED_CHANNELS; i++) {
 		duty->lit[i] = lit[i];
-		duty->edge_us[i][0] = INT64_MIN;
-		duty->edge_us[i][1] = INT64_MIN;
+		duty->on_us[i] = t_us - DUTY_NEVER_US;
 	}
 }
 
@@ -49,7 +50,7 @@ static void duty_open(struct duty *duty, int64_t t_us, enum led_channel channel,
 	duty->start_us = t_us;
 	duty->turn_us = t_us;
 	duty->by = channel;
-	duty->by_lit = lit;
+	duty->whole = lit;
 	for (int i = 0; i < LED_CHANNELS; i++) {
 		duty->counted_us[i] = t_us;
 		duty->lit_us[i] = 0;
@@ -77,36 +78,50 @@ static struct duty_sample duty_close(struct duty *duty, enum duty_kind kind, int
 	return sample;
 }
 
-static void duty_measure(struct duty *duty, int64_t interval_us)
-{
-	int64_t off = interval_us - duty->candidate_us;
-
-	if (interval_us >= duty_timeout_us(duty))
-		return;
-	if ((off < 0 ? -off : off) <= interval_us / DUTY_AGREE_SHARE)
-		duty->period_us = interval_us;
-	duty->candidate_us = interval_us;
-}
-
 static bool duty_is_near(int64_t a_us, int64_t b_us, int64_t skew_us)
 {
 	return a_us >= b_us - skew_us && a_us <= b_us + skew_us;
 }
 
-/* Is this edge the one that began the running period, one period later? */
-static bool duty_is_turn(const struct duty *duty, int64_t t_us, enum led_channel channel, bool lit)
+/* Edges this near are one moment. */
+static int64_t duty_skew_us(int64_t period_us)
 {
-	int64_t skew = duty_period_us(duty) / DUTY_SKEW_SHARE;
-	int64_t before_us = duty->edge_us[channel][lit];
+	int64_t skew = period_us / DUTY_SKEW_SHARE;
 
-	if (lit != duty->by_lit)
+	return skew > DUTY_SKEW_MIN_US ? skew : DUTY_SKEW_MIN_US;
+}
+
+/*
+ * The period is what lies between three edges in a row by which one channel comes on: a change of
+ * duty inside a period can make one or two such intervals alike, but not three.
+ */
+static void duty_measure(struct duty *duty, int64_t t_us, enum led_channel channel)
+{
+	int64_t interval_us = t_us - duty->on_us[channel];
+
+	if (interval_us == 0 || interval_us >= duty_timeout_us(duty))
+		return;
+	if (duty_is_near(interval_us, duty->candidate_us[channel], duty_skew_us(interval_us)))
+		duty->agreed[channel] += duty->agreed[channel] < DUTY_AGREED;
+	else
+		duty->agreed[channel] = 0;
+	if (duty->agreed[channel] >= DUTY_AGREED)
+		duty->period_us = interval_us;
+	duty->candidate_us[channel] = interval_us;
+}
+
+/* Does this channel come on where the running period began, one period later? */
+static bool duty_is_turn(const struct duty *duty, int64_t t_us, enum led_channel channel)
+{
+	int64_t skew = duty_skew_us(duty_period_us(duty));
+
+	/* a duty that grows inside a period can light a channel twice in it */
+	if (t_us - duty->turn_us < duty->period_us - skew)
 		return false;
 	if (channel == duty->by)
 		return true;
-	if (skew < DUTY_SKEW_MIN_US)
-		skew = DUTY_SKEW_MIN_US;
 	/* with the leader then, or when the leader is due now */
-	return duty_is_near(before_us, duty->turn_us, skew) ||
+	return duty_is_near(duty->on_us[channel], duty->turn_us, skew) ||
 	       duty_is_near(t_us, duty->turn_us + duty_period_us(duty), skew);
 }
 
@@ -123,12 +138,39 @@ static enum duty_kind duty_kind(const struct duty *duty, int64_t t_us)
 	rest_us = (t_us - duty->start_us) % duty->period_us;
 	if (rest_us > duty->period_us / 2)
 		rest_us = duty->period_us - rest_us;
-	return rest_us <= duty->period_us / DUTY_AGREE_SHARE ? DUTY_WINDOW : DUTY_CUT;
+	return rest_us <= duty->period_us / DUTY_WHOLE_SHARE ? DUTY_WINDOW : DUTY_CUT;
 }
 
 static bool duty_is_dark(const struct duty *duty)
 {
 	return !duty->lit[LED_RED] && !duty->lit[LED_GREEN] && !duty->lit[LED_BLUE];
+}
+
+/*
+ * A channel comes on in an open window; 'still_us' is when the edge before it was. True when that
+ * ended the window.
+ */
+static bool duty_go_on(struct duty *duty, int64_t t_us, int64_t still_us, enum led_channel channel,
+		       struct duty_sample *ret_sample)
+{
+	bool stray = !duty->whole || t_us - duty->turn_us > duty_period_us(duty) * 3 / 2;
+	enum duty_kind kind = stray ? DUTY_CUT : duty_kind(duty, t_us);
+	/* when all were dark for a while, this is new light and no part of the window */
+	bool fresh = duty_is_dark(duty) && t_us - still_us > duty_period_us(duty);
+	int64_t end_us = fresh ? still_us : t_us;
+
+	if (t_us == duty->turn_us || (!stray && !duty_is_turn(duty, t_us, channel)))
+		return false;
+	duty->turn_us = t_us;
+	duty->by = channel;
+	if (!stray && t_us - duty->start_us < DUTY_WINDOW_MIN_US)
+		return false;
+	if (end_us > duty->start_us)
+		*ret_sample = duty_close(duty, kind, end_us);
+	else
+		kind = DUTY_NONE;
+	duty_open(duty, t_us, channel, true);
+	return kind != DUTY_NONE;
 }
 
 bool duty_edge(struct duty *duty, int64_t t_us, enum led_channel channel, bool lit,
@@ -141,29 +183,16 @@ bool duty_edge(struct duty *duty, int64_t t_us, enum led_channel channel, bool l
 		return false;
 	duty->last_us = t_us;
 	duty->steady = false;
-	if (!duty->open) {
+	if (!duty->open)
 		duty_open(duty, t_us, channel, lit);
-	} else if (duty_is_turn(duty, t_us, channel, lit) && t_us > duty->turn_us) {
-		duty_measure(duty, t_us - duty->turn_us);
-		duty->turn_us = t_us;
-		duty->by = channel;
-		duty->by_lit = lit;
-		if (t_us - duty->start_us >= DUTY_WINDOW_MIN_US) {
-			*ret_sample = duty_close(duty, duty_kind(duty, t_us), t_us);
-			duty_open(duty, t_us, channel, lit);
-			ended = true;
-		}
-	} else if (t_us - duty->turn_us > duty_period_us(duty) * 3 / 2) {
-		/* the leading channel went out and none was in step with it */
-		ended = duty_is_dark(duty) ? still_us > duty->start_us : true;
-		if (ended)
-			*ret_sample =
-				duty_close(duty, DUTY_CUT, duty_is_dark(duty) ? still_us : t_us);
-		duty_open(duty, t_us, channel, lit);
-	}
+	else if (lit)
+		ended = duty_go_on(duty, t_us, still_us, channel, ret_sample);
 	duty_count(duty, channel, t_us);
-	duty->edge_us[channel][lit] = t_us;
 	duty->lit[channel] = lit;
+	if (lit) {
+		duty_measure(duty, t_us, channel);
+		duty->on_us[channel] = t_us;
+	}
 	return ended;
 }
 

@@ -30,20 +30,21 @@ struct duty_sample {
 };
 
 struct duty {
-	int64_t hint_us;      /* PWM period the profile names */
-	int64_t period_us;    /* PWM period seen twice in a row; 0 = not yet */
-	int64_t candidate_us; /* seen once */
-	int64_t last_us;      /* last edge */
+	int64_t hint_us;		    /* PWM period the profile names */
+	int64_t period_us;		    /* PWM period as seen; 0 = not yet */
+	int64_t last_us;		    /* last edge */
+	int64_t candidate_us[LED_CHANNELS]; /* last interval between coming on and coming on */
+	int32_t agreed[LED_CHANNELS];	    /* so many before were the same */
 	bool lit[LED_CHANNELS];
 	int64_t counted_us[LED_CHANNELS]; /* lit time is in 'lit_us' up to here */
 	int64_t lit_us[LED_CHANNELS];	  /* within the open window */
-	int64_t edge_us[LED_CHANNELS][2]; /* last edge by new level; before the start = never */
+	int64_t on_us[LED_CHANNELS];	  /* came on last */
 	bool open;
 	bool steady;	     /* told already that nothing moves */
 	int64_t start_us;    /* of the open window */
-	int64_t turn_us;     /* last period boundary: the edge that the next period repeats */
-	enum led_channel by; /* channel and level of that edge */
-	bool by_lit;
+	int64_t turn_us;     /* last period boundary: a channel came on */
+	enum led_channel by; /* which */
+	bool whole;	     /* the window began with that, not with a channel going out */
 };
 
 /* Starts anew at 't_us' with the given lit lines; 'pwm_hz' is a hint, 0 = none. */

@@ -118,6 +118,12 @@ bool fade_level(struct fade *fade, int64_t t_us, int32_t level_ppm, int32_t full
 		fade_begin(fade, t_us, fade->colour, level_ppm, fade->whole);
 		return !was_moving;
 	}
+	if (!was_moving && direction > 0 && t_us - fade->begin_us <= FADE_ONSET_NEAR_US) {
+		/* the light came on inside a PWM period, only now its level shows */
+		fade->level_ppm = level_ppm;
+		fade->peak_ppm = level_ppm;
+		return true;
+	}
 	if (!was_moving) {
 		fade->direction = direction;
 	} else if (direction != fade->direction && !fade_turn(fade, t_us)) {

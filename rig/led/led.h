@@ -14,7 +14,11 @@
 
 enum led_channel { LED_RED = 0, LED_GREEN = 1, LED_BLUE = 2, LED_CHANNELS = 3 };
 
-/* What the LED showed from 'onset_us' on. */
+/*
+ * What the LED showed from 'onset_us' on. Dark is LED_PATTERN_SOLID of LED_COLOUR_OFF. A blink with
+ * no period of its own (a word of the profile with period 0) has period 0; an SOS that ended inside
+ * its code has count 0.
+ */
 struct led_seen {
 	int64_t onset_us;   /* when the state began */
 	int64_t certain_us; /* when it could be told */
@@ -32,7 +36,9 @@ struct led_decoder;
 
 /*
  * A decoder for one LED of the kind 'board' describes (borrowed, must outlive the decoder).
- * 'seen' is called once for every change of state, in order of onset. NULL on lack of memory.
+ * 'seen' is called once for every change of state, in order of onset. When the last state is over
+ * and nothing could be told for a while, that is told as LED_PATTERN_UNKNOWN; what is told later
+ * may then have the same onset and takes its place. NULL on lack of memory.
  */
 struct led_decoder *led_decoder_new(const struct board *board,
 				    void (*seen)(void *ctx, const struct led_seen *seen),
@@ -45,11 +51,18 @@ void led_decoder_free(struct led_decoder *dec);
  */
 void led_decoder_reset(struct led_decoder *dec, int64_t t_us, const bool high[LED_CHANNELS]);
 
-/* One edge. Times must not decrease; an edge that lies before the last one is -EINVAL. */
+/*
+ * One edge, O(1). Times must not decrease: an edge that lies before the last one, or before the
+ * time last advanced to, is -EINVAL and changes nothing. An edge to the level that is there is
+ * ignored.
+ */
 int led_decoder_edge(struct led_decoder *dec, int64_t t_us, enum led_channel channel,
 		     bool high) MUST_CHECK;
 
-/* Nothing happened until 't_us': lets silence become "off" or "solid". */
+/*
+ * Nothing happened until 't_us': lets silence become "off" or "solid". How often this is called
+ * changes nothing in what is told. -EINVAL when 't_us' lies before what was handled already.
+ */
 int led_decoder_advance(struct led_decoder *dec, int64_t t_us) MUST_CHECK;
 
 /* The state that holds now (certain), or one with pattern UNKNOWN. */

@@ -5,12 +5,13 @@
 enum {
 	LIGHT_JUMP_SHARE = 8,	  /* brightness that moves by 1/8 of full at once has jumped */
 	LIGHT_DIM_SHARE = 64,	  /* below 1/64 of full a pulse is too short to tell the colour */
+	LIGHT_MOMENT_US = 200,	  /* the lines of one colour do not switch in one instant */
 	LIGHT_FORGET_US = 500000, /* after this darkness the board may have another brightness */
 };
 
 void light_reset(struct light *light)
 {
-	*light = (struct light){ 0 };
+	*light = (struct light){ .odd.end_us = INT64_MIN };
 }
 
 static bool light_is_lit(const struct light *light)
@@ -42,6 +43,7 @@ static void light_show(struct light *light, struct light_step *step, struct ligh
 	light->known = true;
 	light->shown = *step;
 	light->waiting = false;
+	light->odd.end_us = INT64_MIN;
 	*ret_step = *step;
 }
 
@@ -70,12 +72,26 @@ static size_t light_take_dark(struct light *light, struct light_step *dark,
 	return count;
 }
 
+/*
+ * A light begins with the sample before, when that lies right before and is of this colour (its
+ * brightness was not clear yet) or a mix that has no name (the change came in it).
+ */
+static int64_t light_from_us(const struct light *light, const struct light_step *step)
+{
+	const struct light_step *odd = &light->odd;
+
+	if (odd->end_us == step->start_us &&
+	    (odd->colour == step->colour || odd->colour == LED_COLOUR_UNKNOWN ||
+	     odd->end_us - odd->start_us < LIGHT_MOMENT_US))
+		return odd->start_us;
+	return step->start_us;
+}
+
 /* No line moves and some are lit: nothing to wait for. */
 static size_t light_take_full(struct light *light, struct light_step *step,
 			      struct light_step *ret_steps)
 {
-	if (light->waiting)
-		step->start_us = light->next.start_us;
+	step->start_us = light_from_us(light, step);
 	light_learn_full(light, step->level_ppm, step->level_ppm);
 	light_show(light, step, ret_steps);
 	return 1;
@@ -83,13 +99,13 @@ static size_t light_take_full(struct light *light, struct light_step *step,
 
 static void light_wait(struct light *light, const struct light_step *step, enum duty_kind kind)
 {
-	/* a window in which the change came is the beginning of what follows */
-	light->from_us = light->waiting && light->next.end_us == step->start_us
-				 ? light->next.start_us
-				 : step->start_us;
-	light->waiting = true;
-	light->pairs = kind == DUTY_WINDOW;
-	light->next = *step;
+	if (kind == DUTY_WINDOW || !light->waiting) {
+		light->from_us = light_from_us(light, step);
+		light->waiting = true;
+		light->pairs = kind == DUTY_WINDOW;
+		light->next = *step;
+	}
+	light->odd = *step;
 }
 
 static size_t light_take_window(struct light *light, struct light_step *step,
@@ -133,7 +149,6 @@ size_t light_take(struct light *light, const struct duty_sample *sample,
 		return light_take_full(light, &step, ret_steps);
 	if (sample->kind == DUTY_WINDOW)
 		return light_take_window(light, &step, ret_steps);
-	if (!light->waiting)
-		light_wait(light, &step, sample->kind);
+	light_wait(light, &step, sample->kind);
 	return 0;
 }

@@ -28,7 +28,8 @@ struct light {
 	bool waiting; /* 'next' differs from what is shown and waits for a second window */
 	bool pairs;   /* ... which may be the next one ('next' is whole periods) */
 	struct light_step next;
-	int64_t from_us; /* start of 'next', or of the one before when that differed too */
+	int64_t from_us;       /* where the light of 'next' began */
+	struct light_step odd; /* last sample that differed from what is shown */
 	int32_t full_ppm;
 };
 

@@ -11,8 +11,9 @@
 enum {
 	SEEN_MAX = 96,
 	PARTS_MAX = 24,
-	ONSET_US_MAX = 11000,	   /* one PWM period, and a little */
-	ONSET_FULL_US_MAX = 21000, /* 100 % that dims: the edge is at the end of its period */
+	ONSET_US_MAX = 11000, /* one PWM period, and a little */
+	ONSET_FULL_US_MAX =
+		25000,	 /* 100 % that dims: seen at the end of the period, by an edge pair */
 	LATE_US = 40000, /* a change is known after two windows, or 2.5 periods of silence */
 	RANDOM_SEQUENCES = 200,
 	UNKNOWN_PCT_MAX = 5,
@@ -334,10 +335,43 @@ START_TEST(sequence)
 }
 END_TEST
 
+/* Near its lowest point an orange of 3 % is lit for 2 us, its green part for none. */
+START_TEST(dim_fade_keeps_its_colour)
+{
+	static const struct part parts[] = {
+		FIRST_DARK,
+		{ FADE, LED_GEN_ORANGE, 4000, 25, 13000, "slow-orange", 1500 },
+		{ 0 },
+	};
+
+	expect(parts, (uint64_t)_i, 3);
+}
+END_TEST
+
+/* A change in the middle makes two intervals of half a period each: that is not the PWM's. */
+START_TEST(colour_changes_inside_a_period)
+{
+	struct tape tape;
+	int64_t start_us;
+
+	tape_open(&tape, 1, 97);
+	tape.gen.load = LED_GEN_AT_ONCE;
+	tape.gen.phase_us = tape.gen.t_us;
+	led_gen_solid(&tape.gen, 0xee82eeu, MS(1000) + 500 * (int64_t)_i);
+	start_us = tape.gen.t_us;
+	led_gen_blink(&tape.gen, LED_GEN_CYAN, MS(100), MS(100), MS(2000));
+	ck_assert_uint_eq(tape.count, 2);
+	ck_assert_str_eq(tape.seen[1].name, "cyan-200");
+	ck_assert_int_ge(tape.seen[1].onset_us, start_us - ONSET_US_MAX);
+	ck_assert_int_le(tape.seen[1].onset_us, start_us + ONSET_US_MAX);
+	tape_close(&tape);
+}
+END_TEST
+
 /* The profile says 100 Hz; what the edges say counts. */
 START_TEST(other_pwm_frequencies)
 {
-	static const int64_t period_us[] = { 20000, 4000, 1000, 250, 50 };
+	static const int64_t period_us[] = { 20000, 4000, 1000, 250 };
 	static const struct part parts[] = {
 		FIRST_DARK,
 		{ SOLID, LED_GEN_WHITE, 0, 0, 1000, "starting", 0 },
@@ -667,6 +701,37 @@ START_TEST(random_sequences)
 }
 END_TEST
 
+static void check_order(void *ctx, const struct led_seen *seen)
+{
+	struct led_seen *last = ctx;
+
+	ck_assert_int_ge(seen->onset_us, last->onset_us);
+	ck_assert_int_ge(seen->certain_us, last->certain_us);
+	ck_assert_int_ge(seen->certain_us, seen->onset_us);
+	*last = *seen;
+}
+
+/* Lines that toggle without any sense, also all at one moment or after hours. */
+START_TEST(senseless_edges)
+{
+	static const uint64_t gap_us[] = { 1, 200, 12000, 40000, 900000, 4000000000u };
+	struct led_seen last = { 0 };
+	struct led_decoder *dec = led_decoder_new(&test_board, check_order, &last);
+	int64_t t_us = 0;
+	struct rng rng;
+
+	ck_assert_ptr_nonnull(dec);
+	rng_init(&rng, (uint64_t)_i);
+	for (int i = 0; i < 20000; i++) {
+		enum led_channel channel = (enum led_channel)rng_below(&rng, LED_CHANNELS);
+
+		t_us += (int64_t)rng_below(&rng, gap_us[rng_below(&rng, ARRAY_LEN(gap_us))]);
+		ck_assert_int_eq(led_decoder_edge(dec, t_us, channel, rng_next(&rng) & 1), 0);
+	}
+	led_decoder_free(dec);
+}
+END_TEST
+
 static Suite *led_suite(void)
 {
 	Suite *suite = suite_create("led");
@@ -676,7 +741,9 @@ static Suite *led_suite(void)
 	tcase_add_loop_test(tcase, every_word, 0, (int)ARRAY_LEN(single));
 	tcase_add_loop_test(tcase, every_sos_code, 1, 15);
 	tcase_add_loop_test(tcase, sequence, 0, (int)ARRAY_LEN(sequences));
-	tcase_add_loop_test(tcase, other_pwm_frequencies, 0, 5);
+	tcase_add_loop_test(tcase, dim_fade_keeps_its_colour, 0, 4);
+	tcase_add_loop_test(tcase, colour_changes_inside_a_period, 0, 20);
+	tcase_add_loop_test(tcase, other_pwm_frequencies, 0, 4);
 	tcase_add_test(tcase, dark_for_ever);
 	tcase_add_test(tcase, edges_out_of_order_are_refused);
 	tcase_add_loop_test(tcase, fade_joined_half_way, 0, 20);
@@ -685,6 +752,7 @@ static Suite *led_suite(void)
 	tcase_add_test(tcase, sos_cut_short);
 	tcase_add_test(tcase, irregular_blink);
 	tcase_add_test(tcase, advance_changes_nothing);
+	tcase_add_loop_test(tcase, senseless_edges, 0, 5);
 	tcase_add_loop_test(tcase, random_sequences, 0, RANDOM_SEQUENCES);
 	suite_add_tcase(suite, tcase);
 	return suite;
