@@ -335,7 +335,7 @@ START_TEST(sequence)
 }
 END_TEST
 
-/* Near its lowest point an orange of 3 % is lit for 2 us, its green part for none. */
+/* Near its lowest point an orange of 3 % is lit for 3 us, its green part for 1. */
 START_TEST(dim_fade_keeps_its_colour)
 {
 	static const struct part parts[] = {
