@@ -83,6 +83,9 @@ static bool describe(const struct cpu_state *cpu, const struct insn *in, uint8_t
 	case OP_STR_I:
 	case OP_STRH_I:
 	case OP_STRB_I: *ret = access_plain(cpu, in, true, false); return true;
+	case OP_STR_R:
+	case OP_STRH_R:
+	case OP_STRB_R: *ret = access_plain(cpu, in, true, true); return true;
 	case OP_PUSH:
 		ret->any = ret->is_store = true;
 		ret->bytes = 4 * count_bits(in->imm);
