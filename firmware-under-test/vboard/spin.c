@@ -10,9 +10,9 @@
  *   - If it read a counter, it waits for a time. Let D be the registers that differ from turn to
  *     turn. When a turn begun with other values in D ends in the same state (they are overwritten
  *     before they are read), what a turn does depends on the time it begins at and on nothing else.
- *     Whether it stays in the loop, with all but D as it was, is then asked for the last turn
- * before the event; if it does not, the first turn that leaves is found by halving: a wait that is
- *     over stays over. The state is then the one in which the turn before that ends.
+ *     Whether it stays in the loop is then asked for the last turn before the event; if it has left
+ *     by then, the first turn that leaves is found by halving: a wait that is over stays over.
+ *     The state is then the one in which the turn before that ends.
  *
  * The last assumption holds for waits that compare elapsed time with a limit; the test suite holds
  * it against turn-by-turn execution over whole boots of released firmware.
@@ -40,7 +40,8 @@ struct spin_write {
 };
 
 struct spin_trace {
-	uint32_t head; /* where a turn begins */
+	uint32_t head;	/* where a turn begins */
+	uint64_t limit; /* cycle by which it must be back, lest events are missed */
 	bool reads_time;
 	uint32_t write_count;
 	struct spin_write writes[SPIN_WRITES_MAX];
@@ -65,7 +66,14 @@ static struct spin_access access_plain(const struct cpu_state *cpu, const struct
 	return (struct spin_access){ true, is_store, address, 4 };
 }
 
-/* False: the instruction does more than a wait may do. */
+/* Thumb code that can be fetched. */
+static bool is_code(uint32_t target)
+{
+	return (target & 1) &&
+	       (target - FLASH_BASE < VBOARD_FLASH_BYTES || target - RAM_BASE < VBOARD_RAM_BYTES);
+}
+
+/* False: the instruction does more than a wait may do, or may fault: turns are also tried. */
 static bool describe(const struct cpu_state *cpu, const struct insn *in, uint8_t op,
 		     struct spin_access *ret)
 {
@@ -83,6 +91,9 @@ static bool describe(const struct cpu_state *cpu, const struct insn *in, uint8_t
 	case OP_STR_I:
 	case OP_STRH_I:
 	case OP_STRB_I: *ret = access_plain(cpu, in, true, false); return true;
+	case OP_STR_R:
+	case OP_STRH_R:
+	case OP_STRB_R: *ret = access_plain(cpu, in, true, true); return true;
 	case OP_PUSH:
 		ret->any = ret->is_store = true;
 		ret->bytes = 4 * count_bits(in->imm);
@@ -93,21 +104,21 @@ static bool describe(const struct cpu_state *cpu, const struct insn *in, uint8_t
 		return true;
 	case OP_LDM:
 		*ret = (struct spin_access){ true, false, cpu->r[in->rn], 4 * count_bits(in->imm) };
-		return !(in->aux & MULTIPLE_BEFORE);
+		return !(in->aux & MULTIPLE_BEFORE) && !(cpu->r[in->rn] & 3);
 	case OP_BX:
-	case OP_BLX: return in->rm != 15 && cpu->r[in->rm] < 0xf0000000 && (cpu->r[in->rm] & 1);
+	case OP_BLX: return in->rm != 15 && is_code(cpu->r[in->rm]);
+	case OP_MOV_HI:
+	case OP_ADD_HI: return in->rd != 15;
+	case OP_UDIV: return cpu->r[in->rm] != 0;
 	case OP_DP_IMM:
 	case OP_DP_REG:
 	case OP_SHIFT_REG:
 	case OP_DP_IMM_PLAIN:
 	case OP_DP_REG_PLAIN:
 	case OP_SHIFT_REG_PLAIN:
-	case OP_MOV_HI:
-	case OP_ADD_HI:
 	case OP_CMP_HI:
 	case OP_MOVT:
 	case OP_UMULL:
-	case OP_UDIV:
 	case OP_SBFX:
 	case OP_BFC:
 	case OP_BFI: return true;
@@ -172,12 +183,16 @@ static bool note_write(const struct vboard *vb, struct spin_trace *trace,
 static bool may_run(const struct vboard *vb, const struct insn *in, struct spin_trace *trace)
 {
 	const struct cpu_state *cpu = &vb->s.chip.cpu;
+	uint8_t op = cpu->it ? in->op_it : in->op;
 	struct spin_access access;
 
-	if (!describe(cpu, in, cpu->it ? in->op_it : in->op, &access))
+	if (!describe(cpu, in, op, &access))
 		return false;
 	if (!access.any)
 		return true;
+	if (op == OP_LDM && in->imm >> 15) /* a return: from the stack, to code */
+		return in_ram(access.address, access.bytes) &&
+		       is_code(ram_word(vb, access.address - RAM_BASE + access.bytes - 4));
 	if (access.is_store)
 		return in_ram(access.address, access.bytes) && note_write(vb, trace, &access);
 	if (in_ram(access.address, access.bytes) ||
@@ -207,14 +222,18 @@ static bool run_turn(struct vboard *vb, struct spin_trace *trace)
 		cpu_loop(vb);
 		if (cpu->r[15] == trace->head)
 			return cpu->it == 0;
+		if (vb->s.cycles >= trace->limit)
+			return false;
 	}
 	return false;
 }
 
 static void undo_writes(struct vboard *vb, const struct spin_trace *trace)
 {
-	for (uint32_t i = trace->write_count; i-- > 0;)
+	for (uint32_t i = trace->write_count; i-- > 0;) {
 		memcpy(&vb->s.chip.ram[trace->writes[i].offset], &trace->writes[i].before, 4);
+		bus_ram_written(vb, trace->writes[i].offset, 4);
+	}
 }
 
 static bool memory_is_as_before(const struct vboard *vb, const struct spin_trace *trace)
@@ -237,34 +256,42 @@ static bool same_registers(const struct cpu_state *a, const struct cpu_state *b)
 
 /* A loop seen twice in a row that reads time. */
 struct spin_wait {
-	struct cpu_state at_head; /* a state in which a turn begins */
-	uint32_t changing;	  /* D: bit for each register that differs from turn to turn */
-	bool flags_change;
+	struct cpu_state at_head; /* any state in which a turn begins */
+	uint32_t differ;	  /* registers that differ from turn to turn; bit 15: flags */
 	uint32_t head;
 	uint64_t begin; /* cycle of the next turn */
 	uint64_t turn;	/* cycles */
 };
 
-/* A turn may end with other values in D and nowhere else: or the next one is another loop. */
-static bool differs_in_d_only(const struct spin_wait *wait, const struct cpu_state *end)
+/* Registers that differ, as bits; bit 15: flags. */
+static uint32_t differences(const struct cpu_state *a, const struct cpu_state *b)
 {
-	for (uint32_t i = 0; i < 16; i++)
-		if (!(wait->changing >> i & 1) && end->r[i] != wait->at_head.r[i])
-			return false;
-	return wait->flags_change || same_flags(end, &wait->at_head);
+	uint32_t differ = same_flags(a, b) ? 0 : 1u << 15;
+
+	for (int i = 0; i < 15; i++)
+		if (a->r[i] != b->r[i])
+			differ |= 1u << i;
+	return differ;
 }
 
-/* What if turn number 'number' began now, so to speak: true when it stays in the loop. */
+/*
+ * What if turn number 'number' began now, so to speak: true when it stays in the loop, and leaves
+ * for the next turn what that may depend on (the flags of a compare, when a turn begins after it).
+ */
 static bool stays(struct vboard *vb, const struct spin_wait *wait, uint64_t number,
 		  const struct cpu_state *from, struct cpu_state *ret_end)
 {
-	struct spin_trace trace = { .head = wait->head };
+	struct spin_trace trace = {
+		.head = wait->head,
+		.limit = wait->begin + (number + 1) * wait->turn,
+	};
 	bool stayed;
 
 	vb->s.chip.cpu = *from;
 	vb->s.cycles = wait->begin + number * wait->turn;
-	stayed = run_turn(vb, &trace) && vb->s.cycles == wait->begin + (number + 1) * wait->turn &&
-		 memory_is_as_before(vb, &trace) && differs_in_d_only(wait, &vb->s.chip.cpu);
+	stayed = run_turn(vb, &trace) && vb->s.cycles == trace.limit &&
+		 memory_is_as_before(vb, &trace) &&
+		 !(differences(&vb->s.chip.cpu, &wait->at_head) & ~wait->differ);
 	if (ret_end)
 		*ret_end = vb->s.chip.cpu;
 	undo_writes(vb, &trace);
@@ -273,17 +300,17 @@ static bool stays(struct vboard *vb, const struct spin_wait *wait, uint64_t numb
 	return stayed;
 }
 
-/* Turn 0 from a state that has other values in D: the end must be the same. */
+/* Turn 0 from a state that has other values where turns differ: the end must be the same. */
 static bool depends_on_time_only(struct vboard *vb, const struct spin_wait *wait)
 {
 	struct cpu_state odd = wait->at_head;
 	struct cpu_state end;
 	struct cpu_state odd_end;
 
-	for (uint32_t i = 0; i < 16; i++)
-		if (wait->changing >> i & 1)
+	for (int i = 0; i < 15; i++)
+		if (wait->differ >> i & 1)
 			odd.r[i] = ~wait->at_head.r[i];
-	if (wait->flags_change)
+	if (wait->differ >> 15)
 		cpu_set_apsr(&odd, cpu_apsr(&odd) ^ 0xf0000000);
 	return odd.r[13] == wait->at_head.r[13] && stays(vb, wait, 0, &wait->at_head, &end) &&
 	       stays(vb, wait, 0, &odd, &odd_end) && same_registers(&end, &odd_end);
@@ -293,7 +320,8 @@ static bool depends_on_time_only(struct vboard *vb, const struct spin_wait *wait
 static uint64_t count_turns(struct vboard *vb, const struct spin_wait *wait, uint64_t until)
 {
 	uint64_t low = 1; /* turn 0 stays */
-	uint64_t high = (until - wait->begin) / wait->turn;
+	/* a counter read in the very cycle of the event would make it happen */
+	uint64_t high = (until - 1 - wait->begin) / wait->turn;
 
 	if (high <= low || stays(vb, wait, high - 1, &wait->at_head, NULL))
 		return high;
@@ -313,15 +341,15 @@ static bool skip_wait(struct vboard *vb, const struct cpu_state *earlier, uint64
 		      uint32_t head, uint64_t until)
 {
 	struct spin_wait wait = {
-		.at_head = vb->s.chip.cpu, .head = head, .begin = vb->s.cycles, .turn = turn
+		.at_head = vb->s.chip.cpu,
+		.differ = differences(&vb->s.chip.cpu, earlier),
+		.head = head,
+		.begin = vb->s.cycles,
+		.turn = turn,
 	};
 	struct cpu_state end;
 	uint64_t turns;
 
-	for (uint32_t i = 0; i < 16; i++)
-		if (wait.at_head.r[i] != earlier->r[i])
-			wait.changing |= 1u << i;
-	wait.flags_change = !same_flags(&wait.at_head, earlier);
 	if (vb->s.cycles + 2 * turn > until || !depends_on_time_only(vb, &wait))
 		return false;
 	turns = count_turns(vb, &wait, until);
@@ -335,7 +363,7 @@ static bool skip_wait(struct vboard *vb, const struct cpu_state *earlier, uint64
 
 bool spin_skip(struct vboard *vb, uint64_t until)
 {
-	struct spin_trace trace = { .head = vb->s.chip.cpu.r[15] };
+	struct spin_trace trace = { .head = vb->s.chip.cpu.r[15], .limit = UINT64_MAX };
 	struct cpu_state before = vb->s.chip.cpu;
 	uint64_t begin = vb->s.cycles;
 	uint64_t turn;
