@@ -121,9 +121,10 @@ static void read_one(struct account *account, const struct obs *obs, uint32_t in
 		account->dfu = true;
 		account->dfu_at = index;
 		break;
-	case OBS_RIG_FAULT:
+	case OBS_RIG_FAULT: /* what came after the first may come of it */
+		if (!account->rig_fault)
+			account->rig_fault_at = index;
 		account->rig_fault = true;
-		account->rig_fault_at = index;
 		break;
 	case OBS_UNKNOWN:
 	case OBS_POWER_COMMANDED:

@@ -189,7 +189,7 @@ static const struct judge_case void_cases[] = {
 	  "nothing was tried to bring the board back" },
 	{ CUT "wait alive fault* safe", OLD, 1, OUTCOME_RIG_FAULT, RUNG_NONE, 0,
 	  "the relay does not answer" },
-	{ "deliver armed missed fault*", OLD, 1, OUTCOME_RIG_FAULT, RUNG_NONE, 0,
+	{ "deliver armed missed fault* safe mute-fault", OLD, 1, OUTCOME_RIG_FAULT, RUNG_NONE, 0,
 	  "the relay does not answer" },
 	{ "mute-fault*", OLD, 1, OUTCOME_RIG_FAULT, RUNG_NONE, 0, "the rig failed" },
 	/* a bench that cannot see the rail takes the cut on trust */
