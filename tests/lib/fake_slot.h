@@ -50,9 +50,9 @@ struct fake_event {
 
 struct fake_board {
 	/* the script, to be set by the test */
-	enum fake_boot after_cut[FAKE_BOOTS_MAX]; /* boots after a cut in order; then good ones */
-	bool no_dfu;				  /* SETUP held over reset does nothing */
+	bool no_dfu; /* SETUP held over reset does nothing */
 	bool rail_stays_up;
+	enum fake_boot after_cut[FAKE_BOOTS_MAX]; /* boots after a cut in order; then good ones */
 	enum fake_call fails;
 	unsigned int fails_at; /* the how manieth such call fails, from 1 */
 
