@@ -10,9 +10,9 @@
  *   - If it read a counter, it waits for a time. Let D be the registers that differ from turn to
  *     turn. When a turn begun with other values in D ends in the same state (they are overwritten
  *     before they are read), what a turn does depends on the time it begins at and on nothing else.
- *     Whether it stays in the loop is then asked for the last turn before the event; if it has left
- *     by then, the first turn that leaves is found by halving: a wait that is over stays over.
- *     The state is then the one in which the turn before that ends.
+ *     Whether it stays in the loop, with all but D as it was, is then asked for the last turn
+ * before the event; if it does not, the first turn that leaves is found by halving: a wait that is
+ *     over stays over. The state is then the one in which the turn before that ends.
  *
  * The last assumption holds for waits that compare elapsed time with a limit; the test suite holds
  * it against turn-by-turn execution over whole boots of released firmware.
@@ -237,11 +237,22 @@ static bool same_registers(const struct cpu_state *a, const struct cpu_state *b)
 
 /* A loop seen twice in a row that reads time. */
 struct spin_wait {
-	struct cpu_state at_head; /* any state in which a turn begins */
+	struct cpu_state at_head; /* a state in which a turn begins */
+	uint32_t changing;	  /* D: bit for each register that differs from turn to turn */
+	bool flags_change;
 	uint32_t head;
 	uint64_t begin; /* cycle of the next turn */
 	uint64_t turn;	/* cycles */
 };
+
+/* A turn may end with other values in D and nowhere else: or the next one is another loop. */
+static bool differs_in_d_only(const struct spin_wait *wait, const struct cpu_state *end)
+{
+	for (uint32_t i = 0; i < 16; i++)
+		if (!(wait->changing >> i & 1) && end->r[i] != wait->at_head.r[i])
+			return false;
+	return wait->flags_change || same_flags(end, &wait->at_head);
+}
 
 /* What if turn number 'number' began now, so to speak: true when it stays in the loop. */
 static bool stays(struct vboard *vb, const struct spin_wait *wait, uint64_t number,
@@ -253,7 +264,7 @@ static bool stays(struct vboard *vb, const struct spin_wait *wait, uint64_t numb
 	vb->s.chip.cpu = *from;
 	vb->s.cycles = wait->begin + number * wait->turn;
 	stayed = run_turn(vb, &trace) && vb->s.cycles == wait->begin + (number + 1) * wait->turn &&
-		 memory_is_as_before(vb, &trace);
+		 memory_is_as_before(vb, &trace) && differs_in_d_only(wait, &vb->s.chip.cpu);
 	if (ret_end)
 		*ret_end = vb->s.chip.cpu;
 	undo_writes(vb, &trace);
@@ -262,18 +273,17 @@ static bool stays(struct vboard *vb, const struct spin_wait *wait, uint64_t numb
 	return stayed;
 }
 
-/* Turn 0 from a state that has other values where turns differ: the end must be the same. */
-static bool depends_on_time_only(struct vboard *vb, const struct spin_wait *wait,
-				 const struct cpu_state *earlier)
+/* Turn 0 from a state that has other values in D: the end must be the same. */
+static bool depends_on_time_only(struct vboard *vb, const struct spin_wait *wait)
 {
 	struct cpu_state odd = wait->at_head;
 	struct cpu_state end;
 	struct cpu_state odd_end;
 
-	for (int i = 0; i < 15; i++)
-		if (wait->at_head.r[i] != earlier->r[i])
+	for (uint32_t i = 0; i < 16; i++)
+		if (wait->changing >> i & 1)
 			odd.r[i] = ~wait->at_head.r[i];
-	if (!same_flags(&wait->at_head, earlier))
+	if (wait->flags_change)
 		cpu_set_apsr(&odd, cpu_apsr(&odd) ^ 0xf0000000);
 	return odd.r[13] == wait->at_head.r[13] && stays(vb, wait, 0, &wait->at_head, &end) &&
 	       stays(vb, wait, 0, &odd, &odd_end) && same_registers(&end, &odd_end);
@@ -308,7 +318,11 @@ static bool skip_wait(struct vboard *vb, const struct cpu_state *earlier, uint64
 	struct cpu_state end;
 	uint64_t turns;
 
-	if (vb->s.cycles + 2 * turn > until || !depends_on_time_only(vb, &wait, earlier))
+	for (uint32_t i = 0; i < 16; i++)
+		if (wait.at_head.r[i] != earlier->r[i])
+			wait.changing |= 1u << i;
+	wait.flags_change = !same_flags(&wait.at_head, earlier);
+	if (vb->s.cycles + 2 * turn > until || !depends_on_time_only(vb, &wait))
 		return false;
 	turns = count_turns(vb, &wait, until);
 	if (turns < 2)

@@ -16,6 +16,25 @@ uint64_t vboard_test_hash(const struct vboard *vb)
 	return hash;
 }
 
+void vboard_test_begin_time(struct vboard *vb)
+{
+	vb->s.chip = (struct chip_state){ 0 };
+	vb->s.cycles = 0;
+	vb->s.idle_cycles = 0;
+	vb->s.flash_ops = 0;
+	vb->s.reset_count = 0;
+	vb->s.fault_count = 0;
+	vb->s.fault_pc = 0;
+	vb->s.fault_cfsr = 0;
+	vb->spin_cycle = 0;
+	vb->cut_by = VBOARD_CUT_NONE;
+}
+
+void vboard_test_skip_waits(struct vboard *vb, bool skip)
+{
+	vb->spin_off = !skip;
+}
+
 void vboard_test_start(struct vboard *vb, uint32_t pc, uint32_t sp)
 {
 	vb->s.chip.cpu.lockup = 0;

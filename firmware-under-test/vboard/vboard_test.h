@@ -11,6 +11,12 @@ struct board_state *vboard_test_state(struct vboard *vb);
 /* FNV-1a over the whole state: flash, RAM, registers, peripherals, time. */
 uint64_t vboard_test_hash(const struct vboard *vb);
 
+/* Board off: time, counters and what the chip held begin anew, so that two runs can be compared. */
+void vboard_test_begin_time(struct vboard *vb);
+
+/* Whether loops that wait are skipped (spin.h), as they are from the start. */
+void vboard_test_skip_waits(struct vboard *vb, bool skip);
+
 /* Begins execution at 'pc' with stack 'sp', as after a reset with these vectors; power is on. */
 void vboard_test_start(struct vboard *vb, uint32_t pc, uint32_t sp);
 
