@@ -43,10 +43,10 @@ static int receive_all(int fd, void *data, size_t len)
 
 		if (n < 0 && errno == EINTR)
 			continue;
+		if (n == 0 || (n < 0 && errno == ECONNRESET)) /* gone; reset: had not read all */
+			return -EPIPE;
 		if (n < 0)
 			return -errno;
-		if (n == 0)
-			return -EPIPE;
 		at += n;
 		len -= (size_t)n;
 	}

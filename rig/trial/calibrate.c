@@ -100,19 +100,21 @@ static void on_flash(void *ctx, int64_t t_us, uint32_t address)
 	struct calib_window *last;
 	struct slot_counters now;
 	char name[SCENARIO_NAME_MAX];
+	uint64_t ops;
 
 	if (strcmp(cal->stage, "apply") != 0)
 		return;
 	slot_counters(cal->setup->slot, &now);
 	region_phase(cal, address, name, sizeof(name));
-	/* the operation is over when it is told: it was the one before */
-	enter_phase(cal, name, t_us - cal->begin_us, now.flash_ops - cal->begin.flash_ops - 1,
+	/* the operation is over when it is told: it was the one before (0: the slot counts none) */
+	ops = now.flash_ops - cal->begin.flash_ops;
+	enter_phase(cal, name, t_us - cal->begin_us, ops ? ops - 1 : 0,
 		    now.instructions - cal->begin.instructions);
 	last = last_window(cal);
 	if (!last)
 		return;
 	last->end_us = slot_now_us(cal->setup->slot) - cal->begin_us;
-	last->end_op = now.flash_ops - cal->begin.flash_ops;
+	last->end_op = ops;
 	last->end_insn = now.instructions - cal->begin.instructions;
 }
 

@@ -324,20 +324,35 @@ static int run_cut(struct trial *trial, struct err *err)
 	return result;
 }
 
-/* Always: no power, no line held, no cut armed. */
+/* The first of several failures is the one that is told. */
+static int first_failure(int before, int result, const struct err *from, struct err *err)
+{
+	if (before < 0 || result == 0)
+		return before;
+	if (err)
+		*err = *from;
+	return result;
+}
+
+/* Always, whatever fails on the way: no power, no line held, no cut armed. */
 static int make_safe(struct trial *trial, struct err *err)
 {
+	static const struct {
+		enum slot_line line;
+		unsigned int capability;
+	} lines[] = { { SLOT_LINE_SETUP, SLOT_SETUP }, { SLOT_LINE_RESET, SLOT_RESET } };
 	const struct slot *slot = trial->setup->slot;
+	struct err one = ERR_INIT;
 	int result = 0;
 
 	slot_cut_disarm(slot);
 	watch_put(&trial->watch, OBS_PHASE, 0, 0, "safe");
-	result = slot_hold(slot, SLOT_LINE_SETUP, SLOT_RELEASED, err);
-	if (result == 0)
-		result = slot_hold(slot, SLOT_LINE_RESET, SLOT_RELEASED, err);
-	if (result == 0)
-		result = watch_power(&trial->watch, SLOT_POWER_OFF, err);
-	return result;
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++)
+		if (slot_can(slot, lines[i].capability))
+			result = first_failure(result,
+					       slot_hold(slot, lines[i].line, SLOT_RELEASED, &one),
+					       &one, err);
+	return first_failure(result, watch_power(&trial->watch, SLOT_POWER_OFF, &one), &one, err);
 }
 
 static int begin_baseline(struct trial *trial, struct err *err)
@@ -367,30 +382,42 @@ static int settle(const struct slot *slot, struct err *err)
 	return result;
 }
 
+/* A board that is known and powered, then what the trial is about. */
+static int run(struct trial *trial, struct err *err)
+{
+	int result = begin_baseline(trial, err);
+
+	if (result < 0)
+		return result;
+	return trial_spec_is_control(trial->spec) ? run_control(trial, err) : run_cut(trial, err);
+}
+
+static void tell_fault(const struct trial *trial, int code, const struct err *err)
+{
+	watch_put(&trial->watch, OBS_RIG_FAULT, code, 0, err->text);
+}
+
 int trial_run(const struct trial_setup *setup, const struct trial_spec *spec,
 	      const struct obs_sink *sink, int64_t *ret_board_us, struct err *err)
 {
 	struct trial trial = { .setup = setup, .spec = spec };
-	struct err safe_err = ERR_INIT;
+	struct err fault = ERR_INIT;
+	struct err safe_fault = ERR_INIT;
+	int settled = settle(setup->slot, &fault);
+	int result = watch_begin(&trial.watch, setup->slot, setup->board, sink, err);
 	int safe;
-	int result = settle(setup->slot, err);
 
-	if (result == 0)
-		result = watch_begin(&trial.watch, setup->slot, setup->board, sink, err);
 	if (result < 0)
 		return result;
-	result = begin_baseline(&trial, err);
-	if (result == 0)
-		result = trial_spec_is_control(spec) ? run_control(&trial, err)
-						     : run_cut(&trial, err);
+	result = settled < 0 ? settled : run(&trial, &fault);
 	if (result < 0)
-		watch_put(&trial.watch, OBS_RIG_FAULT, result, 0, err ? err->text : "");
-	safe = make_safe(&trial, &safe_err);
-	if (result == 0 && safe < 0) {
-		if (err)
-			*err = safe_err;
-		result = safe;
-	}
+		tell_fault(&trial, result, &fault);
+	safe = make_safe(&trial, &safe_fault);
+	if (safe < 0)
+		tell_fault(&trial, safe, &safe_fault);
+	result = first_failure(result, safe, &safe_fault, &fault);
+	if (result < 0 && err)
+		*err = fault;
 	*ret_board_us = slot_now_us(setup->slot) - trial.watch.begin_us;
 	watch_end(&trial.watch);
 	return result;

@@ -18,7 +18,7 @@ enum section { IN_DELIVERY = 0, IN_RECOVERY, IN_CONFIRM, IN_FINISH, IN_FINISH_CO
 
 struct account {
 	bool armed, cut, missed, rig_fault;
-	uint32_t cut_at, rig_fault_at;
+	uint32_t cut_at, missed_at, rig_fault_at;
 	enum section section;
 	enum rung rung; /* the one being climbed */
 	uint32_t rung_at;
@@ -55,6 +55,7 @@ static void read_phase(struct account *account, const struct obs *obs)
 	} else if (strcmp(obs->text, "finish") == 0) {
 		account->section = IN_FINISH;
 		account->delivered_alive = 0;
+		account->apply_seen = false; /* what was applied before is not the second update */
 	}
 }
 
@@ -93,7 +94,8 @@ static void read_apply(struct account *account, uint32_t index)
 static void read_rung(struct account *account, const struct obs *obs, uint32_t index)
 {
 	account->section = IN_RECOVERY;
-	account->rung = (enum rung)obs->code;
+	account->rung =
+		obs->code > RUNG_NONE && obs->code < RUNG_COUNT ? (enum rung)obs->code : RUNG_NONE;
 	account->rung_at = index;
 	account->dfu = false;
 }
@@ -108,7 +110,10 @@ static void read_one(struct account *account, const struct obs *obs, uint32_t in
 		account->cut = true;
 		account->cut_at = index;
 		break;
-	case OBS_CUT_MISSED: account->missed = true; break;
+	case OBS_CUT_MISSED:
+		account->missed = true;
+		account->missed_at = index;
+		break;
 	case OBS_RUNG: read_rung(account, obs, index); break;
 	case OBS_ALIVE: read_alive(account, obs, index); break;
 	case OBS_APPLY: read_apply(account, index); break;
@@ -116,9 +121,10 @@ static void read_one(struct account *account, const struct obs *obs, uint32_t in
 		account->dfu = true;
 		account->dfu_at = index;
 		break;
-	case OBS_RIG_FAULT:
+	case OBS_RIG_FAULT: /* what came after the first may come of it */
+		if (!account->rig_fault)
+			account->rig_fault_at = index;
 		account->rig_fault = true;
-		account->rig_fault_at = index;
 		break;
 	case OBS_UNKNOWN:
 	case OBS_POWER_COMMANDED:
@@ -139,10 +145,14 @@ static void decide(struct verdict *verdict, enum outcome outcome, const char *re
 	text_copy(verdict->reason, sizeof(verdict->reason), reason);
 }
 
-/* The rail of a board that was cut must have been seen falling, where it can be seen. */
-static bool rail_stayed_up(const struct obs_log *log, uint32_t cut_at)
+/*
+ * The rail of a board that was cut must have been seen falling, where it can be seen. *ret_at is
+ * where it was seen to stay up.
+ */
+static bool rail_stayed_up(const struct obs_log *log, uint32_t cut_at, uint32_t *ret_at)
 {
-	for (size_t i = cut_at; i < log->count; i++) {
+	for (uint32_t i = cut_at; i < log->count; i++) {
+		*ret_at = i;
 		if (log->items[i].kind == OBS_POWER_CONFIRMED)
 			return log->items[i].code != 0;
 		if (log->items[i].kind == OBS_RUNG)
@@ -155,18 +165,24 @@ static bool rail_stayed_up(const struct obs_log *log, uint32_t cut_at)
 static bool decide_void(struct verdict *verdict, const struct account *account,
 			const struct trial_spec *spec, const struct obs_log *log)
 {
+	uint32_t rail_at;
+
 	if (account->rig_fault) {
+		const char *text = log->items[account->rig_fault_at].text;
+
 		add_evidence(verdict, account->rig_fault_at);
-		decide(verdict, OUTCOME_RIG_FAULT, log->items[account->rig_fault_at].text);
+		decide(verdict, OUTCOME_RIG_FAULT, text[0] ? text : "the rig failed");
 	} else if (log->truncated) {
 		decide(verdict, OUTCOME_INCONCLUSIVE, "more observations than the log holds");
 	} else if (trial_spec_is_control(spec)) {
 		return false;
 	} else if (account->missed) {
+		add_evidence(verdict, account->missed_at);
 		decide(verdict, OUTCOME_NOT_DELIVERED, "the update was over before the cut");
 	} else if (!account->armed || !account->cut) {
 		decide(verdict, OUTCOME_INCONCLUSIVE, "no cut was seen");
-	} else if (rail_stayed_up(log, account->cut_at)) {
+	} else if (rail_stayed_up(log, account->cut_at, &rail_at)) {
+		add_evidence(verdict, rail_at);
 		decide(verdict, OUTCOME_NOT_DELIVERED, "the rail did not fall");
 	} else {
 		return false;
@@ -179,14 +195,15 @@ static void decide_lost(struct verdict *verdict, const struct account *account)
 {
 	char reason[VERDICT_REASON_MAX];
 
-	add_evidence(verdict, account->dfu ? account->dfu_at : account->rung_at);
 	if (account->rung == RUNG_NONE) {
 		decide(verdict, OUTCOME_INCONCLUSIVE, "nothing was tried to bring the board back");
 	} else if (account->dfu) {
+		add_evidence(verdict, account->dfu_at);
 		decide(verdict, OUTCOME_NEEDS_DFU,
 		       account->alive_once ? "came alive, but not twice in a row; DFU mode answers"
 					   : "the system does not start; DFU mode answers");
 	} else {
+		add_evidence(verdict, account->rung_at);
 		snprintf(reason, sizeof(reason), "nothing up to rung '%s' brought it back",
 			 rung_name(account->rung));
 		decide(verdict, OUTCOME_BRICKED, reason);
@@ -248,11 +265,11 @@ static void decide_control(struct verdict *verdict, const struct account *accoun
 	add_evidence(verdict, account->recovered_at);
 	if (account->recovered_by != RUNG_WAIT) {
 		decide(verdict, OUTCOME_HUNG, "did not start by itself after an update");
+	} else if (account->delivered_alive == 0) {
+		decide(verdict, OUTCOME_STALE, "delivered, but no part was seen to be applied");
 	} else if (account->delivered_alive == calib->part_count) {
 		decide(verdict, OUTCOME_UPDATED,
 		       "every part was applied, and the system came alive");
-	} else if (account->delivered_alive == 0) {
-		decide(verdict, OUTCOME_STALE, "delivered, but no part was seen to be applied");
 	} else {
 		snprintf(reason, sizeof(reason), "%u of %zu parts were seen to be applied",
 			 account->delivered_alive, calib->part_count);

@@ -49,8 +49,10 @@ int main(void)
 			return 1;
 		snprintf(path, sizeof(path), "%s/a.db", folder);
 		cpu_s = store_run_of(path, observations[i], &wall_s);
-		printf("store: trial of %zu observations: %.0f us cpu, %.0f us wall\n",
-		       observations[i], cpu_s * 1e6 / BENCH_TRIALS, wall_s * 1e6 / BENCH_TRIALS);
+		printf("store_trial_%zu_obs_us,%.0f,us\n", observations[i],
+		       cpu_s * 1e6 / BENCH_TRIALS);
+		printf("store_trial_%zu_obs_wall_us,%.0f,us\n", observations[i],
+		       wall_s * 1e6 / BENCH_TRIALS);
 		unlink(path);
 		rmdir(folder);
 	}

@@ -39,10 +39,11 @@ demo_fails_when_the_rig_does() {
 
 bench_collects_lines() {
 	program one 'echo decode,12.5,Mlines/s\necho decode.min,-3e-6,s'
-	program two 'echo boot,7,ms'
+	program two 'echo "# fast skipped: no firmware"\necho boot,7,ms'
 	run "$TOP/tools/run-bench" out/bench.csv ./one ./two
 	expect_status 0
 	expect_stdout '^boot +7  ms$'
+	expect_stderr '^# fast skipped: no firmware$'
 	printf '%s\n' name,value,unit decode,12.5,Mlines/s decode.min,-3e-6,s boot,7,ms >expected
 	expect_same expected out/bench.csv
 }

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The virtual board at work, with released firmware: how fast it executes while the bootloader
+ * applies an update (instructions of busy waits that are skipped count, time in which the core
+ * stands still does not), and how many whole trials of a scenario a processor does. Processor time.
+ */
+#include "base/clock.h"
+#include "bench/virtual/virtual.h"
+#include "campaign/campaign.h"
+#include "vboard/vboard.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+enum { BENCH_APPLIES = 5, BENCH_CUTS = 40, BENCH_SEED = 1 };
+
+struct bench {
+	struct loaded *loaded;
+	struct calib calib;
+};
+
+static int load(struct bench *bench, struct err *err)
+{
+	AUTO_FREE char *data = data_dir();
+	AUTO_FREE char *path = NULL;
+	struct scenario scenario;
+	int r;
+
+	if (!data || asprintf(&path, "%s/scenarios/smoke/p1-power-loss.yaml", data) < 0)
+		return err_set(err, ERR_IO, -ENOMEM, "no memory");
+	r = scenario_load(path, &scenario, err);
+	return r < 0 ? r : loaded_open(&scenario, &bench->loaded, err);
+}
+
+static void ignore(void *ctx, const struct obs *obs)
+{
+	(void)ctx;
+	(void)obs;
+}
+
+/* How long the board works on part 1 after it was delivered, in its own time. */
+static int64_t apply_board_us(const struct calib *calib)
+{
+	int64_t begin_us = 0;
+	int64_t end_us = 0;
+
+	for (size_t i = 0; i < calib->window_count && calib->windows[i].part == 1; i++) {
+		if (strcmp(calib->windows[i].phase, "1.boot") == 0)
+			begin_us = calib->windows[i].begin_us;
+		end_us = calib->windows[i].end_us;
+	}
+	return end_us - begin_us;
+}
+
+static int apply_once(const struct bench *bench, uint64_t *insns, int64_t *cpu_us, struct err *err)
+{
+	const struct trial_setup *setup = &bench->loaded->setup;
+	const struct slot *slot = setup->slot;
+	const struct vboard *vb = virtual_board(slot);
+	struct obs_sink nothing = { .put = ignore };
+	enum slot_wait why;
+	uint64_t begin_insns;
+	int64_t begin_us;
+	int r = slot_power_set(slot, SLOT_POWER_OFF, err);
+
+	if (r == 0)
+		r = slot_storage_put_back(slot, 0, err);
+	if (r == 0)
+		r = slot_power_set(slot, SLOT_POWER_ON, err);
+	if (r == 0)
+		r = delivery_prepare(setup->delivery, slot, &setup->parts[0], &why, err);
+	if (r == 0)
+		r = delivery_send(setup->delivery, slot, &setup->parts[0], &nothing, &why, err);
+	if (r < 0)
+		return r;
+	begin_insns = vboard_insns(vb);
+	begin_us = clock_cpu_us();
+	r = slot_wait(slot, slot_now_us(slot) + apply_board_us(&bench->calib), &why, err);
+	*cpu_us += clock_cpu_us() - begin_us;
+	*insns += vboard_insns(vb) - begin_insns;
+	return r;
+}
+
+static int bench_apply(const struct bench *bench, struct err *err)
+{
+	uint64_t insns = 0;
+	int64_t cpu_us = 0;
+	int r = 0;
+
+	for (int i = 0; i < BENCH_APPLIES && r == 0; i++)
+		r = apply_once(bench, &insns, &cpu_us, err);
+	if (r == 0) /* per microsecond is millions per second */
+		printf("apply_minstr_per_cpu_s,%.1f,Minstr/s\n", (double)insns / (double)cpu_us);
+	return r;
+}
+
+static int bench_cuts(const struct bench *bench, struct err *err)
+{
+	const struct loaded *loaded = bench->loaded;
+	const uint64_t seed = BENCH_SEED;
+	struct plan plan = { .count = 0 };
+	struct verdict verdict;
+	struct obs_log log;
+	int64_t board_us;
+	int64_t begin_us;
+	size_t cuts = 0;
+	int r = plan_make(&loaded->scenario, &bench->calib, BENCH_CUTS, &seed, &plan, err);
+
+	obs_log_init(&log);
+	begin_us = clock_cpu_us();
+	for (size_t i = 0; i < plan.count && r == 0; i++) {
+		if (trial_spec_is_control(&plan.specs[i]))
+			continue;
+		r = campaign_run_one(loaded, &bench->calib, &plan.specs[i], &log, &verdict,
+				     &board_us, err);
+		cuts++;
+	}
+	if (r == 0)
+		printf("cut_trials_per_cpu_s,%.2f,1/s\n",
+		       (double)cuts * 1e6 / (double)(clock_cpu_us() - begin_us));
+	obs_log_release(&log);
+	plan_release(&plan);
+	return r;
+}
+
+static int measure(struct bench *bench, struct err *err)
+{
+	struct rusage usage;
+	int r = loaded_calibrate(bench->loaded, &bench->calib, err);
+
+	if (r == 0)
+		r = bench_apply(bench, err);
+	if (r == 0)
+		r = bench_cuts(bench, err);
+	if (r == 0 && getrusage(RUSAGE_SELF, &usage) == 0)
+		printf("peak_rss_mib,%.1f,MiB\n", (double)usage.ru_maxrss / 1024);
+	return r;
+}
+
+int main(void)
+{
+	AUTO_FREE struct bench *bench = calloc(1, sizeof(*bench));
+	struct err err = ERR_INIT;
+	char text[ERR_TEXT_MAX + ERR_FILE_MAX];
+	int r;
+
+	if (!bench)
+		return 1;
+	r = load(bench, &err);
+	if (r < 0) {
+		err_format(&err, text, sizeof(text));
+		printf("# apply_minstr_per_cpu_s, cut_trials_per_cpu_s, peak_rss_mib skipped: %s\n",
+		       text);
+		return 0;
+	}
+	r = measure(bench, &err);
+	if (r < 0) {
+		err_format(&err, text, sizeof(text));
+		fprintf(stderr, "%s\n", text);
+	}
+	loaded_free(bench->loaded);
+	return r < 0 ? 1 : 0;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A slot whose board costs nothing: time is a number, the LED a few edges, flash a count. It boots,
+ * takes updates and survives cuts, unless its script says otherwise; any call can be made to fail.
+ */
+#ifndef TESTS_LIB_FAKE_SLOT_H
+#define TESTS_LIB_FAKE_SLOT_H
+
+#include "bench/slot.h"
+#include "board/board.h"
+
+enum fake_limits { FAKE_BOOTS_MAX = 16, FAKE_EVENTS_MAX = 12 };
+
+enum fake_boot {
+	FAKE_BOOT_GOOD = 0,  /* applies what is pending, then shows that it is alive */
+	FAKE_BOOT_DARK = 1,  /* shows nothing, for ever */
+	FAKE_BOOT_STALE = 2, /* alive, and what was pending is forgotten */
+};
+
+enum fake_call {
+	FAKE_CALL_NONE = 0,
+	FAKE_CALL_WAIT,
+	FAKE_CALL_POWER,
+	FAKE_CALL_RAIL,
+	FAKE_CALL_VBAT,
+	FAKE_CALL_HOLD,
+	FAKE_CALL_ARM,
+	FAKE_CALL_PREPARE,
+	FAKE_CALL_WRITE,
+	FAKE_CALL_COMMIT,
+	FAKE_CALL_PUT_BACK,
+	FAKE_CALL_COUNT
+};
+
+/* Where a part's delivery is, in microseconds since it was prepared. */
+enum fake_times {
+	FAKE_WRITE_US = 400000,	     /* staged until here */
+	FAKE_COMMIT_US = 500000,     /* entered as pending until here */
+	FAKE_APPLY_US = 700000,	     /* the module is written from here ... */
+	FAKE_APPLY_END_US = 1100000, /* ... to here */
+	FAKE_ALIVE_US = 1300000,
+};
+
+struct fake_event {
+	int64_t t_us;
+	unsigned int colour; /* to show, when there is no address */
+	uint32_t address;    /* of a flash operation */
+	bool done;	     /* the update is whole */
+};
+
+struct fake_board {
+	/* the script, to be set by the test */
+	bool no_dfu; /* SETUP held over reset does nothing */
+	bool rail_stays_up;
+	enum fake_boot after_cut[FAKE_BOOTS_MAX]; /* boots after a cut in order; then good ones */
+	enum fake_call fails;
+	unsigned int fails_at; /* the how manieth such call fails, from 1 */
+
+	/* what became of it, to be read by the test */
+	bool powered;
+	bool vbat;
+	enum slot_hold held[3]; /* by enum slot_line */
+	bool armed;
+	bool closed;
+	unsigned int installed; /* parts */
+	unsigned int calls[FAKE_CALL_COUNT];
+
+	int64_t now_us;
+	int64_t cut_us;
+	bool was_cut;
+	unsigned int boots; /* since the cut */
+	bool pending;
+	uint32_t install_address;
+	unsigned int colour;
+	struct fake_event events[FAKE_EVENTS_MAX]; /* of the running boot */
+	size_t event_count;
+	size_t event_next;
+	unsigned int kept[SLOT_STORAGE_MAX]; /* installed + 1, 0 = not kept */
+	uint64_t flash_ops;
+	struct slot_listener listener;
+};
+
+/* A slot with everything but a cut by operation; 'board' (zeroed, then scripted) is borrowed. */
+void fake_slot_open(struct fake_board *board, struct slot *ret);
+
+/* The profile that belongs to it: alive is green, applying blue, DFU yellow. */
+void fake_profile(struct board *ret);
+
+#endif
