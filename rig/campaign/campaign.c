@@ -146,6 +146,16 @@ static int check_hung(struct campaign *campaign, struct desk *desk, struct err *
 	return r;
 }
 
+/* Takes it off the queue: it would end the process when signals are let through again. */
+static int take_signal(const struct campaign *campaign, struct err *err)
+{
+	struct signalfd_siginfo info;
+
+	if (read(campaign->signals, &info, sizeof(info)) != (ssize_t)sizeof(info))
+		return err_set(err, ERR_RIG, -EIO, "cannot read a signal");
+	return err_set(err, ERR_RIG, -EINTR, "interrupted");
+}
+
 enum { POLL_MS = 1000 };
 
 /* One round: hears everybody who has something to say. */
@@ -164,7 +174,7 @@ static int round_of_desks(struct campaign *campaign, struct err *err)
 		return err_set(err, ERR_RIG, -errno, "cannot wait for workers: %s",
 			       strerror(errno));
 	if (fds[campaign->jobs].revents)
-		return err_set(err, ERR_RIG, -EINTR, "interrupted");
+		return take_signal(campaign, err);
 	for (unsigned int i = 0; i < campaign->jobs && r == 0; i++) {
 		if (fds[i].revents)
 			r = hear(campaign, &campaign->desks[i], err);
