@@ -22,10 +22,10 @@ struct desk {
 
 struct campaign {
 	struct loaded *loaded;
+	const struct calib *calib;
+	const struct plan *plan;
 	const struct campaign_options *options;
 	struct store *store;
-	struct calib calib;
-	struct plan plan;
 	int64_t run_id;
 	struct desk desks[CAMPAIGN_JOBS_MAX];
 	unsigned int jobs;
@@ -49,9 +49,9 @@ static int begin_run(struct campaign *campaign, struct err *err)
 	const struct scenario *scenario = &campaign->loaded->scenario;
 	char started[CLOCK_UTC_MAX];
 	struct store_run run = {
-		.trials_planned = (uint32_t)campaign->plan.count,
+		.trials_planned = (uint32_t)campaign->plan->count,
 		.controls_planned = scenario->controls,
-		.seed = campaign->plan.specs[0].run_seed,
+		.seed = campaign->plan->specs[0].run_seed,
 	};
 
 	clock_utc(started);
@@ -63,13 +63,13 @@ static int begin_run(struct campaign *campaign, struct err *err)
 	run.bench = campaign->loaded->slot.name;
 	run.started_utc = started;
 	run.tool_version = (char[]){ OTARIG_VERSION };
-	return store_run_begin(campaign->store, &run, &campaign->calib, &campaign->run_id, err);
+	return store_run_begin(campaign->store, &run, campaign->calib, &campaign->run_id, err);
 }
 
 static int give_out(struct campaign *campaign, struct desk *desk, struct err *err)
 {
-	const struct trial_spec *spec = &campaign->plan.specs[campaign->next];
-	const struct calib_window *window = calib_window_of(&campaign->calib, &spec->cut);
+	const struct trial_spec *spec = &campaign->plan->specs[campaign->next];
+	const struct calib_window *window = calib_window_of(campaign->calib, &spec->cut);
 	int r = store_attempt_begin(campaign->store, campaign->run_id, spec,
 				    window ? window->phase : "", &desk->attempt_id, err);
 
@@ -78,7 +78,9 @@ static int give_out(struct campaign *campaign, struct desk *desk, struct err *er
 	desk->index = campaign->next++;
 	desk->busy = true;
 	desk->asked_us = clock_now_us();
-	return worker_ask(&desk->worker, desk->index, err);
+	IGNORE(worker_ask(&desk->worker, desk->index, NULL),
+	       "a worker that is gone is noticed when its answer is waited for");
+	return 0;
 }
 
 /* The worker is gone: its trial is a rig fault, and another worker takes its desk. */
@@ -94,7 +96,7 @@ static int replace_worker(struct campaign *campaign, struct desk *desk, const ch
 	if (++campaign->restarts > CAMPAIGN_RESTARTS_MAX)
 		return err_set(err, ERR_RIG, -EPIPE, "more than %d workers died",
 			       CAMPAIGN_RESTARTS_MAX);
-	return worker_start(&desk->worker, &campaign->loaded->setup, &campaign->plan, err);
+	return worker_start(&desk->worker, &campaign->loaded->setup, campaign->plan, err);
 }
 
 /* Judges and stores what is in campaign->result. */
@@ -103,7 +105,7 @@ static int book(struct campaign *campaign, struct desk *desk, struct err *err)
 	struct verdict verdict;
 	int r;
 
-	verdict_judge(&campaign->plan.specs[desk->index], &campaign->calib, &campaign->result.log,
+	verdict_judge(&campaign->plan->specs[desk->index], campaign->calib, &campaign->result.log,
 		      &verdict);
 	r = store_attempt_end(campaign->store, desk->attempt_id, &verdict, &campaign->result.log,
 			      campaign->result.board_us, err);
@@ -125,7 +127,7 @@ static int hear(struct campaign *campaign, struct desk *desk, struct err *err)
 		r = replace_worker(campaign, desk, "the worker died", err);
 	if (r == 0)
 		r = book(campaign, desk, err);
-	if (r == 0 && campaign->next < campaign->plan.count)
+	if (r == 0 && campaign->next < campaign->plan->count)
 		r = give_out(campaign, desk, err);
 	return r;
 }
@@ -139,9 +141,19 @@ static int check_hung(struct campaign *campaign, struct desk *desk, struct err *
 	r = replace_worker(campaign, desk, "the worker did not answer", err);
 	if (r == 0)
 		r = book(campaign, desk, err);
-	if (r == 0 && campaign->next < campaign->plan.count)
+	if (r == 0 && campaign->next < campaign->plan->count)
 		r = give_out(campaign, desk, err);
 	return r;
+}
+
+/* Takes it off the queue: it would end the process when signals are let through again. */
+static int take_signal(const struct campaign *campaign, struct err *err)
+{
+	struct signalfd_siginfo info;
+
+	if (read(campaign->signals, &info, sizeof(info)) != (ssize_t)sizeof(info))
+		return err_set(err, ERR_RIG, -EIO, "cannot read a signal");
+	return err_set(err, ERR_RIG, -EINTR, "interrupted");
 }
 
 enum { POLL_MS = 1000 };
@@ -162,7 +174,7 @@ static int round_of_desks(struct campaign *campaign, struct err *err)
 		return err_set(err, ERR_RIG, -errno, "cannot wait for workers: %s",
 			       strerror(errno));
 	if (fds[campaign->jobs].revents)
-		return err_set(err, ERR_RIG, -EINTR, "interrupted");
+		return take_signal(campaign, err);
 	for (unsigned int i = 0; i < campaign->jobs && r == 0; i++) {
 		if (fds[i].revents)
 			r = hear(campaign, &campaign->desks[i], err);
@@ -178,11 +190,11 @@ static int run_all(struct campaign *campaign, struct err *err)
 
 	for (unsigned int i = 0; i < campaign->jobs && r == 0; i++)
 		r = worker_start(&campaign->desks[i].worker, &campaign->loaded->setup,
-				 &campaign->plan, err);
+				 campaign->plan, err);
 	for (unsigned int i = 0; i < campaign->jobs && r == 0; i++)
-		if (campaign->next < campaign->plan.count)
+		if (campaign->next < campaign->plan->count)
 			r = give_out(campaign, &campaign->desks[i], err);
-	while (r == 0 && campaign->progress.done < campaign->plan.count)
+	while (r == 0 && campaign->progress.done < campaign->plan->count)
 		r = round_of_desks(campaign, err);
 	for (unsigned int i = 0; i < campaign->jobs; i++)
 		worker_stop(&campaign->desks[i].worker);
@@ -199,9 +211,12 @@ static int watch_signals(sigset_t *ret_old, struct err *err)
 	sigaddset(&set, SIGTERM);
 	sigprocmask(SIG_BLOCK, &set, ret_old);
 	fd = signalfd(-1, &set, SFD_CLOEXEC);
-	if (fd < 0)
-		return err_set(err, ERR_RIG, -errno, "cannot watch for signals: %s",
-			       strerror(errno));
+	if (fd < 0) {
+		int code = -errno;
+
+		sigprocmask(SIG_SETMASK, ret_old, NULL);
+		return err_set(err, ERR_RIG, code, "cannot watch for signals: %s", strerror(-code));
+	}
 	return fd;
 }
 
@@ -216,7 +231,7 @@ static int run_stored(struct campaign *campaign, struct err *err)
 	campaign->signals = watch_signals(&old, err);
 	if (campaign->signals < 0)
 		return campaign->signals;
-	campaign->progress.total = (uint32_t)campaign->plan.count;
+	campaign->progress.total = (uint32_t)campaign->plan->count;
 	campaign->begun_us = clock_now_us();
 	tell_progress(campaign);
 	r = run_all(campaign, err);
@@ -228,25 +243,9 @@ static int run_stored(struct campaign *campaign, struct err *err)
 	return store_run_end(campaign->store, campaign->run_id, ended, err);
 }
 
-static int calibrate_and_run(struct campaign *campaign, struct err *err)
-{
-	const struct campaign_options *options = campaign->options;
-	struct loaded *loaded = campaign->loaded;
-	int r = loaded_calibrate(loaded, &campaign->calib, err);
-
-	if (r == 0)
-		r = plan_make(&loaded->scenario, &campaign->calib, options->trials, options->seed,
-			      &campaign->plan, err);
-	if (r < 0 || campaign->plan.count == 0)
-		return r;
-	campaign->jobs = options->jobs;
-	if (campaign->jobs > campaign->plan.count)
-		campaign->jobs = (unsigned int)campaign->plan.count;
-	return run_stored(campaign, err);
-}
-
-int campaign_run(struct loaded *loaded, const struct campaign_options *options, struct store *store,
-		 int64_t *ret_run_id, struct err *err)
+int campaign_run(struct loaded *loaded, const struct calib *calib, const struct plan *plan,
+		 const struct campaign_options *options, struct store *store, int64_t *ret_run_id,
+		 struct err *err)
 {
 	struct campaign *campaign = calloc(1, sizeof(*campaign));
 	int r;
@@ -254,14 +253,16 @@ int campaign_run(struct loaded *loaded, const struct campaign_options *options, 
 	if (!campaign)
 		return err_set(err, ERR_IO, -ENOMEM, "no memory");
 	campaign->loaded = loaded;
+	campaign->calib = calib;
+	campaign->plan = plan;
 	campaign->options = options;
 	campaign->store = store;
+	campaign->jobs = options->jobs < plan->count ? options->jobs : (unsigned int)plan->count;
 	obs_log_init(&campaign->result.log);
-	r = calibrate_and_run(campaign, err);
+	r = run_stored(campaign, err);
 	if (r == 0)
 		*ret_run_id = campaign->run_id;
 	obs_log_release(&campaign->result.log);
-	plan_release(&campaign->plan);
 	free(campaign);
 	return r;
 }

@@ -23,20 +23,19 @@ struct campaign_progress {
 };
 
 struct campaign_options {
-	uint32_t trials;      /* 0 = as the scenario says */
-	const uint64_t *seed; /* NULL = as the scenario says */
-	unsigned int jobs;    /* 1..CAMPAIGN_JOBS_MAX */
+	unsigned int jobs; /* 1..CAMPAIGN_JOBS_MAX */
 	void (*progress)(void *ctx, const struct campaign_progress *progress);
 	void *ctx;
 };
 
 /*
- * Calibrates, plans and runs the campaign, storing it as a new run. -EINTR (with 'err') when a
- * signal ended it: what was done stays stored. ERR_CONFIG for an impossible plan, before anything
- * is stored; ERR_IO when the store refuses; ERR_RIG when the rig broke.
+ * Runs the trials of a plan and stores them as a new run; the slot is as loaded_calibrate() left
+ * it. -EINTR (with 'err') when a signal ended it: what was done stays stored. ERR_IO when the store
+ * refuses; ERR_RIG when the rig broke.
  */
-int campaign_run(struct loaded *loaded, const struct campaign_options *options, struct store *store,
-		 int64_t *ret_run_id, struct err *err) MUST_CHECK;
+int campaign_run(struct loaded *loaded, const struct calib *calib, const struct plan *plan,
+		 const struct campaign_options *options, struct store *store, int64_t *ret_run_id,
+		 struct err *err) MUST_CHECK;
 
 /* Runs one trial in this process and judges it. The log must be initialised. */
 int campaign_run_one(const struct loaded *loaded, const struct calib *calib,

@@ -2,6 +2,7 @@
 #include "campaign/load.h"
 
 #include "base/text.h"
+#include "base/yaml.h"
 #include "bench/virtual/virtual.h"
 #include "plan/fit.h"
 
@@ -57,29 +58,61 @@ static int no_memory(struct err *err)
 	return err_set(err, ERR_IO, -ENOMEM, "no memory");
 }
 
-static int load_release(const char *name, const struct board *board, struct release *ret,
-			struct err *err)
+/* The scenario is to blame for a file that is not there, not the file. */
+static int check_there(const struct scenario *scenario, const char *key, const char *name,
+		       const char *path, struct err *err)
+{
+	if (access(path, F_OK) == 0 || errno != ENOENT)
+		return 0;
+	return scenario_fail(scenario, err, key, "there is no %s '%s' (no file '%s')",
+			     strcmp(key, "board") == 0 ? "board" : "release", name, path);
+}
+
+static int check_board(const struct scenario *scenario, const char *key,
+		       const struct release *release, const struct board *board, struct err *err)
+{
+	if (strcmp(release->board, board->name) != 0)
+		return scenario_fail(scenario, err, key, "release '%s' is for board '%s', not '%s'",
+				     release->name, release->board, board->name);
+	return release_check_board(release, board, err);
+}
+
+/* The release that the scenario names under 'key', "from" or "to". */
+static int load_release(const struct scenario *scenario, const char *key, const char *name,
+			const struct board *board, struct release *ret, struct err *err)
 {
 	AUTO_FREE char *path = data_path("releases", name);
 	AUTO_FREE char *cache = release_cache_dir();
 	int r;
 
-	if (!path || !cache)
+	if (!path)
 		return no_memory(err);
-	r = release_load(path, cache, ret, err);
+	if (!cache)
+		return err_set(err, ERR_CONFIG, -ENOENT,
+			       "no firmware cache: none of OTARIG_CACHE, XDG_CACHE_HOME, HOME is "
+			       "set");
+	r = check_there(scenario, key, name, path, err);
+	if (r == 0)
+		r = release_load(path, cache, ret, err);
 	if (r < 0)
 		return r;
-	r = release_check_board(ret, board, err);
-	if (r < 0)
+	r = check_board(scenario, key, ret, board, err);
+	if (r < 0) {
 		release_release(ret);
+		*ret = (struct release){ 0 }; /* loaded_free() comes by again */
+	}
 	return r;
 }
 
-static int load_board(const char *name, struct board *ret, struct err *err)
+static int load_board(const struct scenario *scenario, struct board *ret, struct err *err)
 {
-	AUTO_FREE char *path = data_path("boards", name);
+	AUTO_FREE char *path = data_path("boards", scenario->board);
+	int r;
 
-	return path ? board_load(path, ret, err) : no_memory(err);
+	if (!path)
+		return no_memory(err);
+	r = check_there(scenario, "board", scenario->board, path, err);
+	return r < 0 ? r : board_load(path, ret, err);
 }
 
 /* Old and new release of an update keep the module in one place, where its exports begin. */
@@ -112,16 +145,18 @@ static int make_part(const struct loaded *loaded, size_t index, struct delivery_
 	const struct board_region *staging = board_region_by_name(&loaded->board, "staging");
 	const char *name = scenario->parts[index];
 	int module = release_find_module(&loaded->to, name);
+	char key[YAML_PATH_MAX];
 
+	yaml_path(key, "deliver.parts[%zu]", index);
 	if (module < 0)
-		return err_set_at(err, scenario->path, 0, "release '%s' has no module '%s'",
-				  scenario->to, name);
+		return scenario_fail(scenario, err, key, "release '%s' has no module '%s'",
+				     scenario->to, name);
 	if (!staging)
-		return err_set_at(err, scenario->path, 0, "board '%s' has no region 'staging'",
-				  scenario->board);
+		return scenario_fail(scenario, err, "board", "board '%s' has no region 'staging'",
+				     scenario->board);
 	if (loaded->to.modules[module].image.len > staging->size)
-		return err_set_at(err, scenario->path, 0,
-				  "module '%s' does not fit the staging region", name);
+		return scenario_fail(scenario, err, key,
+				     "module '%s' does not fit the staging region", name);
 	*ret = (struct delivery_part){
 		.number = (uint32_t)index + 1,
 		.name = name,
@@ -157,8 +192,9 @@ static int check_slot(const struct loaded *loaded, struct err *err)
 	if (scenario->cut.by != CUT_BY_TIME)
 		needs |= SLOT_CUT_EXACT;
 	if (!slot_can(&loaded->slot, needs))
-		return err_set_at(err, scenario->path, 0,
-				  "slot '%s' cannot do what the scenario asks", loaded->slot.name);
+		return scenario_fail(scenario, err, "ladder",
+				     "slot '%s' cannot do what the scenario asks",
+				     loaded->slot.name);
 	return 0;
 }
 
@@ -175,8 +211,8 @@ static int make_setup(struct loaded *loaded, struct err *err)
 		.part_count = scenario->part_count,
 	};
 	if (!loaded->setup.delivery)
-		return err_set_at(err, scenario->path, 0, "no way of delivery is called '%s'",
-				  scenario->via);
+		return scenario_fail(scenario, err, "deliver.via",
+				     "there is no way of delivery '%s'", scenario->via);
 	for (size_t i = 0; i < scenario->part_count && r == 0; i++)
 		r = make_part(loaded, i, &loaded->setup.parts[i], err);
 	return r;
@@ -184,14 +220,19 @@ static int make_setup(struct loaded *loaded, struct err *err)
 
 static int open_parts(struct loaded *loaded, struct err *err)
 {
-	int r = load_board(loaded->scenario.board, &loaded->board, err);
+	const struct scenario *scenario = &loaded->scenario;
+	int r = load_board(scenario, &loaded->board, err);
 
 	if (r == 0)
-		r = load_release(loaded->scenario.from, &loaded->board, &loaded->from, err);
+		r = load_release(scenario, "from", scenario->from, &loaded->board, &loaded->from,
+				 err);
 	if (r == 0)
-		r = load_release(loaded->scenario.to, &loaded->board, &loaded->to, err);
+		r = load_release(scenario, "to", scenario->to, &loaded->board, &loaded->to, err);
 	if (r == 0)
-		r = virtual_open(loaded->scenario.board, &loaded->slot, err);
+		r = virtual_open(scenario->board, &loaded->slot, err);
+	if (r == -ENODEV)
+		r = scenario_fail(scenario, err, "board", "board '%s' has no virtual stand-in",
+				  scenario->board);
 	if (r == 0)
 		r = make_setup(loaded, err);
 	if (r == 0)

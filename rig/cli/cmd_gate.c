@@ -28,7 +28,7 @@ static int cmd_gate(const struct command_input *input, struct err *err)
 	struct gate_policy policy;
 	struct store *store = NULL;
 	uint64_t run_id = 0;
-	int r = cli_number("run", input->options[OPT_RUN], INT64_MAX, 0, &run_id, err);
+	int r = cli_count("run", input->options[OPT_RUN], INT64_MAX, 0, &run_id, err);
 
 	if (r == 0 && !input->options[OPT_POLICY])
 		r = err_set(err, ERR_USAGE, -EINVAL, "gate: --policy is missing");

@@ -34,16 +34,16 @@ static int plan_loaded(const struct command_input *input, struct loaded *loaded,
 {
 	uint64_t trials = 0;
 	uint64_t seed = 0;
-	struct calib *calib = calloc(1, sizeof(*calib));
+	struct calib *calib = NULL;
 	struct plan plan;
-	int r = cli_number("trials", input->options[OPT_TRIALS], SCENARIO_TRIALS_MAX, 0, &trials,
-			   err);
+	int r = cli_count("trials", input->options[OPT_TRIALS], SCENARIO_TRIALS_MAX, 0, &trials,
+			  err);
 
 	if (r == 0)
 		r = cli_number("seed", input->options[OPT_SEED], UINT64_MAX, loaded->scenario.seed,
 			       &seed, err);
 	if (r == 0)
-		r = loaded_calibrate(loaded, calib, err);
+		r = cli_calibrate(loaded, &calib, err);
 	if (r == 0)
 		r = plan_make(&loaded->scenario, calib, (uint32_t)trials, &seed, &plan, err);
 	if (r == 0) {

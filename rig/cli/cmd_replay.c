@@ -11,8 +11,8 @@ enum replay_option { OPT_RESULTS, OPT_TIMES };
 enum { TIMES_MAX = 100000 };
 
 /* The scenario as it was stored with the run: the file may have changed since. */
-static int load_stored(struct store *store, const struct store_attempt *attempt, struct loaded *ret,
-		       struct err *err)
+static int load_stored(struct store *store, const struct store_attempt *attempt,
+		       struct loaded **ret, struct err *err)
 {
 	struct scenario scenario;
 	struct store_run run;
@@ -36,23 +36,24 @@ static int replay_once(const struct loaded *loaded, const struct calib *calib,
 {
 	struct verdict verdict;
 	int64_t board_us;
+	bool is_same;
 	int r = campaign_run_one(loaded, calib, &attempt->spec, log, &verdict, &board_us, err);
 
 	if (r < 0)
 		return r;
-	printf("%s  %s  %s: %s\n", same(&verdict, &attempt->verdict) ? "same" : "DIFFERS",
-	       attempt->trial_id, outcome_name(verdict.outcome), verdict.reason);
-	return same(&verdict, &attempt->verdict) ? EXIT_ACCEPTED : EXIT_RIG;
+	is_same = same(&verdict, &attempt->verdict);
+	printf("%s  %s  %s: %s\n", is_same ? "same" : "DIFFERS", attempt->trial_id,
+	       outcome_name(verdict.outcome), verdict.reason);
+	return is_same ? EXIT_ACCEPTED : EXIT_RIG;
 }
 
 static int replay_loaded(struct loaded *loaded, const struct store_attempt *attempt, uint64_t times,
 			 struct err *err)
 {
-	struct calib *calib = calloc(1, sizeof(*calib));
+	struct calib *calib = NULL;
 	struct obs_log log;
 	int worst = EXIT_ACCEPTED;
-	int r = calib ? loaded_calibrate(loaded, calib, err)
-		      : err_set(err, ERR_IO, -ENOMEM, "no memory");
+	int r = cli_calibrate(loaded, &calib, err);
 
 	obs_log_init(&log);
 	for (uint64_t i = 0; i < times && r >= 0; i++) {
@@ -71,14 +72,19 @@ static int cmd_replay(const struct command_input *input, struct err *err)
 	struct store *store = NULL;
 	struct loaded *loaded = NULL;
 	uint64_t times = 1;
-	int r = cli_number("times", input->options[OPT_TIMES], TIMES_MAX, 1, &times, err);
+	int r = cli_count("times", input->options[OPT_TIMES], TIMES_MAX, 1, &times, err);
 
 	if (r == 0)
 		r = cli_find_trial(input->argument, input->options[OPT_RESULTS], &store, &attempt,
 				   NULL, err);
 	if (r < 0)
 		return r;
-	r = load_stored(store, &attempt, &loaded, err);
+	if (!attempt.ended)
+		r = err_set(err, ERR_CONFIG, -EINVAL,
+			    "trial '%s' never ended: there is no verdict to compare with",
+			    input->argument);
+	else
+		r = load_stored(store, &attempt, &loaded, err);
 	store_close(store);
 	if (r < 0)
 		return r;

@@ -3,23 +3,15 @@
 #include "cli/common.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <string.h>
 
 enum report_option { OPT_FORMAT, OPT_OUTPUT, OPT_RUN, OPT_POLICY };
 
 static int render_to(struct store *store, int64_t run_id, const struct gate_policy *policy,
 		     enum report_format format, const char *path, struct err *err)
 {
-	FILE *out = path ? fopen(path, "w") : stdout;
-	int r;
-
-	if (!out)
-		return err_set(err, ERR_IO, -errno, "cannot write '%s': %s", path, strerror(errno));
-	r = report_render(store, run_id, policy, format, out, err);
-	if (path && fclose(out) != 0 && r == 0)
-		r = err_set(err, ERR_IO, -errno, "cannot write '%s': %s", path, strerror(errno));
-	return r;
+	if (path)
+		return cli_report_file(store, run_id, policy, format, path, err);
+	return cli_report_print(store, run_id, policy, format, err);
 }
 
 static int cmd_report(const struct command_input *input, struct err *err)
@@ -34,7 +26,7 @@ static int cmd_report(const struct command_input *input, struct err *err)
 	if (format == REPORT_UNKNOWN)
 		return err_set(err, ERR_USAGE, -EINVAL,
 			       "--format: '%s' is none of text, html, json, csv, junit", name);
-	r = cli_number("run", input->options[OPT_RUN], INT64_MAX, 0, &run_id, err);
+	r = cli_count("run", input->options[OPT_RUN], INT64_MAX, 0, &run_id, err);
 	if (r == 0 && input->options[OPT_POLICY])
 		r = gate_policy_load(input->options[OPT_POLICY], &policy, err);
 	if (r == 0)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/file.h"
 #include "cli/command.h"
 #include "cli/common.h"
 #include "cli/progress.h"
@@ -6,15 +7,20 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 enum run_option { OPT_TRIALS, OPT_SEED, OPT_JOBS, OPT_RESULTS, OPT_POLICY };
 
+/* What the command line asks for, and what comes of it on the way to the first trial. */
 struct run_order {
 	struct campaign_options options;
+	uint64_t trials; /* 0 = as the scenario says */
 	uint64_t seed;
 	struct gate_policy policy;
 	char *database;
+	struct calib *calib;
+	struct plan plan;
 };
 
 static uint64_t processors(void)
@@ -24,52 +30,81 @@ static uint64_t processors(void)
 	return n < 1 ? 1 : n > CAMPAIGN_JOBS_MAX ? CAMPAIGN_JOBS_MAX : (uint64_t)n;
 }
 
-static int read_order(const struct command_input *input, const struct loaded *loaded,
-		      struct run_order *ret, struct err *err)
+/* What is wrong with a database that is there is told before the board is prepared. */
+static int check_database(const char *path, struct err *err)
 {
-	uint64_t trials;
-	uint64_t jobs;
-	int r = cli_number("trials", input->options[OPT_TRIALS], SCENARIO_TRIALS_MAX, 0, &trials,
-			   err);
-
-	if (r == 0)
-		r = cli_number("jobs", input->options[OPT_JOBS], CAMPAIGN_JOBS_MAX, processors(),
-			       &jobs, err);
-	if (r == 0)
-		r = cli_number("seed", input->options[OPT_SEED], UINT64_MAX, loaded->scenario.seed,
-			       &ret->seed, err);
-	if (r == 0 && jobs == 0)
-		r = err_set(err, ERR_USAGE, -EINVAL, "--jobs: at least one worker is needed");
-	if (r == 0)
-		r = cli_policy(input->options[OPT_POLICY], &loaded->scenario, &ret->policy, err);
-	if (r == 0)
-		r = cli_database(input->options[OPT_RESULTS], loaded->scenario.name, &ret->database,
-				 err);
-	if (r < 0)
-		return r;
-	ret->options.trials = (uint32_t)trials;
-	ret->options.jobs = (unsigned int)jobs;
-	ret->options.seed = &ret->seed;
-	return 0;
-}
-
-static int write_html(struct store *store, int64_t run_id, const struct run_order *order,
-		      char **ret_path, struct err *err)
-{
-	FILE *out;
+	struct store *store = NULL;
 	int r;
 
-	if (asprintf(ret_path, "%s.run%" PRId64 ".html", order->database, run_id) < 0)
-		return err_set(err, ERR_IO, -ENOMEM, "no memory");
-	out = fopen(*ret_path, "w");
-	if (!out)
-		return err_set(err, ERR_IO, -errno, "cannot write '%s': %s", *ret_path,
-			       strerror(errno));
-	r = report_render(store, run_id, &order->policy, REPORT_HTML, out, err);
-	if (fclose(out) != 0 && r == 0)
-		r = err_set(err, ERR_IO, -errno, "cannot write '%s': %s", *ret_path,
-			    strerror(errno));
+	if (access(path, F_OK) != 0)
+		return 0;
+	r = store_open(path, STORE_WRITE, &store, err);
+	store_close(store);
 	return r;
+}
+
+static int read_order(const struct command_input *input, const struct loaded *loaded,
+		      struct run_order *order, struct err *err)
+{
+	uint64_t jobs = 0;
+	int r = cli_count("trials", input->options[OPT_TRIALS], SCENARIO_TRIALS_MAX, 0,
+			  &order->trials, err);
+
+	if (r == 0)
+		r = cli_count("jobs", input->options[OPT_JOBS], CAMPAIGN_JOBS_MAX, processors(),
+			      &jobs, err);
+	if (r == 0)
+		r = cli_number("seed", input->options[OPT_SEED], UINT64_MAX, loaded->scenario.seed,
+			       &order->seed, err);
+	if (r == 0)
+		r = cli_policy(input->options[OPT_POLICY], &loaded->scenario, &order->policy, err);
+	if (r == 0)
+		r = cli_database(input->options[OPT_RESULTS], loaded->scenario.name,
+				 &order->database, err);
+	if (r == 0)
+		r = check_database(order->database, err);
+	order->options.jobs = (unsigned int)jobs;
+	return r;
+}
+
+static int make_plan(struct loaded *loaded, struct run_order *order, struct err *err)
+{
+	int r = cli_calibrate(loaded, &order->calib, err);
+
+	return r < 0 ? r
+		     : plan_make(&loaded->scenario, order->calib, (uint32_t)order->trials,
+				 &order->seed, &order->plan, err);
+}
+
+/* The default database has a folder that may not be there yet; others must have theirs. */
+static int open_database(const struct command_input *input, const struct run_order *order,
+			 struct store **ret, struct err *err)
+{
+	AUTO_FREE char *folder = strdup(order->database);
+	char *slash = folder ? strrchr(folder, '/') : NULL;
+	int r = 0;
+
+	if (!folder)
+		return err_set(err, ERR_IO, -ENOMEM, "no memory");
+	if (slash && !input->options[OPT_RESULTS]) {
+		*slash = '\0';
+		r = file_make_dirs(folder, err);
+	}
+	return r < 0 ? r : store_open(order->database, STORE_WRITE, ret, err);
+}
+
+/* "results/runs/NAME.db" -> "results/runs/NAME.run7.html" */
+static int html_path(const struct run_order *order, int64_t run_id, char **ret, struct err *err)
+{
+	static const char tail[] = ".db";
+	size_t len = strlen(order->database);
+
+	if (len > strlen(tail) && strcmp(order->database + len - strlen(tail), tail) == 0)
+		len -= strlen(tail);
+	if (asprintf(ret, "%.*s.run%" PRId64 ".html", (int)len, order->database, run_id) >= 0)
+		return 0;
+	*ret = NULL; /* asprintf leaves it undefined */
+	return err_set(err, ERR_IO, -ENOMEM, "no memory");
 }
 
 static int gate_run(struct store *store, int64_t run_id, const struct run_order *order,
@@ -89,19 +124,38 @@ static int report_run(struct store *store, int64_t run_id, const struct run_orde
 		      struct err *err)
 {
 	struct gate_result gate;
-	char *html = NULL;
-	int r = report_render(store, run_id, &order->policy, REPORT_TEXT, stdout, err);
+	AUTO_FREE char *html = NULL;
+	int r = html_path(order, run_id, &html, err);
 
 	if (r == 0)
-		r = write_html(store, run_id, order, &html, err);
+		r = cli_report_file(store, run_id, &order->policy, REPORT_HTML, html, err);
 	if (r == 0)
 		r = gate_run(store, run_id, order, &gate, err);
-	if (r == 0) {
-		printf("database: %s (run %" PRId64 ")\nreport:   %s\n", order->database, run_id,
-		       html);
-		r = gate_exit_code(gate.word);
-	}
-	free(html);
+	if (r == 0)
+		r = cli_report_print(store, run_id, &order->policy, REPORT_TEXT, err);
+	if (r < 0)
+		return r;
+	printf("\ndatabase  %s, run %" PRId64 "\nreport    %s\n", order->database, run_id, html);
+	return gate_exit_code(gate.word);
+}
+
+static int run_campaign(struct loaded *loaded, struct run_order *order, struct store *store,
+			int64_t *ret_run_id, struct err *err)
+{
+	struct progress progress;
+	int r;
+
+	progress_init(&progress);
+	order->options.progress = progress_show;
+	order->options.ctx = &progress;
+	fprintf(stderr, "%s: %s -> %s on a %s %s\n", loaded->scenario.name, loaded->scenario.from,
+		loaded->scenario.to, loaded->slot.name, loaded->scenario.board);
+	r = campaign_run(loaded, order->calib, &order->plan, &order->options, store, ret_run_id,
+			 err);
+	progress_end(&progress);
+	if (r == -EINTR)
+		err_set(err, ERR_RIG, r, "interrupted: %u of %u trials are stored in '%s'",
+			progress.newest.done, progress.newest.total, order->database);
 	return r;
 }
 
@@ -109,24 +163,20 @@ static int run_loaded(const struct command_input *input, struct loaded *loaded, 
 {
 	struct run_order order = { 0 };
 	struct store *store = NULL;
-	struct progress progress;
 	int64_t run_id = 0;
 	int r = read_order(input, loaded, &order, err);
 
 	if (r == 0)
-		r = store_open(order.database, STORE_WRITE, &store, err);
-	if (r == 0) {
-		progress_init(&progress);
-		order.options.progress = progress_show;
-		order.options.ctx = &progress;
-		fprintf(stderr, "%s: %s -> %s on a %s %s\n", loaded->scenario.name,
-			loaded->scenario.from, loaded->scenario.to, loaded->slot.name,
-			loaded->scenario.board);
-		r = campaign_run(loaded, &order.options, store, &run_id, err);
-	}
+		r = make_plan(loaded, &order, err);
+	if (r == 0)
+		r = open_database(input, &order, &store, err);
+	if (r == 0)
+		r = run_campaign(loaded, &order, store, &run_id, err);
 	if (r == 0)
 		r = report_run(store, run_id, &order, err);
 	store_close(store);
+	plan_release(&order.plan);
+	free(order.calib);
 	free(order.database);
 	return r;
 }

@@ -44,6 +44,15 @@ static int take_argument(const struct command *command, int argc, char **argv,
 	return 0;
 }
 
+/* getopt knows the letter of a short option, and 0 of a long one. */
+static int unknown_option(const struct command *command, const char *given, struct err *err)
+{
+	char letter[] = { '-', (char)optopt, '\0' };
+
+	return err_set(err, ERR_USAGE, -EINVAL, "%s: unknown option '%s', see 'otarig %s --help'",
+		       command->name, optopt ? letter : given, command->name);
+}
+
 int command_parse(const struct command *command, int argc, char **argv, struct command_input *ret,
 		  struct err *err)
 {
@@ -61,9 +70,7 @@ int command_parse(const struct command *command, int argc, char **argv, struct c
 			return err_set(err, ERR_USAGE, -EINVAL, "%s: '%s' needs a value",
 				       command->name, argv[optind - 1]);
 		if (r < VALUE_FIRST)
-			return err_set(err, ERR_USAGE, -EINVAL,
-				       "%s: unknown option '%s', see 'otarig %s --help'",
-				       command->name, argv[optind - 1], command->name);
+			return unknown_option(command, argv[optind - 1], err);
 		input.options[r - VALUE_FIRST] = optarg ? optarg : "";
 	}
 	r = take_argument(command, argc, argv, &input, err);

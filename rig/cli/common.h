@@ -11,21 +11,45 @@
 int cli_number(const char *name, const char *text, uint64_t max, uint64_t missing, uint64_t *ret,
 	       struct err *err) MUST_CHECK;
 
+/* As cli_number(), but 0 is refused with ERR_USAGE. */
+int cli_count(const char *name, const char *text, uint64_t max, uint64_t missing, uint64_t *ret,
+	      struct err *err) MUST_CHECK;
+
 /* Loads a scenario file and all it names. loaded_free() after. */
 int cli_load(const char *path, struct loaded **ret, struct err *err) MUST_CHECK;
 
-/* results/runs in the data folder, made when missing. Caller frees. ERR_IO. */
-int cli_runs_dir(char **ret, struct err *err) MUST_CHECK;
+/* loaded_calibrate(), with a word about it on a terminal. Caller frees *ret. */
+int cli_calibrate(struct loaded *loaded, struct calib **ret, struct err *err) MUST_CHECK;
 
-/* The database of option --results, or results/runs/NAME.db. Caller frees. */
+/*
+ * The database of option --results, or results/runs/NAME.db in the data folder; relative to the
+ * current folder when it is below. Nothing is made. Caller frees.
+ */
 int cli_database(const char *option, const char *name, char **ret, struct err *err) MUST_CHECK;
 
-/* The policy a scenario names, or that of option --policy. ERR_CONFIG when neither is given. */
+/* The policy of option --policy, or that the scenario names. ERR_CONFIG when there is neither. */
 int cli_policy(const char *option, const struct scenario *scenario, struct gate_policy *ret,
 	       struct err *err) MUST_CHECK;
 
 /* Parses the trial id and opens the database it is in; store_close() after. */
 int cli_find_trial(const char *id, const char *results, struct store **ret_store,
 		   struct store_attempt *ret, struct obs_log *log, struct err *err) MUST_CHECK;
+
+/* A report into a file, which is replaced as a whole or left as it was. 'policy' may be NULL. */
+int cli_report_file(struct store *store, int64_t run_id, const struct gate_policy *policy,
+		    enum report_format format, const char *path, struct err *err) MUST_CHECK;
+
+/*
+ * A report to standard output. A reader that left early has seen enough: no error. ERR_IO when it
+ * could not be written otherwise.
+ */
+int cli_report_print(struct store *store, int64_t run_id, const struct gate_policy *policy,
+		     enum report_format format, struct err *err) MUST_CHECK;
+
+/*
+ * Is standard output a pipe that nobody reads any more? SIGPIPE is ignored, so that a run ends in
+ * order all the same.
+ */
+bool cli_reader_left(void);
 
 #endif

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/command.h"
+#include "cli/common.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -47,17 +49,21 @@ static int run(const struct command *command, int argc, char **argv)
 	} else if (r == 0) {
 		r = command->run(&input, &err);
 	}
-	if (r < 0)
-		return fail(&err);
-	/* what was printed must have arrived: a full disk is not a success */
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		fprintf(stderr, "otarig: cannot write to standard output: %s\n", strerror(errno));
-		return EXIT_RIG;
-	}
-	return r;
+	return r < 0 ? fail(&err) : r;
 }
 
-int main(int argc, char **argv)
+/* What was printed must have arrived: a full disk is not a success. */
+static int end_output(int code)
+{
+	errno = 0;
+	if ((fflush(stdout) == 0 && !ferror(stdout)) || cli_reader_left())
+		return code;
+	fprintf(stderr, "otarig: cannot write to standard output%s%s\n", errno ? ": " : "",
+		errno ? strerror(errno) : "");
+	return EXIT_RIG;
+}
+
+static int dispatch(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "";
 
@@ -75,4 +81,17 @@ int main(int argc, char **argv)
 			return run(commands[i], argc - 1, argv + 1);
 	fprintf(stderr, "otarig: unknown command '%s', see 'otarig --help'\n", name);
 	return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	int code;
+
+	/* writing that fails is told by its error: what is stored is then closed in order */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	code = dispatch(argc, argv);
+	return code == EXIT_ACCEPTED || code == EXIT_FIRMWARE_FAILED || code == EXIT_EVIDENCE
+		       ? end_output(code)
+		       : code;
 }

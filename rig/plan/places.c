@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "plan/places.h"
+#include "base/yaml.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -30,10 +31,13 @@ static bool calib_has_phase(const struct calib *calib, const char *prefix)
 
 static int check_phases(const struct scenario *scenario, const struct calib *calib, struct err *err)
 {
+	char at[YAML_PATH_MAX];
+
 	for (size_t i = 0; i < scenario->cut.phase_count; i++)
 		if (!calib_has_phase(calib, scenario->cut.phases[i]))
-			return err_set_at(err, scenario->path, 0, "the update has no phase '%s'",
-					  scenario->cut.phases[i]);
+			return scenario_fail(scenario, err, yaml_path(at, "cut.phases[%zu]", i),
+					     "the update has no phase '%s'",
+					     scenario->cut.phases[i]);
 	return 0;
 }
 
@@ -98,18 +102,19 @@ int places_choose(const struct scenario *scenario, const struct calib *calib, st
 				(struct places_span){ window->part, range };
 	}
 	if (places.span_count == 0)
-		return err_set_at(err, scenario->path, 0,
-				  "there is nothing to cut: the calibration counted no %s in the "
-				  "chosen phases",
-				  points_name(places.by));
+		return scenario_fail(
+			scenario, err, "cut",
+			"there is nothing to cut: the calibration counted no %s in the "
+			"chosen phases",
+			points_name(places.by));
 	qsort(places.spans, places.span_count, sizeof(places.spans[0]), span_compare);
 	places_merge(&places);
 	for (size_t i = 0; i < places.span_count; i++)
 		if (__builtin_add_overflow(places.total, span_length(&places.spans[i]),
 					   &places.total))
-			return err_set_at(err, scenario->path, 0,
-					  "the calibration has more %s than can be counted",
-					  points_name(places.by));
+			return scenario_fail(scenario, err, "cut",
+					     "the calibration has more %s than can be counted",
+					     points_name(places.by));
 	*ret = places;
 	return 0;
 }

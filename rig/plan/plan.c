@@ -7,6 +7,7 @@
 #include "plan/places.h"
 #include "base/rng.h"
 #include "base/text.h"
+#include "base/yaml.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -60,8 +61,8 @@ static int none_prepare(struct planner *planner, struct err *err)
 static int random_prepare(struct planner *planner, struct err *err)
 {
 	if (planner->asked == 0)
-		return err_set_at(err, planner->scenario->path, 0,
-				  "random cuts need a number of trials, which is 0");
+		return scenario_fail(planner->scenario, err, "trials",
+				     "random cuts need a number of trials, which is 0");
 	planner->cuts = planner->asked;
 	return places_choose(planner->scenario, planner->calib, &planner->places, err);
 }
@@ -80,7 +81,7 @@ static int linear_prepare(struct planner *planner, struct err *err)
 	const struct scenario *scenario = planner->scenario;
 
 	if (scenario->cut.stride == 0)
-		return err_set_at(err, scenario->path, 0, "linear cuts need a stride, which is 0");
+		return scenario_fail(scenario, err, "cut", "linear cuts need a stride, which is 0");
 	if (places_choose(scenario, planner->calib, &planner->places, err) < 0)
 		return -EINVAL;
 	planner->points = (planner->places.total - 1) / scenario->cut.stride + 1;
@@ -130,23 +131,25 @@ static int list_check(const struct planner *planner, size_t i, struct err *err)
 	const struct cut_point *point = &scenario->cut.points[i];
 	uint64_t end = part_end(planner->calib, point->part, point->by);
 	char word[TRIAL_ID_MAX];
+	char at[YAML_PATH_MAX];
 
 	trial_cut_format(point, word, sizeof(word));
+	yaml_path(at, "cut.points[%zu]", i);
 	if (point->by == CUT_BY_NONE)
-		return err_set_at(err, scenario->path, 0, "cut point %zu cuts nothing", i + 1);
+		return scenario_fail(scenario, err, at, "cut point %zu cuts nothing", i + 1);
 	if (point->part < 1 || point->part > scenario->part_count)
-		return err_set_at(err, scenario->path, 0,
-				  "cut point %zu '%s': part %" PRIu32 " of an update with %zu",
-				  i + 1, word, point->part, scenario->part_count);
+		return scenario_fail(scenario, err, at,
+				     "cut point %zu '%s': part %" PRIu32 " of an update with %zu",
+				     i + 1, word, point->part, scenario->part_count);
 	if (end == 0)
-		return err_set_at(err, scenario->path, 0,
-				  "cut point %zu '%s': the calibration counted none of these in "
-				  "part %" PRIu32,
-				  i + 1, word, point->part);
+		return scenario_fail(scenario, err, at,
+				     "cut point %zu '%s': the calibration counted none of these in "
+				     "part %" PRIu32,
+				     i + 1, word, point->part);
 	if (point->at >= end)
-		return err_set_at(err, scenario->path, 0,
-				  "cut point %zu '%s': part %" PRIu32 " ends at %" PRIu64, i + 1,
-				  word, point->part, end);
+		return scenario_fail(scenario, err, at,
+				     "cut point %zu '%s': part %" PRIu32 " ends at %" PRIu64, i + 1,
+				     word, point->part, end);
 	return 0;
 }
 
@@ -155,7 +158,7 @@ static int list_prepare(struct planner *planner, struct err *err)
 	size_t count = planner->scenario->cut.point_count;
 
 	if (count == 0)
-		return err_set_at(err, planner->scenario->path, 0, "the list of cuts is empty");
+		return scenario_fail(planner->scenario, err, "cut", "the list of cuts is empty");
 	for (size_t i = 0; i < count; i++)
 		if (list_check(planner, i, err) < 0)
 			return -EINVAL;
@@ -266,16 +269,16 @@ int plan_make(const struct scenario *scenario, const struct calib *calib, uint32
 	struct plan plan;
 
 	if (strategy == CUT_STRATEGY_UNKNOWN || strategy >= ARRAY_LEN(strategies))
-		return err_set_at(err, scenario->path, 0, "the scenario has no strategy for cuts");
+		return scenario_fail(scenario, err, "cut", "the scenario has no strategy for cuts");
 	if (strategies[strategy].prepare(&planner, err) < 0)
 		return -EINVAL;
 	if (planner.cuts + planner.controls == 0)
-		return err_set_at(err, scenario->path, 0, "the scenario has no trial at all");
+		return scenario_fail(scenario, err, "trials", "the scenario has no trial at all");
 	if (planner.cuts > SCENARIO_TRIALS_MAX ||
 	    planner.cuts + planner.controls > SCENARIO_TRIALS_MAX)
-		return err_set_at(err, scenario->path, 0,
-				  "%" PRIu64 " cuts and %" PRIu64 " controls, at most %d in all",
-				  planner.cuts, planner.controls, SCENARIO_TRIALS_MAX);
+		return scenario_fail(scenario, err, "trials",
+				     "%" PRIu64 " cuts and %" PRIu64 " controls, at most %d in all",
+				     planner.cuts, planner.controls, SCENARIO_TRIALS_MAX);
 	plan.count = planner.cuts + planner.controls;
 	plan.specs = calloc(plan.count, sizeof(*plan.specs));
 	if (!plan.specs)

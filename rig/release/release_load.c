@@ -143,7 +143,7 @@ static int check_module(const struct loading *load, struct err *err)
 	return 0;
 }
 
-static int read_file(const struct loading *load, const char *manifest, uint8_t **ret_data,
+static int read_file(const struct loading *load, const char *release, uint8_t **ret_data,
 		     size_t *ret_len, struct err *err)
 {
 	struct err cause = ERR_INIT;
@@ -157,7 +157,7 @@ static int read_file(const struct loading *load, const char *manifest, uint8_t *
 		yaml_doc_fail(load->doc, err, load->at,
 			      "'%s' is not in the firmware cache, run "
 			      "'tools/fetch-particle-firmware %s'",
-			      load->path, manifest);
+			      load->path, release);
 		if (err)
 			err->code = r;
 		return r;
@@ -252,7 +252,7 @@ static int load_image(const struct loading *load, struct release *release, struc
 	AUTO_FREE uint8_t *data = NULL;
 	uint8_t digest[SHA256_BYTES];
 	size_t len = 0;
-	int r = read_file(load, release->path, &data, &len, err);
+	int r = read_file(load, release->name, &data, &len, err);
 
 	if (r < 0)
 		return r;

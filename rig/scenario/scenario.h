@@ -136,4 +136,12 @@ int scenario_parse(const char *text, const char *name, struct scenario *ret,
 
 void scenario_release(struct scenario *scenario);
 
+/*
+ * For what is found wrong later, against other files: sets 'err' to ERR_CONFIG with the scenario's
+ * file and the line of the value at 'path' ("deliver.parts[1]"), of the deepest part of the path
+ * that is there. No line when the scenario has no text. Returns the code for "return".
+ */
+int scenario_fail(const struct scenario *scenario, struct err *err, const char *path,
+		  const char *fmt, ...) PRINTF_LIKE(4, 5);
+
 #endif

@@ -7,6 +7,8 @@
 
 #include <cyaml/cyaml.h>
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 
 enum { WORD_MAX = 48 };
 
@@ -335,4 +337,29 @@ int scenario_load(const char *path, struct scenario *ret, struct err *err)
 	}
 	*ret = scenario;
 	return 0;
+}
+
+static unsigned int line_at(const struct scenario *scenario, const char *path)
+{
+	struct yaml_doc *doc;
+	unsigned int line;
+
+	if (!scenario->text || yaml_doc_parse(scenario->text, strlen(scenario->text),
+					      scenario->path, &scenario_schema, &doc, NULL) < 0)
+		return 0;
+	line = yaml_doc_line(doc, path);
+	yaml_doc_free(doc);
+	return line;
+}
+
+int scenario_fail(const struct scenario *scenario, struct err *err, const char *path,
+		  const char *fmt, ...)
+{
+	char text[ERR_TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	return err_set_at(err, scenario->path, line_at(scenario, path), "%s", text);
 }
