@@ -49,6 +49,15 @@ void led_decoder_reset(struct led_decoder *dec, int64_t t_us, const bool high[LE
 	pattern_reset(&dec->pattern, t_us);
 }
 
+void led_decoder_begin(struct led_decoder *dec, int64_t t_us)
+{
+	bool dark = dec->board->led.active_low;
+	const bool levels[LED_CHANNELS] = { dark, dark, dark };
+
+	led_decoder_reset(dec, t_us, levels);
+	dec->pattern.anchored = true;
+}
+
 static void led_take(struct led_decoder *dec, const struct duty_sample *sample, int64_t now_us)
 {
 	struct light_step steps[LIGHT_STEPS_MAX];

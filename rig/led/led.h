@@ -52,6 +52,12 @@ void led_decoder_free(struct led_decoder *dec);
 void led_decoder_reset(struct led_decoder *dec, int64_t t_us, const bool high[LED_CHANNELS]);
 
 /*
+ * The same for a board that is being powered or reset at 't_us': the LED is dark, and what comes on
+ * is seen from its beginning.
+ */
+void led_decoder_begin(struct led_decoder *dec, int64_t t_us);
+
+/*
  * One edge, O(1). Times must not decrease: an edge that lies before the last one, or before the
  * time last advanced to, is -EINVAL and changes nothing. An edge to the level that is there is
  * ignored.

@@ -4,7 +4,6 @@
 
 enum {
 	LIGHT_JUMP_SHARE = 8,	  /* brightness that moves by 1/8 of full at once has jumped */
-	LIGHT_DIM_SHARE = 64,	  /* below 1/64 of full a pulse is too short to tell the colour */
 	LIGHT_MOMENT_US = 200,	  /* the lines of one colour do not switch in one instant */
 	LIGHT_FORGET_US = 500000, /* after this darkness the board may have another brightness */
 };
@@ -19,11 +18,6 @@ static bool light_is_lit(const struct light *light)
 	return light->known && light->shown.colour != LED_COLOUR_OFF;
 }
 
-static bool light_is_dim(const struct light *light, int32_t level_ppm)
-{
-	return level_ppm < light->full_ppm / LIGHT_DIM_SHARE;
-}
-
 static bool light_is_like(const struct light *light, const struct light_step *a,
 			  const struct light_step *b)
 {
@@ -32,9 +26,7 @@ static bool light_is_like(const struct light *light, const struct light_step *a,
 
 	if (light->full_ppm > most)
 		most = light->full_ppm;
-	if (a->colour != b->colour && !light_is_dim(light, b->level_ppm))
-		return false;
-	return (moved < 0 ? -moved : moved) <= most / LIGHT_JUMP_SHARE;
+	return a->colour == b->colour && (moved < 0 ? -moved : moved) <= most / LIGHT_JUMP_SHARE;
 }
 
 static void light_show(struct light *light, struct light_step *step, struct light_step *ret_step)
@@ -112,17 +104,14 @@ static size_t light_take_window(struct light *light, struct light_step *step,
 				struct light_step *ret_steps)
 {
 	if (light_is_lit(light) && light_is_like(light, &light->shown, step)) {
-		step->colour = light->shown.colour;
 		light_learn_full(light, light->shown.level_ppm, step->level_ppm);
 		light_show(light, step, ret_steps);
 		return 1;
 	}
-	if (light->waiting && light->pairs && light_is_like(light, &light->next, step) &&
-	    !light_is_dim(light, step->level_ppm)) {
+	if (light->waiting && light->pairs && light_is_like(light, &light->next, step)) {
 		struct light_step first = light->next;
 
 		first.start_us = light->from_us;
-		first.colour = step->colour;
 		light_learn_full(light, first.level_ppm, step->level_ppm);
 		light_show(light, &first, &ret_steps[0]);
 		light_show(light, step, &ret_steps[1]);

@@ -69,15 +69,12 @@ void watch_put(const struct watch *watch, enum obs_kind kind, int32_t code, int6
 
 void watch_restart(struct watch *watch)
 {
-	bool dark = watch->board->led.active_low;
-	bool levels[LED_CHANNELS] = { dark, dark, dark };
-
 	watch->started_us = slot_now_us(watch->slot);
 	watch->alive_us = -1;
 	watch->apply_us = 0;
 	watch->apply_began_us = -1;
 	watch->dfu = false;
-	led_decoder_reset(watch->decoder, watch->started_us, levels);
+	led_decoder_begin(watch->decoder, watch->started_us);
 }
 
 static bool watch_has(const struct watch *watch, enum watch_for what)
