@@ -33,8 +33,10 @@ static void load_policy(struct gate_policy *ret)
 /* False: the firmware is not there. */
 static bool run_flow(const char *name, unsigned int trials, unsigned int jobs, struct flow *ret)
 {
-	struct campaign_options options = { .trials = trials, .jobs = jobs };
+	struct campaign_options options = { .jobs = jobs };
+	AUTO_FREE struct calib *calib = calloc(1, sizeof(*calib));
 	struct gate_policy policy;
+	struct plan plan;
 	struct err err = ERR_INIT;
 	char path[256];
 	int64_t run_id;
@@ -44,8 +46,13 @@ static bool run_flow(const char *name, unsigned int trials, unsigned int jobs, s
 		return false;
 	snprintf(path, sizeof(path), "%s/flow.db", testing_folder());
 	ck_assert_msg(store_open(path, STORE_WRITE, &ret->store, &err) == 0, "%s", err.text);
-	ck_assert_msg(campaign_run(ret->loaded, &options, ret->store, &run_id, &err) == 0, "%s",
-		      err.text);
+	ck_assert_msg(loaded_calibrate(ret->loaded, calib, &err) == 0, "%s", err.text);
+	ck_assert_msg(plan_make(&ret->loaded->scenario, calib, trials, NULL, &plan, &err) == 0,
+		      "%s", err.text);
+	ck_assert_msg(campaign_run(ret->loaded, calib, &plan, &options, ret->store, &run_id,
+				   &err) == 0,
+		      "%s", err.text);
+	plan_release(&plan);
 	ck_assert_int_eq(store_attempts_get(ret->store, run_id, &ret->attempts, &ret->count, &err),
 			 0);
 	load_policy(&policy);
