@@ -343,7 +343,7 @@ static void run_slice(struct vboard *vb, uint64_t until)
 		return;
 	}
 	if (vb->s.line_held[VBOARD_RESET]) {
-		stand_still(vb, stop);
+		stand_still(vb, vb->cut_by == VBOARD_CUT_INSN ? until : stop);
 		return;
 	}
 	settle(vb);
@@ -351,7 +351,9 @@ static void run_slice(struct vboard *vb, uint64_t until)
 		return;
 	stop = min64(min64(until, cut_cycle(vb)), vb->event_cycle);
 	if (cpu->lockup || cpu->asleep) {
-		stand_still(vb, stop);
+		/* a cut by instruction does not come nearer meanwhile */
+		stand_still(vb,
+			    vb->cut_by == VBOARD_CUT_INSN ? min64(until, vb->event_cycle) : stop);
 		return;
 	}
 	if (vb->s.cycles >= vb->spin_cycle && !vb->spin_off) {
