@@ -216,8 +216,25 @@ void vboard_power_off(struct vboard *vb)
 	board_update_leds(vb, vb->s.cycles);
 }
 
+/* All events up to now, in order. */
+static void run_events(struct vboard *vb)
+{
+	for (;;) {
+		uint64_t next = timer_next(vb);
+
+		if (next > vb->s.cycles)
+			break;
+		timer_event(vb, next);
+		board_update_leds(vb, next);
+	}
+	systick_run(vb);
+	if (vb->s.cycles >= iwdg_next(vb))
+		board_request_reset(vb, RESET_IWDG);
+}
+
 void board_power_failed(struct vboard *vb)
 {
+	run_events(vb); /* of a flash operation that was cut: its LED edges */
 	vboard_power_off(vb);
 	vb->cut_by = VBOARD_CUT_NONE;
 	vb->stop = VBOARD_STOP_CUT;
@@ -277,22 +294,6 @@ static uint64_t min64(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* All events up to now, in order. */
-static void run_events(struct vboard *vb)
-{
-	for (;;) {
-		uint64_t next = timer_next(vb);
-
-		if (next > vb->s.cycles)
-			break;
-		timer_event(vb, next);
-		board_update_leds(vb, next);
-	}
-	systick_run(vb);
-	if (vb->s.cycles >= iwdg_next(vb))
-		board_request_reset(vb, RESET_IWDG);
-}
-
 static void schedule(struct vboard *vb)
 {
 	uint64_t next = timer_next(vb);
@@ -343,7 +344,7 @@ static void run_slice(struct vboard *vb, uint64_t until)
 		return;
 	}
 	if (vb->s.line_held[VBOARD_RESET]) {
-		stand_still(vb, stop);
+		stand_still(vb, vb->cut_by == VBOARD_CUT_INSN ? until : stop);
 		return;
 	}
 	settle(vb);
@@ -351,7 +352,9 @@ static void run_slice(struct vboard *vb, uint64_t until)
 		return;
 	stop = min64(min64(until, cut_cycle(vb)), vb->event_cycle);
 	if (cpu->lockup || cpu->asleep) {
-		stand_still(vb, stop);
+		/* a cut by instruction does not come nearer meanwhile */
+		stand_still(vb,
+			    vb->cut_by == VBOARD_CUT_INSN ? min64(until, vb->event_cycle) : stop);
 		return;
 	}
 	if (vb->s.cycles >= vb->spin_cycle && !vb->spin_off) {
@@ -374,7 +377,6 @@ enum vboard_stop vboard_run(struct vboard *vb, uint64_t cycle)
 	vb->stop_now = false;
 	while (!vb->stop_now) {
 		if (vb->s.powered && cut_is_due(vb)) {
-			run_events(vb);
 			board_power_failed(vb);
 			break;
 		}

@@ -35,6 +35,7 @@ static const struct bare_row arithmetic_rows[] = {
 	  FZ | FC | FV,
 	  0,
 	  0 },
+	{ "adds r0, r1, r2", { 0x1888 }, 1, { 9, 5, 0 }, FC, { 5, 5, 0 }, 0, 0, 0 },
 	{ "adds r0, r1, #7", { 0x1dc8 }, 1, { 9, 0xfffffffa }, 0, { 1, 0xfffffffa }, FC, 0, 0 },
 	{ "adds r0, #255", { 0x30ff }, 1, { 0x7fffff80 }, 0, { 0x8000007f }, FN | FV, 0, 0 },
 	{ "subs r0, r1, r2", { 0x1a88 }, 1, { 9, 5, 5 }, FV, { 0, 5, 5 }, FZ | FC, 0, 0 },

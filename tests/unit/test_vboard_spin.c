@@ -107,9 +107,10 @@ static const struct spin_row spin_rows[] = {
 	{ "the same place of a function reached in turn from two calls",
 	  false,
 	  {
-		  0xf000, 0xf803, /* bl f */
+		  0xf000, 0xf804, /* bl f */
+		  0xbf00,	  /* nop */
 		  0xf000, 0xf801, /* bl f */
-		  0xe7fa,	  /* b l */
+		  0xe7f9,	  /* b l */
 		  0xb510,	  /* push {r4, lr} */
 		  0x6808,	  /* ldr r0, [r1] */
 		  0xbf00,	  /* nop */
@@ -118,7 +119,7 @@ static const struct spin_row spin_rows[] = {
 		  0xbf00,	  /* nop */
 		  0xbd10,	  /* pop {r4, pc} */
 	  },
-	  12,
+	  13,
 	  { 0, CYCCNT_ADDRESS } },
 	{ "a loop that pushes",
 	  false,
