@@ -128,6 +128,7 @@ static enum slot_wait pass(struct fake_board *board, int64_t until_us)
 		return SLOT_WAIT_DEADLINE;
 	board->armed = false;
 	board->was_cut = true;
+	board->vbat_at_cut = board->vbat;
 	board->boots = 0;
 	board->powered = false;
 	stop(board);
@@ -313,8 +314,9 @@ static int fake_put_back(void *backend, unsigned int number, struct err *err)
 
 static void fake_seed(void *backend, uint64_t seed)
 {
-	(void)backend;
-	(void)seed;
+	struct fake_board *board = backend;
+
+	board->seed = seed;
 }
 
 static void fake_close(void *backend)

@@ -59,6 +59,8 @@ struct fake_board {
 	/* what became of it, to be read by the test */
 	bool powered;
 	bool vbat;
+	bool vbat_at_cut;
+	uint64_t seed;
 	enum slot_hold held[3]; /* by enum slot_line */
 	bool armed;
 	bool closed;

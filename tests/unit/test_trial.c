@@ -239,6 +239,31 @@ START_TEST(cut_is_told_with_its_time)
 }
 END_TEST
 
+START_TEST(backup_supply_and_chance_are_as_the_trial_says)
+{
+	static const enum vbat_mode modes[] = { VBAT_LOST, VBAT_KEPT };
+	struct fake_rig *rig = new_rig(1);
+	struct verdict verdict;
+	struct obs_log log;
+
+	obs_log_init(&log);
+	for (size_t i = 0; i < ARRAY_LEN(modes); i++) {
+		struct trial_spec spec = fake_rig_spec(1, IN_STAGE_US);
+
+		spec.vbat = modes[i];
+		spec.number = i;
+		obs_log_clear(&log);
+		run(rig, &spec, &log, &verdict);
+		ck_assert_int_eq(rig->fake.vbat_at_cut, modes[i] == VBAT_KEPT);
+		ck_assert_uint_eq(rig->fake.seed, trial_spec_seed(&spec));
+		ck_assert_int_eq(verdict.outcome, OUTCOME_REVERTED);
+		ck_assert(!rig->fake.vbat); /* a clean boot came after */
+	}
+	obs_log_release(&log);
+	free(rig);
+}
+END_TEST
+
 START_TEST(control_delivers_every_part)
 {
 	struct trial_spec spec = fake_rig_spec(0, 0);
@@ -419,6 +444,7 @@ int main(void)
 
 	tcase_add_loop_test(tcase, cut_trials, 0, ARRAY_LEN(trial_cases));
 	tcase_add_test(tcase, cut_is_told_with_its_time);
+	tcase_add_test(tcase, backup_supply_and_chance_are_as_the_trial_says);
 	tcase_add_test(tcase, control_delivers_every_part);
 	tcase_add_test(tcase, later_part_begins_where_the_parts_before_are_installed);
 	tcase_add_test(tcase, calibration_knows_the_phases);
