@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034 # variables are for the scripts that read this
 #
 # For scripts that run otarig on scenarios; read after lib.sh. Every case that calls 'setup' has a
 # data folder of its own, ./data, with what the project has and the scenario s.yaml, whose update is
@@ -30,7 +30,6 @@ setup() {
 	releases=data/firmware-under-test/releases
 	boards=data/firmware-under-test/boards
 	old=$releases/particle-1.5.0-p1.yaml
-	new=$releases/particle-1.5.2-p1.yaml
 }
 
 # own_cache: a copy of the firmware of the old release, to be spoilt; $bootloader is a file of it

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck disable=SC2016,SC2154 # 'spoil' expands later; 'setup' sets variables
 # Bad input of every kind: one line that names the user's file and line, exit code 2, nothing done.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/rig.sh"
@@ -77,19 +78,19 @@ names_of_nothing() {
 
 board_file() {
 	setup
-	with $boards/p1.yaml 's/^chip:/chop:/' ".*/p1\.yaml:$(line_of ^chip: $boards/p1.yaml): unknown key 'chop'"
-	with $boards/p1.yaml '/^chip:/d' ".*/p1\.yaml:[0-9]+: missing key 'chip'"
-	with $boards/p1.yaml '/^chip:/p' ".*/p1\.yaml:$(($(line_of ^chip: $boards/p1.yaml) + 1)): duplicate key 'chip'"
+	with "$boards/p1.yaml" 's/^chip:/chop:/' ".*/p1\.yaml:$(line_of ^chip: "$boards/p1.yaml"): unknown key 'chop'"
+	with "$boards/p1.yaml" '/^chip:/d' ".*/p1\.yaml:[0-9]+: missing key 'chip'"
+	with "$boards/p1.yaml" '/^chip:/p' ".*/p1\.yaml:$(($(line_of ^chip: "$boards/p1.yaml") + 1)): duplicate key 'chip'"
 }
 
 release_file() {
 	setup
-	with $old 's/^version:/verzion:/' ".*1\.5\.0-p1\.yaml:$(line_of ^version: $old): unknown key 'verzion'"
-	with $old '/^version:/d' ".*1\.5\.0-p1\.yaml:[0-9]+: missing key 'version'"
-	with $old '/^version:/p' ".*1\.5\.0-p1\.yaml:$(($(line_of ^version: $old) + 1)): duplicate key"
+	with "$old" 's/^version:/verzion:/' ".*1\.5\.0-p1\.yaml:$(line_of ^version: "$old"): unknown key 'verzion'"
+	with "$old" '/^version:/d' ".*1\.5\.0-p1\.yaml:[0-9]+: missing key 'version'"
+	with "$old" '/^version:/p' ".*1\.5\.0-p1\.yaml:$(($(line_of ^version: "$old") + 1)): duplicate key"
 	need_firmware
-	with $old 's/^    version: .*/    version: 9/' \
-		".*1\.5\.0-p1\.yaml:$(line_of '^    version:' $old): module 'bootloader' has version [0-9]+, not 9"
+	with "$old" 's/^    version: .*/    version: 9/' \
+		".*1\.5\.0-p1\.yaml:$(line_of '^    version:' "$old"): module 'bootloader' has version [0-9]+, not 9"
 }
 
 policy_file() {
@@ -107,7 +108,7 @@ policy_file() {
 firmware_not_fetched() {
 	setup
 	export OTARIG_CACHE="$PWD/empty"
-	bad ".*1\.5\.0-p1\.yaml:$(line_of '^ *- name:' $old): .*not in the firmware cache, run 'tools/fetch-particle-firmware particle-1\.5\.0-p1'"
+	bad ".*1\.5\.0-p1\.yaml:$(line_of '^ *- name:' "$old"): .*not in the firmware cache, run 'tools/fetch-particle-firmware particle-1\.5\.0-p1'"
 }
 
 no_home_for_a_cache() {
@@ -119,7 +120,7 @@ firmware_with_a_wrong_hash() {
 	setup
 	own_cache
 	printf 'X' | dd of="$bootloader" bs=1 seek=1000 conv=notrunc 2>/dev/null
-	bad ".*1\.5\.0-p1\.yaml:$(line_of file_sha256: $old): .* has SHA-256 [0-9a-f]{64}\$"
+	bad ".*1\.5\.0-p1\.yaml:$(line_of file_sha256: "$old"): .* has SHA-256 [0-9a-f]{64}\$"
 }
 
 # spoil SCRIPT TEXT: refused after "$bootloader" was spoilt, though the manifest has its new hash
@@ -127,7 +128,7 @@ spoil() {
 	cp "$bootloader" kept
 	eval "$1"
 	hash=$(sha256sum <"$bootloader" | cut -d ' ' -f 1)
-	sed -i "$(line_of file_sha256: $old)s/:.*/: $hash/" $old
+	sed -i "$(line_of file_sha256: "$old")s/:.*/: $hash/" "$old"
 	bad "$2"
 	mv kept "$bootloader"
 }
@@ -145,17 +146,17 @@ firmware_that_is_no_module() {
 release_for_another_board() {
 	setup
 	need_firmware
-	with $old 's/^board: .*/board: photon/' \
+	with "$old" 's/^board: .*/board: photon/' \
 		"data/s\.yaml:$(line_of ^from: data/s.yaml): release 'particle-1\.5\.0-p1' is for board 'photon', not 'p1'"
-	with $boards/p1.yaml 's/^platform_id: .*/platform_id: 6/' \
-		".*1\.5\.0-p1\.yaml:$(line_of '^ *- name:' $old): module 'bootloader' is for platform 8, board 'p1' is 6"
+	with "$boards/p1.yaml" 's/^platform_id: .*/platform_id: 6/' \
+		".*1\.5\.0-p1\.yaml:$(line_of '^ *- name:' "$old"): module 'bootloader' is for platform 8, board 'p1' is 6"
 }
 
 board_without_a_stand_in() {
 	setup
 	need_firmware
-	sed 's/^board: .*/board: other/' $boards/p1.yaml >$boards/other.yaml
-	sed -i 's/^board: .*/board: other/' data/s.yaml $releases/*.yaml
+	sed 's/^board: .*/board: other/' "$boards/p1.yaml" >"$boards/other.yaml"
+	sed -i 's/^board: .*/board: other/' data/s.yaml "$releases"/*.yaml
 	bad "data/s\.yaml:$(line_of ^board: data/s.yaml): board 'other' has no virtual stand-in"
 }
 
@@ -193,8 +194,8 @@ no_database() {
 	refused 2 "'data/s\.yaml' is not a results database" "$BIN" report data/s.yaml
 	refused 2 "'data/s\.yaml' is not a results database" \
 		"$BIN" gate data/s.yaml --policy data/policy.yaml
-	refused 2 "'data/s\.yaml' is not a results database" "$BIN" show $id --results data/s.yaml
-	refused 2 "'data/s\.yaml' is not a results database" "$BIN" replay $id --results data/s.yaml
+	refused 2 "'data/s\.yaml' is not a results database" "$BIN" show "$id" --results data/s.yaml
+	refused 2 "'data/s\.yaml' is not a results database" "$BIN" replay "$id" --results data/s.yaml
 	refused 2 "cannot open 'nope\.db': No such file" "$BIN" report nope.db
 	refused 2 "'data' is not a results database" "$BIN" report data
 	refused 2 '--run: must be above zero' "$BIN" report data/s.yaml --run 0

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck disable=SC2016 # the shells started here expand their own variables
 # The command line: help, version, and everything that can be mistyped.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/rig.sh"

@@ -4,6 +4,8 @@
 #include "lib/edit.h"
 #include "lib/testing.h"
 
+#include <errno.h>
+
 static const char random_cuts[] = "scenario: toy-1\n"				 /* 1 */
 				  "summary: what it does\n"			 /* 2 */
 				  "board: p1\n"					 /* 3 */
@@ -369,6 +371,34 @@ START_TEST(shipped_scenario)
 }
 END_TEST
 
+/* What is found wrong against other files is told with the line in list_cuts. */
+static const struct {
+	const char *path;
+	unsigned int line;
+} blamed[] = {
+	{ "from", 4 },		 { "deliver.parts[1]", 6 },
+	{ "cut.points[1]", 11 }, { "cut.points[9].at", 9 },
+	{ "policy", 1 },
+};
+
+START_TEST(blame)
+{
+	struct err err = ERR_INIT;
+	struct scenario s;
+
+	parse(list_cuts, &s);
+	memcpy(s.path, "dir/s.yaml", sizeof("dir/s.yaml"));
+	ck_assert_int_eq(scenario_fail(&s, &err, blamed[_i].path, "no '%s'", "x"), -EINVAL);
+	ck_assert_int_eq(err.kind, ERR_CONFIG);
+	ck_assert_str_eq(err.file, "dir/s.yaml");
+	ck_assert_str_eq(err.text, "no 'x'");
+	ck_assert_uint_eq(err.line, blamed[_i].line);
+	scenario_release(&s);
+	ck_assert_int_eq(scenario_fail(&s, &err, blamed[_i].path, "x"), -EINVAL);
+	ck_assert_uint_eq(err.line, 0);
+}
+END_TEST
+
 START_TEST(rung_names)
 {
 	for (unsigned int i = 0; i < RUNG_COUNT; i++)
@@ -393,6 +423,7 @@ int main(void)
 	tcase_add_loop_test(tcase, bad_cut, 0, ARRAY_LEN(bad_cuts));
 	tcase_add_test(tcase, files);
 	tcase_add_loop_test(tcase, shipped_scenario, 0, ARRAY_LEN(shipped));
+	tcase_add_loop_test(tcase, blame, 0, ARRAY_LEN(blamed));
 	tcase_add_test(tcase, rung_names);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
