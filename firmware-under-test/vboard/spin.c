@@ -21,7 +21,7 @@
 #include "vboard/cpu.h"
 
 enum spin_limits {
-	SPIN_TURN_MAX = 96,   /* instructions */
+	SPIN_TURN_MAX = 256,  /* instructions; the button loop of the bootloaders has over 100 */
 	SPIN_WRITES_MAX = 32, /* to RAM in a turn */
 };
 
