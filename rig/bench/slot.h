@@ -32,7 +32,11 @@ enum slot_capability {
 enum slot_line { SLOT_LINE_RESET = 1, SLOT_LINE_SETUP = 2 };
 enum slot_power { SLOT_POWER_OFF = 0, SLOT_POWER_ON = 1 };
 enum slot_hold { SLOT_RELEASED = 0, SLOT_HELD = 1 };
-enum slot_wait { SLOT_WAIT_DEADLINE = 0, SLOT_WAIT_CUT = 1 };
+enum slot_wait {
+	SLOT_WAIT_DEADLINE = 0, /* all time passed, or all was done */
+	SLOT_WAIT_CUT = 1,	/* the armed cut happened */
+	SLOT_WAIT_REFUSED = 2, /* staging only: the board did not do its part, which is its fault */
+};
 
 /* Called from inside slot_wait() and delivery; must not call back into the slot. */
 struct slot_listener {

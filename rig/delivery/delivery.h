@@ -33,7 +33,8 @@ struct delivery {
 /* The way of that name, NULL when there is none. */
 const struct delivery *delivery_find(const char *name);
 
-/* As the ops above: 0, or a negative errno with 'err'; *ret is SLOT_WAIT_CUT when power was cut. */
+/* As the ops above: 0, or a negative errno with 'err'; *ret is SLOT_WAIT_CUT when power was cut,
+ * SLOT_WAIT_REFUSED when the board did not take it. */
 int delivery_prepare(const struct delivery *delivery, const struct slot *slot,
 		     const struct delivery_part *part, enum slot_wait *ret,
 		     struct err *err) MUST_CHECK;

@@ -35,11 +35,11 @@ static int staged_send(const struct slot *slot, const struct delivery_part *part
 
 	tell(slot, sink, part, "stage");
 	result = slot_stage_write(slot, &update, ret, err);
-	if (result < 0 || *ret == SLOT_WAIT_CUT)
+	if (result < 0 || *ret != SLOT_WAIT_DEADLINE)
 		return result;
 	tell(slot, sink, part, "slot");
 	result = slot_stage_commit(slot, &update, ret, err);
-	if (result < 0 || *ret == SLOT_WAIT_CUT)
+	if (result < 0 || *ret != SLOT_WAIT_DEADLINE)
 		return result;
 	tell(slot, sink, part, "apply");
 	return 0;

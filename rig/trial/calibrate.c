@@ -161,6 +161,12 @@ static int power_on_after(struct calibration *cal, int64_t off_us, struct err *e
 	return result;
 }
 
+static int not_taken(const struct delivery_part *part, struct err *err)
+{
+	return err_set(err, ERR_RIG, -EIO, "the board does not take '%s', not even without a cut",
+		       part->name);
+}
+
 static int deliver(struct calibration *cal, const struct delivery_part *part, struct err *err)
 {
 	const struct trial_setup *setup = cal->setup;
@@ -171,6 +177,8 @@ static int deliver(struct calibration *cal, const struct delivery_part *part, st
 
 	if (result < 0)
 		return result;
+	if (why != SLOT_WAIT_DEADLINE)
+		return not_taken(part, err);
 	cal->part = part->number;
 	cal->stage = "stage";
 	cal->begin_us = slot_now_us(setup->slot);
@@ -178,6 +186,8 @@ static int deliver(struct calibration *cal, const struct delivery_part *part, st
 	result = delivery_send(setup->delivery, setup->slot, part, &sink, &why, err);
 	if (result < 0)
 		return result;
+	if (why != SLOT_WAIT_DEADLINE)
+		return not_taken(part, err);
 	watch_restart(&cal->watch);
 	result = wait_alive(cal, board->boot.alive_us_max + board->boot.apply_us_max,
 			    "after an update without a cut", err);

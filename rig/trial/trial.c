@@ -135,6 +135,14 @@ static int arm(struct trial *trial, struct err *err)
 	return slot_cut_arm(trial->setup->slot, &cut, err);
 }
 
+/* The board did not take a part: that counts against it, after a cut. */
+static int refused(struct trial *trial, const struct delivery_part *part, enum trial_step *ret)
+{
+	watch_put(&trial->watch, OBS_DELIVERY, (int32_t)part->number, 0, "refused by the board");
+	*ret = STEP_BAD;
+	return 0;
+}
+
 /* Delivers one part to a board that is powered, and waits until it is alive again. */
 static int deliver_part(struct trial *trial, const struct delivery_part *part, bool with_cut,
 			enum trial_step *ret, struct err *err)
@@ -149,6 +157,8 @@ static int deliver_part(struct trial *trial, const struct delivery_part *part, b
 
 	if (result < 0)
 		return result;
+	if (why == SLOT_WAIT_REFUSED)
+		return refused(trial, part, ret);
 	part_begin_us = slot_now_us(setup->slot);
 	if (with_cut) {
 		result = arm(trial, err);
@@ -164,6 +174,8 @@ static int deliver_part(struct trial *trial, const struct delivery_part *part, b
 	obs_log_release(&log);
 	if (result < 0)
 		return result;
+	if (why == SLOT_WAIT_REFUSED)
+		return refused(trial, part, ret);
 	watch_restart(watch);
 	*ret = STEP_CUT;
 	if (why != SLOT_WAIT_CUT)

@@ -218,7 +218,7 @@ int main(void)
 	Suite *suite = suite_create("agreement");
 	TCase *tcase = tcase_create("all");
 
-	tcase_set_timeout(tcase, 290);
+	tcase_set_timeout(tcase, 560);
 	tcase_add_test(tcase, cuts_by_time);
 	tcase_add_test(tcase, cuts_by_operation);
 	suite_add_tcase(suite, tcase);

@@ -174,7 +174,7 @@ int main(void)
 	Suite *suite = suite_create("find what is there");
 	TCase *tcase = tcase_create("all");
 
-	tcase_set_timeout(tcase, 280);
+	tcase_set_timeout(tcase, 560);
 	tcase_add_test(tcase, most_cuts_while_1_5_0_copies_need_dfu);
 	tcase_add_test(tcase, every_cut_of_0_5_2_recovers);
 	tcase_add_test(tcase, number_of_workers_changes_nothing);

@@ -12,7 +12,6 @@
 #include "bench/virtual/backend.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
 enum {
@@ -29,12 +28,7 @@ enum {
 	ARGUMENT_ADDRESS = 0x20000400, /* RAM below the system's data, free before it runs */
 };
 
-static int out_of_time(struct err *err, const char *what)
-{
-	return err_set(err, ERR_RIG, -ETIMEDOUT, "the board did not %s in time", what);
-}
-
-static int reset_pulse(struct virtual_backend *vbe, enum slot_wait *ret)
+static enum slot_wait reset_pulse(struct virtual_backend *vbe)
 {
 	uint64_t until = vboard_cycle(vbe->vb) + virtual_cycle(RESET_PULSE_US);
 	enum vboard_stop stop;
@@ -42,8 +36,15 @@ static int reset_pulse(struct virtual_backend *vbe, enum slot_wait *ret)
 	vboard_line(vbe->vb, VBOARD_RESET, true);
 	stop = vboard_run(vbe->vb, until);
 	vboard_line(vbe->vb, VBOARD_RESET, false);
-	*ret = stop == VBOARD_STOP_CUT ? SLOT_WAIT_CUT : SLOT_WAIT_DEADLINE;
-	return 0;
+	return stop == VBOARD_STOP_CUT ? SLOT_WAIT_CUT : SLOT_WAIT_DEADLINE;
+}
+
+/* A firmware that does not play along is for the trial to judge, not an error of the rig. */
+static enum slot_wait outcome_of(enum vboard_stop stop, enum vboard_stop wanted)
+{
+	if (stop == wanted)
+		return SLOT_WAIT_DEADLINE;
+	return stop == VBOARD_STOP_CUT ? SLOT_WAIT_CUT : SLOT_WAIT_REFUSED;
 }
 
 static int stage_prepare(void *backend, enum slot_wait *ret, struct err *err)
@@ -51,16 +52,12 @@ static int stage_prepare(void *backend, enum slot_wait *ret, struct err *err)
 	struct virtual_backend *vbe = backend;
 	uint64_t until = vboard_cycle(vbe->vb) + virtual_cycle(HANDOVER_US_MAX);
 
-	if (reset_pulse(vbe, ret) != 0 || *ret == SLOT_WAIT_CUT)
-		return 0;
-	switch (vboard_run_to_handover(vbe->vb, until, SYSTEM_VECTORS)) {
-	case VBOARD_STOP_HANDOVER: *ret = SLOT_WAIT_DEADLINE; return 0;
-	case VBOARD_STOP_CUT: *ret = SLOT_WAIT_CUT; return 0;
-	case VBOARD_STOP_DEADLINE:
-	case VBOARD_STOP_RETURNED:
-	case VBOARD_STOP_FAULTED: break;
-	}
-	return out_of_time(err, "start its system");
+	(void)err;
+	*ret = reset_pulse(vbe);
+	if (*ret == SLOT_WAIT_DEADLINE)
+		*ret = outcome_of(vboard_run_to_handover(vbe->vb, until, SYSTEM_VECTORS),
+				  VBOARD_STOP_HANDOVER);
+	return 0;
 }
 
 static int stage_write(void *backend, const struct slot_update *update, enum slot_wait *ret,
@@ -92,69 +89,54 @@ static int stage_write(void *backend, const struct slot_update *update, enum slo
 	return 0;
 }
 
-static int call(struct virtual_backend *vbe, uint32_t function, const uint32_t args[4],
-		uint32_t *ret_value, enum slot_wait *ret, struct err *err)
+static enum slot_wait call(struct virtual_backend *vbe, uint32_t function, const uint32_t args[4],
+			   uint32_t *ret_value)
 {
 	uint64_t until = vboard_cycle(vbe->vb) + virtual_cycle(CALL_US_MAX);
 
-	switch (vboard_call(vbe->vb, function, args, until, ret_value)) {
-	case VBOARD_STOP_RETURNED: *ret = SLOT_WAIT_DEADLINE; return 0;
-	case VBOARD_STOP_CUT: *ret = SLOT_WAIT_CUT; return 0;
-	case VBOARD_STOP_FAULTED:
-		return err_set(err, ERR_RIG, -EFAULT,
-			       "the firmware's function at 0x%08" PRIx32 " ended in a fault",
-			       function);
-	case VBOARD_STOP_DEADLINE:
-	case VBOARD_STOP_HANDOVER: break;
-	}
-	return out_of_time(err, "return from a called function");
+	return outcome_of(vboard_call(vbe->vb, function, args, until, ret_value),
+			  VBOARD_STOP_RETURNED);
 }
 
-static int read_flash_word(struct virtual_backend *vbe, uint32_t address, uint32_t *ret,
-			   struct err *err)
+static bool read_flash_word(const struct virtual_backend *vbe, uint32_t address, uint32_t *ret)
 {
-	if (vboard_flash_read(vbe->vb, address, ret, sizeof(*ret)))
-		return 0;
-	return err_set(err, ERR_RIG, -EFAULT,
-		       "the export table of the installed system leads to 0x%08" PRIx32, address);
+	return vboard_flash_read(vbe->vb, address, ret, sizeof(*ret));
 }
 
 /* Where the installed system has its code now: an update may have moved it. */
-static int find_code(struct virtual_backend *vbe, const struct slot_config_code *code,
-		     uint32_t function, uint32_t address, uint32_t *ret, struct err *err)
+static bool find_code(const struct virtual_backend *vbe, const struct slot_config_code *code,
+		      uint32_t function, uint32_t address, uint32_t *ret)
 {
-	uint32_t functions = 0;
-	int result;
+	uint32_t functions;
 
 	if (code->exports == 0) {
 		*ret = address;
-		return 0;
+		return true;
 	}
-	result = read_flash_word(vbe, code->exports + 4 * code->library, &functions, err);
-	return result < 0 ? result : read_flash_word(vbe, functions + 4 * function, ret, err);
+	return read_flash_word(vbe, code->exports + 4 * code->library, &functions) &&
+	       read_flash_word(vbe, functions + 4 * function, ret);
 }
 
 /* The record's number as the firmware chooses it: the first that is not pending. */
-static int free_record(struct virtual_backend *vbe, uint32_t config_read, uint32_t *ret_number,
-		       enum slot_wait *ret, struct err *err)
+static enum slot_wait free_record(struct virtual_backend *vbe, uint32_t config_read,
+				  uint32_t *ret_number)
 {
 	for (uint32_t i = SLOT_FIRST; i < SLOT_COUNT; i++) {
 		uint32_t args[4] = { SLOTS_OFFSET + i * SLOT_BYTES };
 		uint16_t magic = 0;
-		uint32_t address;
-		int result = call(vbe, config_read, args, &address, ret, err);
+		uint32_t address = 0;
+		enum slot_wait result = call(vbe, config_read, args, &address);
 
-		if (result != 0 || *ret == SLOT_WAIT_CUT)
+		if (result != SLOT_WAIT_DEADLINE)
 			return result;
 		if (!vboard_flash_read(vbe->vb, address, &magic, sizeof(magic)))
-			return err_set(err, ERR_RIG, -EFAULT,
-				       "the firmware's configuration table is not in flash");
+			return SLOT_WAIT_REFUSED;
 		if (magic != SLOT_MAGIC) {
 			*ret_number = i;
-			return 0;
+			return SLOT_WAIT_DEADLINE;
 		}
 	}
-	return err_set(err, ERR_RIG, -ENOSPC, "no free record for a pending update");
+	return SLOT_WAIT_REFUSED;
 }
 
 static void put32(uint8_t *at, uint32_t value)
@@ -177,23 +159,19 @@ static void make_record(const struct slot_update *update, uint8_t ret_record[SLO
 	ret_record[19] = 0xff;
 }
 
-static int write_record(struct virtual_backend *vbe, const struct slot_update *update,
-			uint32_t config_write, uint32_t number, enum slot_wait *ret,
-			struct err *err)
+static enum slot_wait write_record(struct virtual_backend *vbe, const struct slot_update *update,
+				   uint32_t config_write, uint32_t number)
 {
 	uint32_t args[4] = { ARGUMENT_ADDRESS, SLOTS_OFFSET + number * SLOT_BYTES, SLOT_BYTES };
 	uint8_t record[SLOT_BYTES];
-	uint32_t value;
-	int result;
+	uint32_t value = 0;
+	enum slot_wait result;
 
 	make_record(update, record);
 	if (!vboard_ram_write(vbe->vb, ARGUMENT_ADDRESS, record, sizeof(record)))
-		return err_set(err, ERR_RIG, -EFAULT, "no RAM for the record");
-	result = call(vbe, config_write, args, &value, ret, err);
-	if (result == 0 && *ret != SLOT_WAIT_CUT && value != 0)
-		return err_set(err, ERR_RIG, -EIO, "the firmware refused the record: result %d",
-			       (int)value);
-	return result;
+		return SLOT_WAIT_REFUSED;
+	result = call(vbe, config_write, args, &value);
+	return result == SLOT_WAIT_DEADLINE && value != 0 ? SLOT_WAIT_REFUSED : result;
 }
 
 static int stage_commit(void *backend, const struct slot_update *update, enum slot_wait *ret,
@@ -201,20 +179,21 @@ static int stage_commit(void *backend, const struct slot_update *update, enum sl
 {
 	struct virtual_backend *vbe = backend;
 	const struct slot_config_code *code = &update->config;
-	uint32_t config_read = 0;
-	uint32_t config_write = 0;
+	uint32_t config_read;
+	uint32_t config_write;
 	uint32_t number = 0;
-	int result = find_code(vbe, code, code->read, code->read_address, &config_read, err);
 
-	if (result == 0)
-		result = find_code(vbe, code, code->write, code->write_address, &config_write, err);
-	if (result == 0)
-		result = free_record(vbe, config_read, &number, ret, err);
-	if (result == 0 && *ret != SLOT_WAIT_CUT)
-		result = write_record(vbe, update, config_write, number, ret, err);
-	if (result < 0 || *ret == SLOT_WAIT_CUT)
-		return result;
-	return reset_pulse(vbe, ret);
+	(void)err;
+	*ret = SLOT_WAIT_REFUSED;
+	if (!find_code(vbe, code, code->read, code->read_address, &config_read) ||
+	    !find_code(vbe, code, code->write, code->write_address, &config_write))
+		return 0;
+	*ret = free_record(vbe, config_read, &number);
+	if (*ret == SLOT_WAIT_DEADLINE)
+		*ret = write_record(vbe, update, config_write, number);
+	if (*ret == SLOT_WAIT_DEADLINE)
+		*ret = reset_pulse(vbe);
+	return 0;
 }
 
 const struct slot_stage_ops virtual_stage_ops = {
