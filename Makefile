@@ -24,7 +24,7 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototyp
 	-Wswitch-enum -Wimplicit-fallthrough=5 -Wnull-dereference -Wdouble-promotion \
 	-Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wjump-misses-init -Walloca \
 	-Wuse-after-free=3 -Wconversion -Wsign-conversion -Wstack-usage=16384
-OPT_release := -O2 -g -D_FORTIFY_SOURCE=2
+OPT_release := -O2 -g -D_FORTIFY_SOURCE=3
 OPT_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LDOPT_asan := -fsanitize=address,undefined
 OPT_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all

@@ -43,7 +43,8 @@ struct slot_listener {
 	void *ctx;
 	/* An edge of LED line 'channel' (0 red, 1 green, 2 blue): pin level from now on. */
 	void (*led)(void *ctx, int64_t t_us, int channel, bool high);
-	/* A flash operation at 'address' began (SLOT_TRACE); may be NULL. */
+	/* A flash operation at 'address' is over, that began at 't_us' (SLOT_TRACE); may be NULL.
+	 */
 	void (*flash)(void *ctx, int64_t t_us, uint32_t address);
 };
 

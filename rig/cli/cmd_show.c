@@ -9,7 +9,7 @@
 
 enum show_option { OPT_RESULTS };
 
-enum { DETAIL_MAX = 96 };
+enum { DETAIL_MAX = 2 * OBS_TEXT_MAX };
 
 static void led_text(const struct obs *obs, char *buf, size_t size)
 {

@@ -62,7 +62,7 @@ enum obs_kind {
 };
 
 enum obs_limits {
-	OBS_TEXT_MAX = 48,
+	OBS_TEXT_MAX = 96,
 	OBS_LOG_MAX = 4096, /* facts a trial; a board that blinks for ever must not fill memory */
 };
 

@@ -91,13 +91,14 @@ static bool agrees(const struct truth_sink *truth, const struct verdict *verdict
 	switch (verdict->outcome) {
 	case OUTCOME_UPDATED: return truth->alive && truth->module == TRUTH_NEW;
 	case OUTCOME_REVERTED: return truth->alive && truth->module == TRUTH_OLD;
-	case OUTCOME_MIXED: return truth->alive && truth->module == TRUTH_NEITHER;
+	case OUTCOME_MIXED:
+	case OUTCOME_DEGRADED: /* its bootloader refuses the borrowed code of a damaged module */
+		return truth->alive && truth->module == TRUTH_NEITHER;
 	case OUTCOME_NEEDS_DFU:
 	case OUTCOME_BRICKED: return !truth->alive && truth->module == TRUTH_NEITHER;
 	case OUTCOME_NOT_DELIVERED: return true; /* says nothing */
 	case OUTCOME_UNKNOWN:
 	case OUTCOME_STALE:
-	case OUTCOME_DEGRADED:
 	case OUTCOME_HUNG:
 	case OUTCOME_INCONCLUSIVE:
 	case OUTCOME_RIG_FAULT:
@@ -187,11 +188,12 @@ static void hold_against_truth(enum cut_by by)
 	plan = make_plan(loaded, calib, by, cuts);
 	run_share(loaded, calib, &plan, agreement);
 	printf("agreement of verdict and emulator, cuts by %s: %u of %u (%u updated, %u reverted, "
-	       "%u mixed, %u needs-dfu)\n",
+	       "%u mixed, %u degraded, %u needs-dfu)\n",
 	       by == CUT_BY_TIME ? "time" : "operation", atomic_load(&agreement->agreed), cuts,
 	       atomic_load(&agreement->by_outcome[OUTCOME_UPDATED]),
 	       atomic_load(&agreement->by_outcome[OUTCOME_REVERTED]),
 	       atomic_load(&agreement->by_outcome[OUTCOME_MIXED]),
+	       atomic_load(&agreement->by_outcome[OUTCOME_DEGRADED]),
 	       atomic_load(&agreement->by_outcome[OUTCOME_NEEDS_DFU]));
 	ck_assert_msg(atomic_load(&agreement->disagreed) == 0, "%u disagree, last: %s",
 		      atomic_load(&agreement->disagreed), agreement->first);
