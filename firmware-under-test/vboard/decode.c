@@ -5,11 +5,6 @@
  */
 #include "vboard/decode.h"
 
-static uint32_t bits(uint32_t x, unsigned int low, unsigned int count)
-{
-	return (x >> low) & ((1u << count) - 1u);
-}
-
 static void set_it(struct insn *in, enum op plain)
 {
 	in->op_it = (uint8_t)plain;

@@ -2,11 +2,6 @@
 /* 32-bit Thumb-2 encodings (DDI 0403E A5.3). */
 #include "vboard/decode.h"
 
-static uint32_t bits(uint32_t x, unsigned int low, unsigned int count)
-{
-	return (x >> low) & ((1u << count) - 1u);
-}
-
 static uint32_t ror32(uint32_t x, unsigned int n)
 {
 	return n ? x >> n | x << (32 - n) : x;
