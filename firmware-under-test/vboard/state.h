@@ -179,7 +179,6 @@ struct vboard {
 	struct insn scratch[1 + DECODE_GUARD]; /* an instruction outside the two regions */
 	/* running */
 	uint64_t stop_cycle;   /* the loop leaves when cycles reach this */
-	uint64_t target_cycle; /* what vboard_run() was asked for */
 	uint64_t event_cycle;  /* when the next peripheral event is due */
 	uint32_t handover_pc;  /* stop there; 1 = none */
 	uint32_t return_pc;    /* a called function returns there; 1 = none */
