@@ -149,8 +149,7 @@ static int deliver_part(struct trial *trial, const struct delivery_part *part, b
 {
 	const struct trial_setup *setup = trial->setup;
 	struct watch *watch = &trial->watch;
-	struct obs_log log;
-	struct obs_sink sink;
+	struct obs_sink sink = watch_slot_sink(watch);
 	enum slot_wait why;
 	int64_t part_begin_us;
 	int result = delivery_prepare(setup->delivery, setup->slot, part, &why, err);
@@ -165,13 +164,7 @@ static int deliver_part(struct trial *trial, const struct delivery_part *part, b
 		if (result < 0)
 			return result;
 	}
-	obs_log_init(&log);
-	sink = obs_log_sink(&log);
 	result = delivery_send(setup->delivery, setup->slot, part, &sink, &why, err);
-	for (size_t i = 0; i < log.count; i++) /* into the trial's own time */
-		obs_put(&watch->sink, log.items[i].t_us - watch->begin_us, log.items[i].kind,
-			log.items[i].code, log.items[i].value, log.items[i].text);
-	obs_log_release(&log);
 	if (result < 0)
 		return result;
 	if (why == SLOT_WAIT_REFUSED)

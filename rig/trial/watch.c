@@ -67,6 +67,20 @@ void watch_put(const struct watch *watch, enum obs_kind kind, int32_t code, int6
 	obs_put(&watch->sink, slot_now_us(watch->slot) - watch->begin_us, kind, code, value, text);
 }
 
+static void put_from_slot(void *ctx, const struct obs *obs)
+{
+	const struct watch *watch = ctx;
+	struct obs dated = *obs;
+
+	dated.t_us -= watch->begin_us;
+	watch->sink.put(watch->sink.ctx, &dated);
+}
+
+struct obs_sink watch_slot_sink(struct watch *watch)
+{
+	return (struct obs_sink){ .put = put_from_slot, .ctx = watch };
+}
+
 void watch_restart(struct watch *watch)
 {
 	watch->started_us = slot_now_us(watch->slot);

@@ -39,6 +39,9 @@ void watch_end(struct watch *watch);
 void watch_put(const struct watch *watch, enum obs_kind kind, int32_t code, int64_t value,
 	       const char *text);
 
+/* A sink for facts dated by the slot's clock: they are put into the trial's own time. */
+struct obs_sink watch_slot_sink(struct watch *watch);
+
 /* Power or reset was given just now: what was seen before no longer counts. */
 void watch_restart(struct watch *watch);
 
