@@ -5,6 +5,7 @@
  */
 #include "base/rng.h"
 #include "lib/synthetic.h"
+#include "lib/store_file.h"
 #include "lib/testing.h"
 #include "results/store.h"
 #include "results/store_db.h"
@@ -20,26 +21,10 @@
 #include <unistd.h>
 
 enum test_sizes {
-	TEST_PATH_MAX = 256,
 	TEST_OBSERVATIONS = 60,
 	TEST_KILLS = 25,
 	TEST_NOBODY = 65534,
 };
-
-static const char *test_path(char buf[TEST_PATH_MAX], const char *name)
-{
-	snprintf(buf, TEST_PATH_MAX, "%s/%s", testing_folder(), name);
-	return buf;
-}
-
-static struct store *open_store(const char *path, enum store_mode mode)
-{
-	struct err err = ERR_INIT;
-	struct store *store = NULL;
-
-	ck_assert_msg(store_open(path, mode, &store, &err) == 0, "%s", err.text);
-	return store;
-}
 
 /* Begins and ends trial 'number' of the newest run; counts up what the store said it has kept. */
 struct kept {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/text.h"
 #include "lib/synthetic.h"
+#include "lib/store_file.h"
 #include "lib/testing.h"
 #include "results/store.h"
 
@@ -9,22 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum test_sizes { TEST_PATH_MAX = 256, TEST_OBSERVATIONS = 60 };
-
-static const char *test_path(char buf[TEST_PATH_MAX], const char *name)
-{
-	snprintf(buf, TEST_PATH_MAX, "%s/%s", testing_folder(), name);
-	return buf;
-}
-
-static struct store *open_store(const char *path, enum store_mode mode)
-{
-	struct err err = ERR_INIT;
-	struct store *store = NULL;
-
-	ck_assert_msg(store_open(path, mode, &store, &err) == 0, "%s", err.text);
-	return store;
-}
+enum test_sizes { TEST_OBSERVATIONS = 60 };
 
 static void write_text(const char *path, const char *text)
 {
