@@ -5,9 +5,13 @@
  * which the loop must stop is worked out.
  */
 #include "vboard/board.h"
+#include "vboard/bulk.h"
 #include "vboard/cpu.h"
+#include "vboard/crc.h"
+#include "vboard/memo.h"
 #include "vboard/peripherals.h"
 #include "vboard/pins.h"
+#include "vboard/record.h"
 #include "vboard/scs.h"
 #include "vboard/spin.h"
 #include "vboard/timer.h"
@@ -17,10 +21,12 @@
 enum {
 	OPTION_BYTES_FACTORY = 0x0fffaaec, /* no protection, BOR off (RM0033 2.6) */
 	RAM_AT_POWER_ON = 0x5a,
-	CALL_RETURN = 0x1fff0100, /* in the boot ROM, where nobody else goes */
+	RANDOM_AT_POWER_ON = 0x2545f491, /* any but 0 */
+	CALL_RETURN = 0x1fff0100,	 /* in the boot ROM, where nobody else goes */
 	CALL_STEP_CYCLES = 1000000,
 	SPIN_PAUSE_MIN = 128, /* cycles between looks for a loop that waits */
 	SPIN_PAUSE_MAX = 16384,
+	BULK_HEADS_MAX = 16, /* instructions of a loop that may have its head */
 };
 
 static uint64_t rotl(uint64_t x, int k)
@@ -34,6 +40,8 @@ uint64_t board_chance(struct vboard *vb)
 	uint64_t result = rotl(s[1] * 5, 7) * 9;
 	uint64_t t = s[1] << 17;
 
+	if (vb->recorder)
+		record_spoil(vb); /* chance is not part of what a recording depends on */
 	s[2] ^= s[0];
 	s[3] ^= s[1];
 	s[1] ^= s[2];
@@ -41,6 +49,16 @@ uint64_t board_chance(struct vboard *vb)
 	s[2] ^= t;
 	s[3] = rotl(s[3], 45);
 	return result;
+}
+
+uint32_t board_random(struct vboard *vb)
+{
+	uint64_t *x = &vb->s.chip.rng_stream;
+
+	*x ^= *x << 13; /* xorshift64 */
+	*x ^= *x >> 7;
+	*x ^= *x << 17;
+	return (uint32_t)(*x >> 32);
 }
 
 void vboard_seed(struct vboard *vb, uint64_t seed)
@@ -52,20 +70,6 @@ void vboard_seed(struct vboard *vb, uint64_t seed)
 		z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
 		vb->s.chance[i] = z ^ (z >> 31);
 	}
-}
-
-static bool region_init(struct code_region *region, uint32_t base, uint32_t bytes)
-{
-	uint32_t count = bytes / 2 + DECODE_GUARD;
-
-	region->base = base;
-	region->bytes = bytes;
-	region->insns = calloc(count, sizeof(*region->insns));
-	if (!region->insns)
-		return false;
-	for (uint32_t i = bytes / 2; i < count; i++)
-		region->insns[i] = (struct insn){ .op = OP_REFETCH, .pc = base + 2 * i };
-	return true;
 }
 
 struct vboard *vboard_new(enum vboard_model model, uint64_t seed)
@@ -85,10 +89,12 @@ struct vboard *vboard_new(enum vboard_model model, uint64_t seed)
 	for (int i = 0; i < 3; i++)
 		vb->s.led_high[i] = 1;
 	vboard_seed(vb, seed);
-	crc_make_table(vb->crc_table);
-	if (!region_init(&vb->flash_code, FLASH_BASE, VBOARD_FLASH_BYTES) ||
-	    !region_init(&vb->alias_code, ALIAS_BASE, VBOARD_FLASH_BYTES) ||
-	    !region_init(&vb->ram_code, RAM_BASE, VBOARD_RAM_BYTES)) {
+	vb->code = &vb->plain_code;
+	vb->ram_window = RAM_WINDOW;
+	vb->flash_window = FLASH_WINDOW;
+	vb->crc_cache = crc_cache_new();
+	if (!vb->crc_cache || !code_cache_init(&vb->plain_code) ||
+	    !code_cache_init(&vb->record_code)) {
 		vboard_free(vb);
 		return NULL;
 	}
@@ -99,14 +105,23 @@ void vboard_free(struct vboard *vb)
 {
 	if (!vb)
 		return;
-	free(vb->flash_code.insns);
-	free(vb->alias_code.insns);
-	free(vb->ram_code.insns);
+	memo_free(vb);
+	code_cache_release(&vb->plain_code);
+	code_cache_release(&vb->record_code);
+	free(vb->crc_cache);
 	free(vb);
+}
+
+bool vboard_remember(struct vboard *vb, size_t bytes_max)
+{
+	memo_settle(vb);
+	memo_free(vb);
+	return bytes_max == 0 || memo_new(vb, bytes_max);
 }
 
 void vboard_listen(struct vboard *vb, const struct vboard_listener *listener)
 {
+	memo_settle(vb);
 	vb->listener = listener ? *listener : (struct vboard_listener){ 0 };
 }
 
@@ -115,13 +130,17 @@ uint64_t vboard_cycle(const struct vboard *vb)
 	return vb->s.cycles;
 }
 
-uint64_t vboard_insns(const struct vboard *vb)
+uint64_t vboard_insns(struct vboard *vb)
 {
-	return vb->s.cycles - vb->s.idle_cycles;
+	if (!vb->running) /* a listener may ask: then the state is that of now */
+		memo_settle(vb);
+	return board_insns(vb);
 }
 
-uint64_t vboard_flash_ops(const struct vboard *vb)
+uint64_t vboard_flash_ops(struct vboard *vb)
 {
+	if (!vb->running)
+		memo_settle(vb);
 	return vb->s.flash_ops;
 }
 
@@ -150,7 +169,9 @@ void board_update_leds(struct vboard *vb, uint64_t cycle)
 		if (high == vb->s.led_high[i])
 			continue;
 		vb->s.led_high[i] = high;
-		if (vb->listener.led)
+		if (vb->recorder)
+			record_edge(vb, cycle, (enum vboard_led)i, high);
+		if (vb->listener.led && !vb->mute)
 			vb->listener.led(vb->listener.ctx, cycle, (enum vboard_led)i, high);
 	}
 }
@@ -180,6 +201,7 @@ static void chip_reset(struct vboard *vb, uint32_t cause)
 	cpu_reset(vb, 0);
 	board_update_leds(vb, vb->s.cycles);
 	board_schedule(vb);
+	memo_landmark(vb);
 }
 
 /* RAM was replaced as a whole: forget all that was decoded from it. */
@@ -200,20 +222,27 @@ void vboard_power_on(struct vboard *vb)
 	vb->s.fault_count = 0;
 	memset(vb->s.chip.ram, RAM_AT_POWER_ON, sizeof(vb->s.chip.ram));
 	forget_ram_code(vb);
+	vb->s.chip.rng_stream = RANDOM_AT_POWER_ON;
 	vb->s.chip.rcc.csr = 0;
 	chip_reset(vb, RESET_POWER);
 }
 
-void vboard_power_off(struct vboard *vb)
+static void power_down(struct vboard *vb)
 {
-	if (!vb->s.powered)
-		return;
 	vb->s.powered = 0;
 	if (!vb->s.vbat)
 		vb->s.backup = (struct backup_state){ 0 };
 	vb->s.chip.cpu.lockup = 0;
 	vb->s.chip.cpu.asleep = 0;
 	board_update_leds(vb, vb->s.cycles);
+}
+
+void vboard_power_off(struct vboard *vb)
+{
+	if (!vb->s.powered)
+		return;
+	memo_settle_storage(vb);
+	power_down(vb);
 }
 
 /* All events up to now, in order. */
@@ -234,8 +263,10 @@ static void run_events(struct vboard *vb)
 
 void board_power_failed(struct vboard *vb)
 {
-	run_events(vb); /* of a flash operation that was cut: its LED edges */
-	vboard_power_off(vb);
+	memo_drop(vb);
+	if (!memo_tell_edges(vb))
+		run_events(vb); /* of a flash operation that was cut: its LED edges */
+	power_down(vb);
 	vb->cut_by = VBOARD_CUT_NONE;
 	vb->stop = VBOARD_STOP_CUT;
 	vb->stop_now = true;
@@ -246,9 +277,12 @@ void vboard_line(struct vboard *vb, enum vboard_line line, bool held)
 {
 	if ((vb->s.line_held[line] != 0) == held)
 		return;
+	if (vb->s.powered)
+		memo_settle(vb);
 	vb->s.line_held[line] = held;
 	if (!vb->s.powered)
 		return;
+	memo_landmark(vb);
 	if (line == VBOARD_SETUP) {
 		pins_setup_changed(vb, held);
 	} else if (held) {
@@ -261,13 +295,14 @@ void vboard_line(struct vboard *vb, enum vboard_line line, bool held)
 
 void vboard_arm_cut(struct vboard *vb, const struct vboard_cut *cut)
 {
+	memo_settle(vb);
 	vb->cut_by = cut->by;
 	vb->cut_form = cut->form;
 	vb->cut_permille = cut->permille;
 	switch (cut->by) {
 	case VBOARD_CUT_CYCLE: vb->cut_at = vb->s.cycles + cut->at; break;
 	case VBOARD_CUT_OP: vb->cut_at = vb->s.flash_ops + cut->at; break;
-	case VBOARD_CUT_INSN: vb->cut_at = vboard_insns(vb) + cut->at; break;
+	case VBOARD_CUT_INSN: vb->cut_at = board_insns(vb) + cut->at; break;
 	case VBOARD_CUT_NONE: break;
 	}
 }
@@ -278,7 +313,7 @@ static uint64_t cut_cycle(const struct vboard *vb)
 	if (vb->cut_by == VBOARD_CUT_CYCLE)
 		return vb->cut_at;
 	if (vb->cut_by == VBOARD_CUT_INSN)
-		return vb->s.cycles + (vb->cut_at - vboard_insns(vb));
+		return vb->s.cycles + (vb->cut_at - board_insns(vb));
 	return UINT64_MAX;
 }
 
@@ -286,7 +321,7 @@ static bool cut_is_due(const struct vboard *vb)
 {
 	if (vb->cut_by == VBOARD_CUT_CYCLE)
 		return vb->s.cycles >= vb->cut_at;
-	return vb->cut_by == VBOARD_CUT_INSN && vboard_insns(vb) >= vb->cut_at;
+	return vb->cut_by == VBOARD_CUT_INSN && board_insns(vb) >= vb->cut_at;
 }
 
 static uint64_t min64(uint64_t a, uint64_t b)
@@ -333,6 +368,45 @@ static void settle(struct vboard *vb)
 		vb->attention = true; /* another may be more urgent still */
 }
 
+/* A loop that feeds the checksum unit, looked for from here and the next few instructions. */
+static void skip_bulk(struct vboard *vb, uint64_t stop)
+{
+	struct bulk_loop loop;
+
+	vb->bulk_due = false;
+	for (int i = 0; i < BULK_HEADS_MAX && vb->s.cycles < stop && !vb->attention; i++) {
+		if (bulk_find(vb, stop, &loop)) {
+			memo_before_bulk(vb, loop.address, 4 * loop.turns);
+			bulk_do(vb, &loop);
+			memo_after_bulk(vb);
+			return;
+		}
+		vb->stop_cycle = vb->s.cycles + 1;
+		cpu_loop(vb);
+		if (vb->stop_cycle == 0)
+			return; /* something has to be looked at */
+	}
+}
+
+static void skip_wait(struct vboard *vb, uint64_t stop)
+{
+	bool skipped = spin_skip(vb, stop);
+
+	vb->spin_pause = skipped			   ? SPIN_PAUSE_MIN
+			 : vb->spin_pause < SPIN_PAUSE_MAX ? 2 * vb->spin_pause
+							   : SPIN_PAUSE_MAX;
+	vb->spin_cycle = vb->s.cycles + vb->spin_pause;
+}
+
+/* A landmark that was announced for a time. */
+static void look_for_landmark(struct vboard *vb)
+{
+	if (vb->landmark_cycle && vb->s.cycles >= vb->landmark_cycle)
+		vb->landmark = true;
+	if (vb->landmark)
+		memo_enter(vb);
+}
+
 static void run_slice(struct vboard *vb, uint64_t until)
 {
 	const struct cpu_state *cpu = &vb->s.chip.cpu;
@@ -350,6 +424,11 @@ static void run_slice(struct vboard *vb, uint64_t until)
 	settle(vb);
 	if (vb->attention)
 		return;
+	if (vb->memo) {
+		look_for_landmark(vb);
+		if (memo_is_telling(vb))
+			return;
+	}
 	stop = min64(min64(until, cut_cycle(vb)), vb->event_cycle);
 	if (cpu->lockup || cpu->asleep) {
 		/* a cut by instruction does not come nearer meanwhile */
@@ -357,14 +436,14 @@ static void run_slice(struct vboard *vb, uint64_t until)
 			    vb->cut_by == VBOARD_CUT_INSN ? min64(until, vb->event_cycle) : stop);
 		return;
 	}
-	if (vb->s.cycles >= vb->spin_cycle && !vb->spin_off) {
-		bool skipped = spin_skip(vb, stop);
-
-		vb->spin_pause = skipped			   ? SPIN_PAUSE_MIN
-				 : vb->spin_pause < SPIN_PAUSE_MAX ? 2 * vb->spin_pause
-								   : SPIN_PAUSE_MAX;
-		vb->spin_cycle = vb->s.cycles + vb->spin_pause;
+	if (vb->bulk_due && !vb->spin_off) {
+		skip_bulk(vb, stop); /* one moves the landmark that comes after it */
+		return;
 	}
+	if (vb->landmark_cycle > vb->s.cycles)
+		stop = min64(stop, vb->landmark_cycle);
+	if (vb->s.cycles >= vb->spin_cycle && !vb->spin_off)
+		skip_wait(vb, stop);
 	if (!vb->spin_off)
 		stop = min64(stop, vb->spin_cycle);
 	vb->stop_cycle = stop;
@@ -372,10 +451,16 @@ static void run_slice(struct vboard *vb, uint64_t until)
 		cpu_loop(vb);
 }
 
-enum vboard_stop vboard_run(struct vboard *vb, uint64_t cycle)
+static enum vboard_stop run(struct vboard *vb, uint64_t cycle)
 {
 	vb->stop_now = false;
 	while (!vb->stop_now) {
+		if (memo_is_telling(vb)) {
+			if (vb->s.cycles >= cycle)
+				return VBOARD_STOP_DEADLINE;
+			memo_tell(vb, cycle);
+			continue;
+		}
 		if (vb->s.powered && cut_is_due(vb)) {
 			board_power_failed(vb);
 			break;
@@ -387,7 +472,19 @@ enum vboard_stop vboard_run(struct vboard *vb, uint64_t cycle)
 		}
 		run_slice(vb, cycle);
 	}
+	memo_stopped(vb);
 	return vb->stop;
+}
+
+enum vboard_stop vboard_run(struct vboard *vb, uint64_t cycle)
+{
+	bool outer = vb->running; /* a remembered run is run again inside of a run */
+	enum vboard_stop stop;
+
+	vb->running = true;
+	stop = run(vb, cycle);
+	vb->running = outer;
+	return stop;
 }
 
 static void watch_handover(struct vboard *vb, uint32_t pc)
@@ -406,6 +503,7 @@ enum vboard_stop vboard_run_to_handover(struct vboard *vb, uint64_t cycle, uint3
 	uint32_t entry = 1;
 	enum vboard_stop stop;
 
+	memo_settle(vb);
 	if (vectors - FLASH_BASE <= VBOARD_FLASH_BYTES - 8)
 		memcpy(&entry, &vb->s.flash[vectors - FLASH_BASE + 4], 4);
 	watch_handover(vb, entry & ~1u);
@@ -418,9 +516,11 @@ enum vboard_stop vboard_call(struct vboard *vb, uint32_t function, const uint32_
 			     uint64_t cycle, uint32_t *ret_value)
 {
 	struct cpu_state *cpu = &vb->s.chip.cpu;
-	uint32_t faults = vb->s.fault_count;
 	enum vboard_stop stop;
+	uint32_t faults;
 
+	memo_settle(vb);
+	faults = vb->s.fault_count;
 	for (int i = 0; i < 4; i++)
 		cpu->r[i] = args[i];
 	cpu->r[13] &= ~7u;
@@ -429,6 +529,7 @@ enum vboard_stop vboard_call(struct vboard *vb, uint32_t function, const uint32_
 	cpu->it = 0;
 	cpu->asleep = 0;
 	vb->return_pc = CALL_RETURN;
+	memo_landmark(vb);
 	do {
 		uint64_t step = vb->s.cycles + CALL_STEP_CYCLES;
 

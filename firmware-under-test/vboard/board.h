@@ -13,6 +13,12 @@ enum reset_cause {
 	RESET_IWDG = 1u << 29,
 };
 
+/* Instructions so far, for those inside the board. */
+static inline uint64_t board_insns(const struct vboard *vb)
+{
+	return vb->s.cycles - vb->s.idle_cycles;
+}
+
 /* The chip will be reset before the next instruction. */
 void board_request_reset(struct vboard *vb, enum reset_cause cause);
 
@@ -25,7 +31,13 @@ void board_update_leds(struct vboard *vb, uint64_t cycle);
 /* Power fails now. */
 void board_power_failed(struct vboard *vb);
 
-/* Next number of the board's seeded chance. */
+/* Next number of the board's seeded chance: what tears. */
 uint64_t board_chance(struct vboard *vb);
+
+/*
+ * Next number of the random number generator that firmware reads. It begins anew whenever power
+ * comes, the same for every trial: what firmware does is not to depend on what tore.
+ */
+uint32_t board_random(struct vboard *vb);
 
 #endif

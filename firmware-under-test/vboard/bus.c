@@ -3,6 +3,7 @@
 #include "vboard/bus.h"
 #include "vboard/flash.h"
 #include "vboard/peripherals.h"
+#include "vboard/record.h"
 #include "vboard/scs.h"
 
 enum regions {
@@ -97,11 +98,36 @@ static bool bitband_target(uint32_t address, uint32_t *ret_word, uint32_t *ret_b
 	return true;
 }
 
+/* What is inside RAM or flash comes here at their very end, and while a run is recorded. */
+static bool in_memory(uint32_t address, unsigned int size)
+{
+	return (address - RAM_BASE < VBOARD_RAM_BYTES &&
+		address - RAM_BASE + size <= VBOARD_RAM_BYTES) ||
+	       (address - FLASH_BASE < VBOARD_FLASH_BYTES &&
+		address - FLASH_BASE + size <= VBOARD_FLASH_BYTES);
+}
+
+static void read_memory(struct vboard *vb, uint32_t address, unsigned int size, uint32_t *ret)
+{
+	const uint8_t *bytes = address >= RAM_BASE ? &vb->s.chip.ram[address - RAM_BASE]
+						   : &vb->s.flash[address - FLASH_BASE];
+	uint32_t value = 0;
+
+	memcpy(&value, bytes, size);
+	*ret = value;
+}
+
 bool bus_read_slow(struct vboard *vb, uint32_t address, unsigned int size, uint32_t *ret)
 {
 	uint32_t word;
 	uint32_t bit;
 
+	if (vb->recorder)
+		record_read(vb, address, size);
+	if (in_memory(address, size)) {
+		read_memory(vb, address, size, ret);
+		return true;
+	}
 	if (address < ALIAS_END && address + size <= ALIAS_END) {
 		uint32_t value = 0;
 
@@ -129,6 +155,13 @@ bool bus_write_slow(struct vboard *vb, uint32_t address, unsigned int size, uint
 	uint32_t word;
 	uint32_t bit;
 
+	if (address - RAM_BASE < VBOARD_RAM_BYTES && in_memory(address, size)) {
+		if (vb->recorder)
+			record_ram_write(vb, address - RAM_BASE, size);
+		memcpy(&vb->s.chip.ram[address - RAM_BASE], &value, size);
+		bus_ram_written(vb, address - RAM_BASE, size);
+		return true;
+	}
 	if (address - FLASH_BASE < VBOARD_FLASH_BYTES) {
 		flash_store(vb, address, size, value);
 		return true;

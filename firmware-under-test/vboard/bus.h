@@ -40,18 +40,27 @@ static inline bool bus_abort(struct vboard *vb, uint32_t cfsr, uint32_t address)
 	return false;
 }
 
+/*
+ * Which addresses are answered inline: all of RAM and flash, up to the last word that an access of
+ * any size may begin in. Else 0: then the slow path sees every access.
+ */
+enum bus_windows {
+	RAM_WINDOW = VBOARD_RAM_BYTES - 3,
+	FLASH_WINDOW = VBOARD_FLASH_BYTES - 3,
+};
+
 /* What was decoded from RAM [offset, offset+size) is no longer true. */
 void code_ram_changed(struct vboard *vb, uint32_t offset, uint32_t size);
-/* The same for flash. */
+/* Flash changed: the same, and what else is derived from it. */
 void code_flash_changed(struct vboard *vb, uint32_t offset, uint32_t size);
 
 static inline bool bus_read32(struct vboard *vb, uint32_t address, uint32_t *ret)
 {
-	if (__builtin_expect(address - RAM_BASE <= VBOARD_RAM_BYTES - 4, 1)) {
+	if (__builtin_expect(address - RAM_BASE < vb->ram_window, 1)) {
 		memcpy(ret, &vb->s.chip.ram[address - RAM_BASE], 4);
 		return true;
 	}
-	if (__builtin_expect(address - FLASH_BASE <= VBOARD_FLASH_BYTES - 4, 1)) {
+	if (__builtin_expect(address - FLASH_BASE < vb->flash_window, 1)) {
 		memcpy(ret, &vb->s.flash[address - FLASH_BASE], 4);
 		return true;
 	}
@@ -62,12 +71,12 @@ static inline bool bus_read16(struct vboard *vb, uint32_t address, uint32_t *ret
 {
 	uint16_t half;
 
-	if (__builtin_expect(address - RAM_BASE <= VBOARD_RAM_BYTES - 2, 1)) {
+	if (__builtin_expect(address - RAM_BASE < vb->ram_window, 1)) {
 		memcpy(&half, &vb->s.chip.ram[address - RAM_BASE], 2);
 		*ret = half;
 		return true;
 	}
-	if (__builtin_expect(address - FLASH_BASE <= VBOARD_FLASH_BYTES - 2, 1)) {
+	if (__builtin_expect(address - FLASH_BASE < vb->flash_window, 1)) {
 		memcpy(&half, &vb->s.flash[address - FLASH_BASE], 2);
 		*ret = half;
 		return true;
@@ -77,11 +86,11 @@ static inline bool bus_read16(struct vboard *vb, uint32_t address, uint32_t *ret
 
 static inline bool bus_read8(struct vboard *vb, uint32_t address, uint32_t *ret)
 {
-	if (__builtin_expect(address - RAM_BASE < VBOARD_RAM_BYTES, 1)) {
+	if (__builtin_expect(address - RAM_BASE < vb->ram_window, 1)) {
 		*ret = vb->s.chip.ram[address - RAM_BASE];
 		return true;
 	}
-	if (__builtin_expect(address - FLASH_BASE < VBOARD_FLASH_BYTES, 1)) {
+	if (__builtin_expect(address - FLASH_BASE < vb->flash_window, 1)) {
 		*ret = vb->s.flash[address - FLASH_BASE];
 		return true;
 	}
@@ -98,7 +107,7 @@ static inline bool bus_write32(struct vboard *vb, uint32_t address, uint32_t val
 {
 	uint32_t offset = address - RAM_BASE;
 
-	if (__builtin_expect(offset <= VBOARD_RAM_BYTES - 4, 1)) {
+	if (__builtin_expect(offset < vb->ram_window, 1)) {
 		memcpy(&vb->s.chip.ram[offset], &value, 4);
 		bus_ram_written(vb, offset, 4);
 		return true;
@@ -111,7 +120,7 @@ static inline bool bus_write16(struct vboard *vb, uint32_t address, uint32_t val
 	uint32_t offset = address - RAM_BASE;
 	uint16_t half = (uint16_t)value;
 
-	if (__builtin_expect(offset <= VBOARD_RAM_BYTES - 2, 1)) {
+	if (__builtin_expect(offset < vb->ram_window, 1)) {
 		memcpy(&vb->s.chip.ram[offset], &half, 2);
 		bus_ram_written(vb, offset, 2);
 		return true;
@@ -123,13 +132,17 @@ static inline bool bus_write8(struct vboard *vb, uint32_t address, uint32_t valu
 {
 	uint32_t offset = address - RAM_BASE;
 
-	if (__builtin_expect(offset < VBOARD_RAM_BYTES, 1)) {
+	if (__builtin_expect(offset < vb->ram_window, 1)) {
 		vb->s.chip.ram[offset] = (uint8_t)value;
 		bus_ram_written(vb, offset, 1);
 		return true;
 	}
 	return bus_write_slow(vb, address, 1, value & 0xff);
 }
+
+/* Empty caches of decoded instructions; false on lack of memory, then releasing is still right. */
+bool code_cache_init(struct code_cache *cache);
+void code_cache_release(struct code_cache *cache);
 
 /*
  * The instruction to run at 'pc', decoded now if need be; NULL when the fetch faults (abort_cfsr).

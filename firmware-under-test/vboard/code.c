@@ -4,27 +4,78 @@
  * memory below changes. A fresh entry is all zero: OP_DECODE; its address follows from its place.
  */
 #include "vboard/bus.h"
+#include "vboard/crc.h"
+#include "vboard/record.h"
 
+#include <stdlib.h>
+
+static void forget_page(struct code_region *region, uint32_t first, uint32_t last)
+{
+	for (uint32_t i = first; i <= last; i++)
+		region->insns[i].op = OP_DECODE;
+}
+
+/* Most pages hold no code that ever ran. */
 static void code_forget(struct code_region *region, uint32_t offset, uint32_t size)
 {
 	/* a 32-bit instruction that begins one halfword earlier reads this one too */
 	uint32_t first = offset / 2 ? offset / 2 - 1 : 0;
-	uint32_t last = (offset + size - 1) / 2;
+	uint32_t end = (offset + size + 1) / 2;
 
-	for (uint32_t i = first; i <= last && i < region->bytes / 2; i++)
-		region->insns[i].op = OP_DECODE;
+	if (end > region->bytes / 2)
+		end = region->bytes / 2;
+	while (first < end) {
+		uint32_t page = first / (CODE_PAGE_BYTES / 2);
+		uint32_t page_end = (page + 1) * (CODE_PAGE_BYTES / 2);
+		uint32_t stop = page_end < end ? page_end : end;
+
+		if (region->used[page])
+			forget_page(region, first, stop - 1);
+		first = stop;
+	}
 }
 
 void code_ram_changed(struct vboard *vb, uint32_t offset, uint32_t size)
 {
-	code_forget(&vb->ram_code, offset, size);
+	code_forget(&vb->plain_code.ram, offset, size);
+	code_forget(&vb->record_code.ram, offset, size);
 }
 
 void code_flash_changed(struct vboard *vb, uint32_t offset, uint32_t size)
 {
-	code_forget(&vb->flash_code, offset, size);
-	if (vb->alias_used)
-		code_forget(&vb->alias_code, offset, size);
+	code_forget(&vb->plain_code.flash, offset, size);
+	code_forget(&vb->plain_code.alias, offset, size);
+	code_forget(&vb->record_code.flash, offset, size);
+	code_forget(&vb->record_code.alias, offset, size);
+	crc_flash_changed(vb, offset, size);
+}
+
+static bool region_init(struct code_region *region, uint32_t base, uint32_t bytes)
+{
+	uint32_t count = bytes / 2 + DECODE_GUARD;
+
+	region->base = base;
+	region->bytes = bytes;
+	region->insns = calloc(count, sizeof(*region->insns));
+	if (!region->insns)
+		return false;
+	for (uint32_t i = bytes / 2; i < count; i++)
+		region->insns[i] = (struct insn){ .op = OP_REFETCH, .pc = base + 2 * i };
+	return true;
+}
+
+bool code_cache_init(struct code_cache *cache)
+{
+	return region_init(&cache->flash, FLASH_BASE, VBOARD_FLASH_BYTES) &&
+	       region_init(&cache->alias, ALIAS_BASE, VBOARD_FLASH_BYTES) &&
+	       region_init(&cache->ram, RAM_BASE, VBOARD_RAM_BYTES);
+}
+
+void code_cache_release(struct code_cache *cache)
+{
+	free(cache->flash.insns);
+	free(cache->alias.insns);
+	free(cache->ram.insns);
 }
 
 static bool holds(const struct code_region *region, const struct insn *entry)
@@ -41,11 +92,11 @@ uint32_t code_address(const struct vboard *vb, const struct insn *entry)
 {
 	if (entry->op != OP_DECODE)
 		return entry->pc;
-	if (holds(&vb->flash_code, entry))
-		return address_in(&vb->flash_code, entry);
-	if (holds(&vb->ram_code, entry))
-		return address_in(&vb->ram_code, entry);
-	return address_in(&vb->alias_code, entry);
+	if (holds(&vb->code->flash, entry))
+		return address_in(&vb->code->flash, entry);
+	if (holds(&vb->code->ram, entry))
+		return address_in(&vb->code->ram, entry);
+	return address_in(&vb->code->alias, entry);
 }
 
 static uint16_t code_halfword(const uint8_t *bytes)
@@ -73,11 +124,13 @@ static const uint8_t *code_bytes(const struct vboard *vb, uint32_t pc, uint32_t 
 /* From now on, changes of what was decoded must be noticed. */
 static void code_note(struct vboard *vb, uint32_t pc)
 {
-	uint32_t offset = pc - RAM_BASE;
+	struct code_region *region = pc - FLASH_BASE < VBOARD_FLASH_BYTES ? &vb->code->flash
+				     : pc < VBOARD_FLASH_BYTES		  ? &vb->code->alias
+									  : &vb->code->ram;
+	uint32_t offset = pc - region->base;
 
-	if (pc < VBOARD_FLASH_BYTES)
-		vb->alias_used = true;
-	if (offset >= VBOARD_RAM_BYTES)
+	region->used[offset / CODE_PAGE_BYTES] = true;
+	if (region != &vb->code->ram)
 		return;
 	if (offset < vb->ram_code_low)
 		vb->ram_code_low = offset;
@@ -101,6 +154,8 @@ static void code_decode(struct vboard *vb, struct insn *entry)
 	else
 		insn_decode(hw1, insn_is_wide(hw1) ? code_halfword(bytes + 2) : 0, pc, entry);
 	code_note(vb, pc);
+	if (vb->recorder)
+		record_code(vb, entry);
 }
 
 /* Addresses outside flash and RAM: decoded anew each time. */
@@ -134,11 +189,11 @@ const struct insn *code_fetch(struct vboard *vb, uint32_t pc)
 	struct insn *entry;
 
 	if (pc - FLASH_BASE < VBOARD_FLASH_BYTES)
-		entry = &vb->flash_code.insns[(pc - FLASH_BASE) / 2];
+		entry = &vb->code->flash.insns[(pc - FLASH_BASE) / 2];
 	else if (pc - RAM_BASE < VBOARD_RAM_BYTES)
-		entry = &vb->ram_code.insns[(pc - RAM_BASE) / 2];
+		entry = &vb->code->ram.insns[(pc - RAM_BASE) / 2];
 	else if (pc < VBOARD_FLASH_BYTES)
-		entry = &vb->alias_code.insns[pc / 2];
+		entry = &vb->code->alias.insns[pc / 2];
 	else
 		return code_fetch_elsewhere(vb, pc);
 	if (entry->op == OP_DECODE)

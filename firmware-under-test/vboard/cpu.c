@@ -111,7 +111,7 @@ void cpu_loop(struct vboard *vb)
 {
 	struct cpu_state *cpu = &vb->s.chip.cpu;
 	uint32_t *r = cpu->r;
-	const struct code_region *flash = &vb->flash_code;
+	const struct code_region *flash = &vb->code->flash;
 	const struct insn *in = code_fetch(vb, r[15]);
 	uint32_t pc = r[15];
 	uint32_t it_pc = 1; /* instruction of an IT block that ran last, and its ITSTATE */

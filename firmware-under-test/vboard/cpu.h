@@ -47,6 +47,16 @@ uint32_t cpu_xpsr(const struct cpu_state *cpu);
 /* CONTROL, with the change of stack pointer that it brings. */
 void cpu_set_control(struct cpu_state *cpu, uint32_t control);
 
+/*
+ * Flags are kept as the results they come from; only what they say counts. This leaves the same
+ * flags in their one plain form, so that states can be compared.
+ */
+static inline void cpu_plain_flags(struct cpu_state *cpu)
+{
+	cpu->n_of &= 0x80000000;
+	cpu->z_of = cpu->z_of != 0;
+}
+
 /* Something may have to be looked at before the next instruction. */
 static inline void cpu_attention(struct vboard *vb)
 {

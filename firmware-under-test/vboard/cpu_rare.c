@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Instructions that compilers emit seldom, and those that touch the system. */
 #include "vboard/cpu.h"
+#include "vboard/memo.h"
 
 static void set_nz(struct cpu_state *cpu, uint32_t result)
 {
@@ -454,7 +455,10 @@ static void move_to_special(struct vboard *vb, const struct insn *in)
 	if (!privileged)
 		return;
 	switch (in->imm) {
-	case 8: *(on_process ? &cpu->sp_other : &cpu->r[13]) = value & ~3u; break;
+	case 8:
+		*(on_process ? &cpu->sp_other : &cpu->r[13]) = value & ~3u;
+		memo_landmark(vb); /* what bootloaders do before they jump */
+		break;
 	case 9: *(on_process ? &cpu->r[13] : &cpu->sp_other) = value & ~3u; break;
 	case 16: cpu->primask = value & 1; break;
 	case 17: cpu->basepri = value & 0xf0; break;

@@ -4,6 +4,7 @@
  * HardFault, lockup. Every entry and return costs 12 cycles in which no instruction runs.
  */
 #include "vboard/cpu.h"
+#include "vboard/memo.h"
 
 enum { EXCEPTION_CYCLES = 12, PRIORITY_NONE = 256, XPSR_T = 1u << 24, XPSR_ALIGN = 1u << 9 };
 
@@ -280,6 +281,8 @@ void cpu_fault(struct vboard *vb, uint32_t pc)
 		scs->mmfar = vb->abort_address;
 		scs->cfsr |= CFSR_MMARVALID;
 	}
+	if (vb->return_pc != 1)
+		memo_landmark(vb); /* whoever called looks at the count */
 	vb->s.fault_count++;
 	vb->s.fault_pc = pc;
 	vb->s.fault_cfsr = vb->abort_cfsr;

@@ -8,6 +8,7 @@
 #include "vboard/flash.h"
 #include "vboard/board.h"
 #include "vboard/cpu.h"
+#include "vboard/memo.h"
 
 enum flash_registers {
 	FLASH_ACR = 0x00,
@@ -177,14 +178,35 @@ static void tear_erase(struct vboard *vb, uint8_t *bytes, uint32_t size, uint32_
 		bytes[i] = chance_bits(vb, (part - third) * 256 / (MILLION - third));
 }
 
+uint64_t flash_program_cycles(void)
+{
+	return (uint64_t)PROGRAM_US * VBOARD_CYCLES_PER_US;
+}
+
+void flash_program_words(struct vboard *vb, uint32_t address, const uint8_t *bytes, uint32_t words)
+{
+	uint32_t offset = address - FLASH_BASE;
+
+	for (uint32_t i = 0; i < 4 * words; i++)
+		vb->s.flash[offset + i] &= bytes[i];
+	vb->s.flash_ops += words;
+	vb->s.cycles += words * flash_program_cycles();
+	vb->s.idle_cycles += words * flash_program_cycles();
+	code_flash_changed(vb, offset, 4 * words);
+}
+
 void flash_program(struct vboard *vb, uint32_t address, unsigned int size, uint32_t value)
 {
 	uint32_t offset = address - FLASH_BASE;
 	uint8_t *bytes = &vb->s.flash[offset];
 	uint64_t begin = vb->s.cycles;
-	uint64_t insn = vboard_insns(vb);
-	uint32_t part = pass_time(vb, (uint64_t)PROGRAM_US * VBOARD_CYCLES_PER_US);
+	uint64_t insn = board_insns(vb);
+	uint64_t duration = flash_program_cycles();
+	uint32_t part;
 
+	if (vb->recorder)
+		record_program(vb, address, size, value, begin, duration);
+	part = pass_time(vb, duration);
 	if (part == MILLION) {
 		for (unsigned int i = 0; i < size; i++)
 			bytes[i] &= (uint8_t)(value >> (8 * i));
@@ -200,9 +222,13 @@ void flash_erase_sector(struct vboard *vb, uint32_t sector)
 	const struct flash_sector *row = &flash_sectors[sector];
 	uint32_t offset = row->begin - FLASH_BASE;
 	uint64_t begin = vb->s.cycles;
-	uint64_t insn = vboard_insns(vb);
-	uint32_t part = pass_time(vb, (uint64_t)row->erase_us * VBOARD_CYCLES_PER_US);
+	uint64_t insn = board_insns(vb);
+	uint64_t duration = (uint64_t)row->erase_us * VBOARD_CYCLES_PER_US;
+	uint32_t part;
 
+	if (vb->recorder)
+		record_erase(vb, row->begin, row->bytes, begin, duration);
+	part = pass_time(vb, duration);
 	if (part == MILLION)
 		memset(&vb->s.flash[offset], 0xff, row->bytes);
 	else
@@ -211,6 +237,49 @@ void flash_erase_sector(struct vboard *vb, uint32_t sector)
 		vb->s.wear[sector]++;
 	code_flash_changed(vb, offset, row->bytes);
 	tell(vb, VBOARD_FLASH_ERASE, row->begin, row->bytes, begin, insn);
+	memo_landmark(vb);
+}
+
+static void redo(struct vboard *vb, const struct record_op *op)
+{
+	uint8_t *bytes = &vb->s.flash[(op->address - FLASH_BASE) % VBOARD_FLASH_BYTES];
+
+	if (op->kind == VBOARD_FLASH_NONE)
+		return; /* option bytes: not part of flash, and not counted */
+	vb->s.flash_ops++;
+	if (op->kind == VBOARD_FLASH_ERASE) {
+		memset(bytes, 0xff, op->bytes);
+		vb->s.wear[sector_of(op->address)]++;
+		return;
+	}
+	for (uint32_t i = 0; i < op->bytes; i++)
+		bytes[i] &= (uint8_t)(op->value >> (8 * i));
+}
+
+void flash_redo(struct vboard *vb, const struct record_op *ops, uint32_t count)
+{
+	uint32_t begin = 0;
+	uint32_t end = 0; /* addresses from 'begin' on that changed and are not told yet */
+
+	for (uint32_t i = 0; i < count; i++) {
+		redo(vb, &ops[i]);
+		if (ops[i].address != end) {
+			if (end > begin)
+				code_flash_changed(vb, begin - FLASH_BASE, end - begin);
+			begin = ops[i].address;
+		}
+		end = ops[i].address + ops[i].bytes;
+	}
+	if (end > begin)
+		code_flash_changed(vb, begin - FLASH_BASE, end - begin);
+}
+
+void flash_redo_cut(struct vboard *vb, const struct record_op *op)
+{
+	if (op->kind == VBOARD_FLASH_ERASE)
+		flash_erase_sector(vb, (uint32_t)sector_of(op->address));
+	else
+		flash_program(vb, op->address, op->bytes, op->value);
 }
 
 void flash_store(struct vboard *vb, uint32_t address, unsigned int size, uint32_t value)
@@ -241,6 +310,8 @@ static void erase_command(struct vboard *vb)
 		flash->sr |= SR_PGSERR;
 		return;
 	}
+	if (vb->recorder && mass)
+		record_spoil(vb);
 	for (uint32_t i = mass ? 0 : number; i < (mass ? FLASH_SECTORS : number + 1); i++) {
 		if (is_protected(vb, (int)i))
 			flash->sr |= SR_WRPERR;
@@ -271,6 +342,9 @@ static void option_write(struct vboard *vb, uint32_t value, uint32_t mask)
 		return;
 	flash->optcr = (flash->optcr & ~mask) | (value & mask);
 	if (flash->optcr & OPTCR_OPTSTRT) {
+		if (vb->recorder)
+			record_stall(vb, (uint64_t)OPTION_BYTES_US * VBOARD_CYCLES_PER_US);
+		memo_landmark(vb);
 		vb->s.option_bytes = flash->optcr & 0x0fffffecu;
 		vb->s.cycles += (uint64_t)OPTION_BYTES_US * VBOARD_CYCLES_PER_US;
 		vb->s.idle_cycles += (uint64_t)OPTION_BYTES_US * VBOARD_CYCLES_PER_US;

@@ -6,8 +6,10 @@
  */
 #include "vboard/peripherals.h"
 #include "vboard/board.h"
+#include "vboard/crc.h"
 #include "vboard/flash.h"
 #include "vboard/pins.h"
+#include "vboard/record.h"
 #include "vboard/timer.h"
 
 #include <string.h>
@@ -98,6 +100,7 @@ enum peripheral_bits {
 	RNG_SR = 0x04,
 	RNG_DR = 0x08,
 	RNG_DRDY = 1,
+	CRC_FEEDS_OF_A_LOOP = 8, /* then it is worth a look, see bulk.h */
 	USB_GRSTCTL = 0x10,
 };
 
@@ -119,7 +122,7 @@ void peripherals_reset(struct vboard *vb)
 	chip->iwdg = (struct iwdg_state){ .reload = 0xfff };
 	chip->pwr[0] = 0;
 	chip->pwr[1] = 0;
-	chip->crc = UINT32_MAX;
+	crc_reset(vb);
 	chip->crc_idr = 0;
 	chip->rng_cr = 0;
 	chip->usb_grstctl = 0x80000000; /* AHB idle */
@@ -138,10 +141,13 @@ static uint32_t small_read(struct vboard *vb, const struct block_row *row, uint3
 	bool usb_here = (row->block == BLOCK_USB_FS) == (vb->model == VBOARD_MODEL_P1);
 
 	switch (row->block) {
-	case BLOCK_CRC: return offset == CRC_DR ? chip->crc : offset == CRC_IDR ? chip->crc_idr : 0;
+	case BLOCK_CRC:
+		if (offset == CRC_DR && vb->recorder)
+			record_crc_read(vb);
+		return offset == CRC_DR ? chip->crc : offset == CRC_IDR ? chip->crc_idr : 0;
 	case BLOCK_RNG:
 		if (offset == RNG_DR)
-			return (uint32_t)board_chance(vb);
+			return board_random(vb);
 		return offset == RNG_SR ? RNG_DRDY : offset == RNG_CR ? chip->rng_cr : 0;
 	case BLOCK_SDIO: return offset == SDIO_STA ? chip->sdio_sta : *stored_word(vb, row, offset);
 	case BLOCK_SPI: return offset == SPI_SR ? SPI_TXE_RXNE : *stored_word(vb, row, offset);
@@ -207,12 +213,17 @@ static void sdio_write(struct vboard *vb, const struct block_row *row, uint32_t 
 
 static void crc_write(struct vboard *vb, uint32_t offset, uint32_t value)
 {
-	if (offset == CRC_DR)
+	if (offset == CRC_DR) {
 		crc_feed(vb, value);
-	else if (offset == CRC_IDR)
+		if (++vb->crc_feeds == CRC_FEEDS_OF_A_LOOP) {
+			vb->crc_feeds = 0;
+			vb->bulk_due = true;
+			vb->stop_cycle = 0;
+		}
+	} else if (offset == CRC_IDR)
 		vb->s.chip.crc_idr = value & 0xff;
 	else if (offset == CRC_CR && (value & 1))
-		vb->s.chip.crc = UINT32_MAX;
+		crc_reset(vb);
 }
 
 static void small_write(struct vboard *vb, const struct block_row *row, uint32_t offset,

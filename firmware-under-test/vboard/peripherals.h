@@ -29,8 +29,4 @@ uint32_t iwdg_read(const struct vboard *vb, uint32_t offset);
 void iwdg_write(struct vboard *vb, uint32_t offset, uint32_t value);
 uint64_t iwdg_next(const struct vboard *vb);
 
-/* Checksum unit (crc.c). */
-void crc_make_table(uint32_t ret_table[4][256]);
-void crc_feed(struct vboard *vb, uint32_t word);
-
 #endif

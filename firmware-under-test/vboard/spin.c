@@ -19,6 +19,7 @@
  */
 #include "vboard/spin.h"
 #include "vboard/cpu.h"
+#include "vboard/record.h"
 
 enum spin_limits {
 	SPIN_TURN_MAX = 256,  /* instructions; the button loop of the bootloaders has over 100 */
@@ -150,16 +151,18 @@ static bool in_ram(uint32_t address, uint32_t bytes)
 	       address - RAM_BASE + bytes <= VBOARD_RAM_BYTES;
 }
 
-static uint32_t ram_word(const struct vboard *vb, uint32_t offset)
+static uint32_t ram_word(struct vboard *vb, uint32_t offset)
 {
 	uint32_t word;
 
+	if (vb->recorder)
+		record_read(vb, RAM_BASE + offset, 4);
 	memcpy(&word, &vb->s.chip.ram[offset], 4);
 	return word;
 }
 
 /* Remembers what the store is about to overwrite, once for each word. */
-static bool note_write(const struct vboard *vb, struct spin_trace *trace,
+static bool note_write(struct vboard *vb, struct spin_trace *trace,
 		       const struct spin_access *access)
 {
 	uint32_t first = (access->address - RAM_BASE) & ~3u;
@@ -180,7 +183,7 @@ static bool note_write(const struct vboard *vb, struct spin_trace *trace,
 	return true;
 }
 
-static bool may_run(const struct vboard *vb, const struct insn *in, struct spin_trace *trace)
+static bool may_run(struct vboard *vb, const struct insn *in, struct spin_trace *trace)
 {
 	const struct cpu_state *cpu = &vb->s.chip.cpu;
 	uint8_t op = cpu->it ? in->op_it : in->op;
@@ -236,7 +239,7 @@ static void undo_writes(struct vboard *vb, const struct spin_trace *trace)
 	}
 }
 
-static bool memory_is_as_before(const struct vboard *vb, const struct spin_trace *trace)
+static bool memory_is_as_before(struct vboard *vb, const struct spin_trace *trace)
 {
 	for (uint32_t i = 0; i < trace->write_count; i++)
 		if (ram_word(vb, trace->writes[i].offset) != trace->writes[i].before)

@@ -130,6 +130,7 @@ struct chip_state {
 	uint32_t pwr[2];
 	uint32_t crc, crc_idr;
 	uint32_t rng_cr;
+	uint64_t rng_stream; /* from power-on on */
 	uint32_t usb_grstctl;
 	uint32_t sdio_sta;
 	uint32_t stored[STORED_BLOCKS][STORED_WORDS]; /* peripherals that only remember */
@@ -159,22 +160,35 @@ struct board_state {
 };
 
 /* Entries after a region, so that running off its end is seen. */
-enum { DECODE_GUARD = 2 };
+enum { DECODE_GUARD = 2, CODE_PAGE_BYTES = 4096 };
 
 struct code_region {
 	uint32_t base;
 	uint32_t bytes;
-	struct insn *insns; /* one for each halfword, and the guard */
+	struct insn *insns;				 /* one for each halfword, and the guard */
+	bool used[VBOARD_FLASH_BYTES / CODE_PAGE_BYTES]; /* pages in which something is decoded */
 };
+
+/* Decoded instructions, thrown away when the memory below changes. */
+struct code_cache {
+	struct code_region flash;
+	struct code_region alias; /* flash as it answers at 0 */
+	struct code_region ram;
+};
+
+struct memo;
+struct recorder;
 
 struct vboard {
 	struct board_state s;
 	enum vboard_model model;
-	/* derived: decoded instructions */
-	struct code_region flash_code;
-	struct code_region ram_code;
-	struct code_region alias_code; /* flash as it answers at 0 */
-	bool alias_used;
+	/* addresses from the base that are answered inline (bus.h): all, or none of them */
+	uint32_t ram_window;
+	uint32_t flash_window;
+	/* derived: decoded instructions; those of a recording are kept apart, see record.h */
+	struct code_cache *code; /* the one in use */
+	struct code_cache plain_code;
+	struct code_cache record_code;
 	uint32_t ram_code_low, ram_code_high;  /* RAM offsets that have been decoded: [low, high) */
 	struct insn scratch[1 + DECODE_GUARD]; /* an instruction outside the two regions */
 	/* running */
@@ -184,9 +198,12 @@ struct vboard {
 	uint32_t return_pc;    /* a called function returns there; 1 = none */
 	enum vboard_stop stop; /* why the loop must end, with stop_now */
 	bool stop_now;
+	bool running;	     /* inside vboard_run() */
 	uint64_t spin_cycle; /* when to look for a loop that waits */
 	uint64_t spin_pause;
-	bool spin_off;	/* tests: run every turn */
+	bool spin_off; /* tests: run every turn */
+	bool bulk_due; /* the checksum unit is fed word by word: look for the loop */
+	uint32_t crc_feeds;
 	bool attention; /* an exception may have to be taken */
 	/* the armed cut, in absolute terms */
 	enum vboard_cut_by cut_by;
@@ -196,7 +213,13 @@ struct vboard {
 	/* a fault in the running instruction */
 	uint32_t abort_cfsr;
 	uint32_t abort_address;
-	uint32_t crc_table[4][256];
+	struct crc_cache *crc_cache;
+	/* runs remembered, see memo.h; NULL: not */
+	struct memo *memo;
+	struct recorder *recorder;
+	bool landmark;		 /* before the next instruction, look whether this was run before */
+	uint64_t landmark_cycle; /* the same, at that time */
+	bool mute;		 /* a stretch is run again whose LED edges were told */
 	struct vboard_listener listener;
 };
 

@@ -76,6 +76,14 @@ struct vboard;
 struct vboard *vboard_new(enum vboard_model model, uint64_t seed);
 void vboard_free(struct vboard *vb);
 
+/*
+ * Remembers runs in at most about 'bytes_max' bytes (0: forgets them all and remembers no more), so
+ * that what is run again from a like state is told and not executed. What a listener is told and
+ * what the board holds is the same; only flash operations are not told, so a board with a flash
+ * listener executes. False on lack of memory.
+ */
+bool vboard_remember(struct vboard *vb, size_t bytes_max);
+
 /* 'listener' is copied; NULL for none. */
 void vboard_listen(struct vboard *vb, const struct vboard_listener *listener);
 
@@ -87,8 +95,8 @@ void vboard_seed(struct vboard *vb, uint64_t seed);
 uint64_t vboard_cycle(const struct vboard *vb);
 
 /* Instructions executed, and flash operations begun, since the board was made. */
-uint64_t vboard_insns(const struct vboard *vb);
-uint64_t vboard_flash_ops(const struct vboard *vb);
+uint64_t vboard_insns(struct vboard *vb);
+uint64_t vboard_flash_ops(struct vboard *vb);
 
 /*
  * Power. Off: the core stops at once, RAM and peripherals are lost; backup registers too unless
@@ -136,6 +144,10 @@ bool vboard_ram_write(struct vboard *vb, uint32_t address, const void *data, siz
 enum vboard_stop vboard_flash_erase(struct vboard *vb, uint32_t address);
 enum vboard_stop vboard_flash_program(struct vboard *vb, uint32_t address, uint32_t word);
 
+/* The same for 'len' bytes in a row, a multiple of 4: word after word, each an operation. */
+enum vboard_stop vboard_flash_program_many(struct vboard *vb, uint32_t address, const void *data,
+					   size_t len);
+
 /* Size of the erase sector that holds 'address', 0 outside flash. *ret_begin may be NULL. */
 uint32_t vboard_flash_sector(uint32_t address, uint32_t *ret_begin);
 
@@ -144,11 +156,11 @@ uint32_t vboard_flash_sector(uint32_t address, uint32_t *ret_begin);
  * time passes. False when outside flash.
  */
 bool vboard_flash_load(struct vboard *vb, uint32_t address, const void *data, size_t len);
-bool vboard_flash_read(const struct vboard *vb, uint32_t address, void *ret_data, size_t len);
+bool vboard_flash_read(struct vboard *vb, uint32_t address, void *ret_data, size_t len);
 
 /* Keeps and puts back flash and backup registers (VBOARD_STORAGE_BYTES), board off. */
 size_t vboard_storage_bytes(void);
-void vboard_storage_save(const struct vboard *vb, void *ret_storage);
+void vboard_storage_save(struct vboard *vb, void *ret_storage);
 void vboard_storage_restore(struct vboard *vb, const void *storage);
 
 #endif

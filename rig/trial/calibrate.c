@@ -246,8 +246,7 @@ int trial_calibrate(const struct trial_setup *setup, struct calib *ret, struct e
 		result = watch_begin(&cal.watch, setup->slot, setup->board, &nothing, err);
 	if (result < 0)
 		return result;
-	cal.watch.flash = on_flash;
-	cal.watch.flash_ctx = &cal;
+	watch_flash(&cal.watch, on_flash, &cal);
 	for (size_t i = 0; i < setup->part_count && result == 0; i++) {
 		result = power_on_after(&cal, CALIBRATE_OFF_US, err);
 		if (result == 0)

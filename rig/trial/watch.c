@@ -36,8 +36,7 @@ static void on_flash(void *ctx, int64_t t_us, uint32_t address)
 {
 	struct watch *watch = ctx;
 
-	if (watch->flash)
-		watch->flash(watch->flash_ctx, t_us, address);
+	watch->flash(watch->flash_ctx, t_us, address);
 }
 
 int watch_begin(struct watch *watch, const struct slot *slot, const struct board *board,
@@ -49,9 +48,17 @@ int watch_begin(struct watch *watch, const struct slot *slot, const struct board
 		return err_set(err, ERR_RIG, -ENOMEM, "no memory for the LED decoder");
 	watch->begin_us = slot_now_us(slot);
 	watch_restart(watch);
-	slot_listen(slot,
-		    &(struct slot_listener){ .ctx = watch, .led = on_edge, .flash = on_flash });
+	slot_listen(slot, &(struct slot_listener){ .ctx = watch, .led = on_edge });
 	return 0;
+}
+
+void watch_flash(struct watch *watch, void (*flash)(void *ctx, int64_t t_us, uint32_t address),
+		 void *ctx)
+{
+	watch->flash = flash;
+	watch->flash_ctx = ctx;
+	slot_listen(watch->slot,
+		    &(struct slot_listener){ .ctx = watch, .led = on_edge, .flash = on_flash });
 }
 
 void watch_end(struct watch *watch)

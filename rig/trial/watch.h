@@ -24,7 +24,7 @@ struct watch {
 	int64_t apply_began_us; /* it holds since; -1 it does not */
 	bool dfu;		/* the DFU state is what holds now */
 	int edge_error;		/* an edge came out of order: the bench is broken */
-	void (*flash)(void *ctx, int64_t t_us, uint32_t address); /* for calibration; NULL */
+	void (*flash)(void *ctx, int64_t t_us, uint32_t address); /* see watch_flash() */
 	void *flash_ctx;
 };
 
@@ -34,6 +34,13 @@ enum watch_for { WATCH_TIME = 0, WATCH_ALIVE = 1, WATCH_DFU = 2 };
 int watch_begin(struct watch *watch, const struct slot *slot, const struct board *board,
 		const struct obs_sink *sink, struct err *err) MUST_CHECK;
 void watch_end(struct watch *watch);
+
+/*
+ * Also tells 'flash' of every flash operation, from now on: for calibration. A virtual board that
+ * has to tell them executes everything, so a trial does not ask for it.
+ */
+void watch_flash(struct watch *watch, void (*flash)(void *ctx, int64_t t_us, uint32_t address),
+		 void *ctx);
 
 /* Puts an observation, dated now. */
 void watch_put(const struct watch *watch, enum obs_kind kind, int32_t code, int64_t value,

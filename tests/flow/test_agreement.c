@@ -39,7 +39,7 @@ struct truth_sink {
 	enum truth_module module;
 };
 
-static bool flash_holds(const struct vboard *vb, const struct image *image)
+static bool flash_holds(struct vboard *vb, const struct image *image)
 {
 	AUTO_FREE uint8_t *bytes = malloc(image->len);
 
@@ -50,7 +50,7 @@ static bool flash_holds(const struct vboard *vb, const struct image *image)
 
 static enum truth_module module_in_flash(const struct truth_sink *sink)
 {
-	const struct vboard *vb = virtual_board(&sink->loaded->slot);
+	struct vboard *vb = virtual_board(&sink->loaded->slot);
 	const struct delivery_part *part = &sink->loaded->setup.parts[sink->part - 1];
 	int old = release_find_module(&sink->loaded->from, part->name);
 

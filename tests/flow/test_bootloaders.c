@@ -35,7 +35,7 @@ static struct vboard *board_with(const struct release *release)
 	return vb;
 }
 
-static uint64_t after_ms(const struct vboard *vb, uint64_t ms)
+static uint64_t after_ms(struct vboard *vb, uint64_t ms)
 {
 	return vboard_cycle(vb) + ms * 1000 * VBOARD_CYCLES_PER_US;
 }

@@ -42,7 +42,7 @@ void bare_run(struct vboard *vb, uint64_t cycles)
 	vboard_run(vb, vboard_cycle(vb) + cycles);
 }
 
-uint32_t bare_word(const struct vboard *vb, uint32_t address)
+uint32_t bare_word(struct vboard *vb, uint32_t address)
 {
 	uint32_t word;
 

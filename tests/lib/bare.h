@@ -48,7 +48,7 @@ void bare_vector(struct vboard *vb, uint32_t number, uint32_t handler);
 /* Runs for 'cycles': as many instructions, if nothing else takes time. */
 void bare_run(struct vboard *vb, uint64_t cycles);
 
-uint32_t bare_word(const struct vboard *vb, uint32_t address);
+uint32_t bare_word(struct vboard *vb, uint32_t address);
 void bare_set_word(struct vboard *vb, uint32_t address, uint32_t value);
 
 /* Runs the row on a board of its own and asserts what it must leave. */

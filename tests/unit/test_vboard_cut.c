@@ -13,7 +13,7 @@ enum {
 	PROGRAM_CYCLES = 16 * VBOARD_CYCLES_PER_US,
 };
 
-static uint32_t count_zero_bits(const struct vboard *vb, uint32_t address, uint32_t bytes)
+static uint32_t count_zero_bits(struct vboard *vb, uint32_t address, uint32_t bytes)
 {
 	uint32_t ones = 0;
 

@@ -65,6 +65,7 @@ static int stage_write(void *backend, const struct slot_update *update, enum slo
 {
 	struct virtual_backend *vbe = backend;
 	uint32_t end = update->staging_address + (uint32_t)update->len;
+	size_t whole = update->len & ~(size_t)3;
 	uint32_t begin;
 	uint32_t bytes;
 
@@ -77,12 +78,15 @@ static int stage_write(void *backend, const struct slot_update *update, enum slo
 		if (vboard_flash_erase(vbe->vb, at) == VBOARD_STOP_CUT)
 			return 0;
 	}
-	for (size_t i = 0; i < update->len; i += 4) {
+	if (vboard_flash_program_many(vbe->vb, update->staging_address, update->bytes, whole) ==
+	    VBOARD_STOP_CUT)
+		return 0;
+	if (whole < update->len) {
 		uint32_t word = UINT32_MAX;
 
-		memcpy(&word, update->bytes + i, update->len - i < 4 ? update->len - i : 4);
-		if (vboard_flash_program(vbe->vb, update->staging_address + (uint32_t)i, word) ==
-		    VBOARD_STOP_CUT)
+		memcpy(&word, update->bytes + whole, update->len - whole);
+		if (vboard_flash_program(vbe->vb, update->staging_address + (uint32_t)whole,
+					 word) == VBOARD_STOP_CUT)
 			return 0;
 	}
 	*ret = SLOT_WAIT_DEADLINE;

@@ -13,6 +13,8 @@ static const struct virtual_model {
 	{ "photon", VBOARD_MODEL_PHOTON },
 };
 
+enum { REMEMBER_BYTES_MAX = 256 << 20 };
+
 static void on_led(void *ctx, uint64_t cycle, enum vboard_led led, bool high)
 {
 	struct virtual_backend *vbe = ctx;
@@ -52,6 +54,10 @@ static void listen(void *backend, const struct slot_listener *listener)
 	struct virtual_backend *vbe = backend;
 
 	vbe->listener = listener ? *listener : (struct slot_listener){ 0 };
+	vboard_listen(vbe->vb,
+		      &(struct vboard_listener){ .ctx = vbe,
+						 .led = on_led,
+						 .flash = vbe->listener.flash ? on_flash : NULL });
 }
 
 static int power_set(void *backend, enum slot_power power, struct err *err)
@@ -232,8 +238,12 @@ int virtual_open(const char *model, struct slot *ret, struct err *err)
 		free(vbe);
 		return err_set(err, ERR_RIG, -ENOMEM, "no memory for a virtual board");
 	}
-	vboard_listen(vbe->vb,
-		      &(struct vboard_listener){ .ctx = vbe, .led = on_led, .flash = on_flash });
+	if (!vboard_remember(vbe->vb, REMEMBER_BYTES_MAX)) {
+		vboard_free(vbe->vb);
+		free(vbe);
+		return err_set(err, ERR_RIG, -ENOMEM, "no memory for a virtual board");
+	}
+	listen(vbe, NULL);
 	*ret = (struct slot){
 		.name = "virtual",
 		.capabilities = SLOT_POWER | SLOT_RAIL | SLOT_VBAT | SLOT_RESET | SLOT_SETUP |

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "vboard/record.h"
+#include "vboard/bus.h"
+
+#include <stdlib.h>
+
+enum {
+	RECORD_WORDS_MAX = 1 << 18,
+	RECORD_OPS_MAX = 1 << 18,
+	RECORD_EDGES_MAX = 1 << 16,
+	RAM_WORDS = VBOARD_RAM_BYTES / 4,
+	FLASH_WORDS = VBOARD_FLASH_BYTES / 4,
+};
+
+/* Of a word: its value when the stretch began is noted or does not matter; it was written. */
+enum word_flags { WORD_KNOWN = 1, WORD_WRITTEN = 2 };
+
+struct recorder {
+	struct record_lists lists;
+	uint64_t begin_cycle;
+	bool spoiled;
+	bool crc_known;
+	uint32_t *ram_written; /* word indices */
+	uint32_t ram_written_count, ram_written_size;
+	struct insn **decoded; /* entries of the recording's cache that are filled */
+	uint32_t decoded_count, decoded_size;
+	uint8_t ram_flags[RAM_WORDS];
+	uint8_t flash_flags[FLASH_WORDS];
+};
+
+struct recorder *recorder_new(void)
+{
+	return calloc(1, sizeof(struct recorder));
+}
+
+void record_lists_release(struct record_lists *lists)
+{
+	free(lists->reads);
+	free(lists->ram);
+	free(lists->edges);
+	free(lists->ops);
+	*lists = (struct record_lists){ 0 };
+}
+
+void recorder_free(struct recorder *rec)
+{
+	if (!rec)
+		return;
+	record_lists_release(&rec->lists);
+	free(rec->ram_written);
+	free(rec->decoded);
+	free(rec);
+}
+
+uint64_t record_begin_cycle(const struct recorder *rec)
+{
+	return rec->begin_cycle;
+}
+
+void record_spoil(struct vboard *vb)
+{
+	vb->recorder->spoiled = true;
+}
+
+/* Room for one more of 'each' bytes; false (and the recording is spoiled) when there is none. */
+static bool grow(struct recorder *rec, void *list, uint32_t count, uint32_t *size, uint32_t max,
+		 size_t each)
+{
+	uint32_t wanted = *size ? 2 * *size : 256;
+	void *old;
+	void *bigger;
+
+	if (count < *size)
+		return true;
+	memcpy(&old, list, sizeof(old));
+	bigger = count < max ? realloc(old, wanted * each) : NULL;
+	if (!bigger) {
+		rec->spoiled = true;
+		return false;
+	}
+	memcpy(list, &bigger, sizeof(bigger));
+	*size = wanted;
+	return true;
+}
+
+void record_begin(struct vboard *vb, struct recorder *rec)
+{
+	rec->begin_cycle = vb->s.cycles;
+	rec->spoiled = false;
+	rec->crc_known = false;
+	vb->recorder = rec;
+	vb->code = &vb->record_code;
+	vb->ram_window = 0;
+	vb->flash_window = 0;
+}
+
+static void note_read(struct recorder *rec, uint32_t address, const uint8_t *bytes)
+{
+	struct record_lists *lists = &rec->lists;
+
+	if (!grow(rec, &lists->reads, lists->read_count, &lists->read_size, RECORD_WORDS_MAX,
+		  sizeof(*lists->reads)))
+		return;
+	lists->reads[lists->read_count].address = address;
+	memcpy(&lists->reads[lists->read_count].value, bytes, 4);
+	lists->read_count++;
+}
+
+static void know_ram(struct vboard *vb, uint32_t word)
+{
+	struct recorder *rec = vb->recorder;
+
+	if (rec->ram_flags[word] & WORD_KNOWN)
+		return;
+	rec->ram_flags[word] |= WORD_KNOWN;
+	note_read(rec, RAM_BASE + 4 * word, &vb->s.chip.ram[4 * (size_t)word]);
+}
+
+static void know_flash(struct vboard *vb, uint32_t word)
+{
+	struct recorder *rec = vb->recorder;
+
+	if (rec->flash_flags[word] & WORD_KNOWN)
+		return;
+	rec->flash_flags[word] |= WORD_KNOWN;
+	note_read(rec, FLASH_BASE + 4 * word, &vb->s.flash[4 * (size_t)word]);
+}
+
+void record_read(struct vboard *vb, uint32_t address, uint32_t size)
+{
+	uint32_t offset = address - RAM_BASE;
+
+	if (offset < VBOARD_RAM_BYTES) {
+		for (uint32_t w = offset / 4; w <= (offset + size - 1) / 4 && w < RAM_WORDS; w++)
+			know_ram(vb, w);
+		return;
+	}
+	offset = address < VBOARD_FLASH_BYTES ? address : address - FLASH_BASE;
+	if (offset < VBOARD_FLASH_BYTES)
+		for (uint32_t w = offset / 4; w <= (offset + size - 1) / 4 && w < FLASH_WORDS; w++)
+			know_flash(vb, w);
+}
+
+void record_ram_write(struct vboard *vb, uint32_t offset, uint32_t size)
+{
+	struct recorder *rec = vb->recorder;
+	bool whole = size == 4 && !(offset & 3);
+
+	for (uint32_t w = offset / 4; w <= (offset + size - 1) / 4 && w < RAM_WORDS; w++) {
+		if (!whole)
+			know_ram(vb, w); /* the rest of the word stays */
+		if (rec->ram_flags[w] & WORD_WRITTEN)
+			continue;
+		rec->ram_flags[w] |= WORD_KNOWN | WORD_WRITTEN;
+		if (grow(rec, &rec->ram_written, rec->ram_written_count, &rec->ram_written_size,
+			 RECORD_WORDS_MAX, sizeof(*rec->ram_written)))
+			rec->ram_written[rec->ram_written_count++] = w;
+	}
+}
+
+void record_crc_set(struct vboard *vb)
+{
+	vb->recorder->crc_known = true;
+	vb->recorder->lists.crc_changed = true;
+}
+
+void record_crc_read(struct vboard *vb)
+{
+	struct recorder *rec = vb->recorder;
+
+	if (!rec->crc_known)
+		note_read(rec, RECORD_CRC_ADDRESS, (const uint8_t *)&vb->s.chip.crc);
+	rec->crc_known = true;
+}
+
+void record_code(struct vboard *vb, struct insn *entry)
+{
+	struct recorder *rec = vb->recorder;
+
+	record_read(vb, entry->pc, 2u * entry->len);
+	if (grow(rec, &rec->decoded, rec->decoded_count, &rec->decoded_size, RECORD_WORDS_MAX,
+		 sizeof(struct insn *)))
+		rec->decoded[rec->decoded_count++] = entry;
+	else
+		entry->op = OP_DECODE; /* not known to be forgotten later: decode each time */
+}
+
+void record_edge(struct vboard *vb, uint64_t cycle, enum vboard_led led, bool high)
+{
+	struct recorder *rec = vb->recorder;
+	struct record_lists *lists = &rec->lists;
+
+	if (grow(rec, &lists->edges, lists->edge_count, &lists->edge_size, RECORD_EDGES_MAX,
+		 sizeof(*lists->edges)))
+		lists->edges[lists->edge_count++] =
+			(struct record_edge){ (uint32_t)(cycle - rec->begin_cycle), (uint8_t)led,
+					      high };
+}
+
+static void note_op(struct recorder *rec, const struct record_op *op)
+{
+	struct record_lists *lists = &rec->lists;
+
+	if (grow(rec, &lists->ops, lists->op_count, &lists->op_size, RECORD_OPS_MAX,
+		 sizeof(*lists->ops)))
+		lists->ops[lists->op_count++] = *op;
+}
+
+void record_program(struct vboard *vb, uint32_t address, uint32_t bytes, uint32_t value,
+		    uint64_t begin, uint64_t cycles)
+{
+	struct recorder *rec = vb->recorder;
+
+	record_read(vb, address, bytes);
+	note_op(rec, &(struct record_op){ .address = address,
+					  .value = value,
+					  .begin = (uint32_t)(begin - rec->begin_cycle),
+					  .cycles = (uint32_t)cycles,
+					  .bytes = bytes,
+					  .kind = VBOARD_FLASH_PROGRAM });
+}
+
+void record_erase(struct vboard *vb, uint32_t address, uint32_t bytes, uint64_t begin,
+		  uint64_t cycles)
+{
+	struct recorder *rec = vb->recorder;
+
+	memset(&rec->flash_flags[(address - FLASH_BASE) / 4], WORD_KNOWN | WORD_WRITTEN, bytes / 4);
+	note_op(rec, &(struct record_op){ .address = address,
+					  .begin = (uint32_t)(begin - rec->begin_cycle),
+					  .cycles = (uint32_t)cycles,
+					  .bytes = bytes,
+					  .kind = VBOARD_FLASH_ERASE });
+}
+
+void record_stall(struct vboard *vb, uint64_t cycles)
+{
+	note_op(vb->recorder, &(struct record_op){
+				      .begin = (uint32_t)(vb->s.cycles - vb->recorder->begin_cycle),
+				      .cycles = (uint32_t)cycles,
+			      });
+}
+
+bool record_knows(const struct vboard *vb, uint32_t address, uint32_t bytes)
+{
+	const struct recorder *rec = vb->recorder;
+	bool is_flash = address - FLASH_BASE < VBOARD_FLASH_BYTES;
+	const uint8_t *flags = is_flash ? rec->flash_flags : rec->ram_flags;
+	uint32_t offset = address - (is_flash ? (uint32_t)FLASH_BASE : (uint32_t)RAM_BASE);
+
+	for (uint32_t w = offset / 4; w < (offset + bytes + 3) / 4; w++)
+		if (!(flags[w] & WORD_KNOWN))
+			return false;
+	return true;
+}
+
+static void take_ram(const struct vboard *vb, struct recorder *rec)
+{
+	struct record_lists *lists = &rec->lists;
+
+	for (uint32_t i = 0; i < rec->ram_written_count; i++) {
+		uint32_t offset = 4 * rec->ram_written[i];
+
+		if (!grow(rec, &lists->ram, lists->ram_count, &lists->ram_size, RECORD_WORDS_MAX,
+			  sizeof(*lists->ram)))
+			return;
+		lists->ram[lists->ram_count].address = RAM_BASE + offset;
+		memcpy(&lists->ram[lists->ram_count].value, &vb->s.chip.ram[offset], 4);
+		lists->ram_count++;
+	}
+}
+
+/* Everything as it was before the recording, at the cost of what it touched. */
+static void forget(struct recorder *rec)
+{
+	const struct record_lists *lists = &rec->lists;
+
+	for (uint32_t i = 0; i < rec->decoded_count; i++)
+		rec->decoded[i]->op = OP_DECODE;
+	if (rec->spoiled) {
+		memset(rec->ram_flags, 0, sizeof(rec->ram_flags));
+		memset(rec->flash_flags, 0, sizeof(rec->flash_flags));
+	}
+	for (uint32_t i = 0; i < rec->ram_written_count; i++)
+		rec->ram_flags[rec->ram_written[i]] = 0;
+	for (uint32_t i = 0; i < lists->read_count; i++) {
+		uint32_t address = lists->reads[i].address;
+
+		if (address == RECORD_CRC_ADDRESS)
+			continue;
+		if (address >= RAM_BASE)
+			rec->ram_flags[(address - RAM_BASE) / 4] = 0;
+		else
+			rec->flash_flags[(address - FLASH_BASE) / 4] = 0;
+	}
+	for (uint32_t i = 0; i < lists->op_count; i++)
+		if (lists->ops[i].kind == VBOARD_FLASH_ERASE)
+			memset(&rec->flash_flags[(lists->ops[i].address - FLASH_BASE) / 4], 0,
+			       lists->ops[i].bytes / 4);
+	rec->decoded_count = 0;
+	rec->ram_written_count = 0;
+}
+
+/* A list grows by doubling; what is kept should not. */
+static void *trimmed(void *list, size_t count, size_t each)
+{
+	void *small;
+
+	if (count == 0) {
+		free(list);
+		return NULL;
+	}
+	small = realloc(list, count * each);
+	return small ? small : list;
+}
+
+bool record_end(struct vboard *vb, bool without_ram, struct record_lists *ret)
+{
+	struct recorder *rec = vb->recorder;
+	struct record_lists *lists = &rec->lists;
+
+	vb->recorder = NULL;
+	vb->code = &vb->plain_code;
+	vb->ram_window = RAM_WINDOW;
+	vb->flash_window = FLASH_WINDOW;
+	if (!without_ram)
+		take_ram(vb, rec);
+	forget(rec);
+	if (rec->spoiled) {
+		lists->read_count = lists->ram_count = lists->edge_count = lists->op_count = 0;
+		lists->crc_changed = false;
+		return false;
+	}
+	lists->reads = trimmed(lists->reads, lists->read_count, sizeof(*lists->reads));
+	lists->ram = trimmed(lists->ram, lists->ram_count, sizeof(*lists->ram));
+	lists->edges = trimmed(lists->edges, lists->edge_count, sizeof(*lists->edges));
+	lists->ops = trimmed(lists->ops, lists->op_count, sizeof(*lists->ops));
+	*ret = *lists;
+	rec->lists = (struct record_lists){ 0 };
+	return true;
+}
