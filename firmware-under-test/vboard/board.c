@@ -5,6 +5,7 @@
  * which the loop must stop is worked out.
  */
 #include "vboard/board.h"
+#include "vboard/align.h"
 #include "vboard/cpu.h"
 #include "vboard/peripherals.h"
 #include "vboard/pins.h"
@@ -232,6 +233,12 @@ static void run_events(struct vboard *vb)
 		board_request_reset(vb, RESET_IWDG);
 }
 
+void board_catch_up(struct vboard *vb)
+{
+	if (vb->event_cycle <= vb->s.cycles && vb->s.powered)
+		run_events(vb);
+}
+
 void board_power_failed(struct vboard *vb)
 {
 	run_events(vb); /* of a flash operation that was cut: its LED edges */
@@ -325,11 +332,7 @@ static void settle(struct vboard *vb)
 	if (!vb->attention)
 		return;
 	vb->attention = false;
-	if (vb->s.chip.cpu.lockup)
-		return;
-	if (vb->s.chip.cpu.asleep && cpu_would_wake(vb))
-		vb->s.chip.cpu.asleep = 0;
-	if (!vb->s.chip.cpu.asleep && cpu_take_exception(vb))
+	if (cpu_attend(vb))
 		vb->attention = true; /* another may be more urgent still */
 }
 
@@ -355,6 +358,11 @@ static void run_slice(struct vboard *vb, uint64_t until)
 		/* a cut by instruction does not come nearer meanwhile */
 		stand_still(vb,
 			    vb->cut_by == VBOARD_CUT_INSN ? min64(until, vb->event_cycle) : stop);
+		return;
+	}
+	if (vb->s.chip.scs.ccr & CCR_UNALIGN_TRP) {
+		if (vb->s.cycles < stop)
+			align_step(vb);
 		return;
 	}
 	if (vb->s.cycles >= vb->spin_cycle && !vb->spin_off) {
@@ -428,6 +436,7 @@ enum vboard_stop vboard_call(struct vboard *vb, uint32_t function, const uint32_
 	cpu->r[15] = function & ~1u;
 	cpu->it = 0;
 	cpu->asleep = 0;
+	cpu->no_thumb = 0;
 	vb->return_pc = CALL_RETURN;
 	do {
 		uint64_t step = vb->s.cycles + CALL_STEP_CYCLES;

@@ -16,6 +16,9 @@ enum reset_cause {
 /* The chip will be reset before the next instruction. */
 void board_request_reset(struct vboard *vb, enum reset_cause cause);
 
+/* Lets all events up to now happen: for what must see them in the middle of an instruction. */
+void board_catch_up(struct vboard *vb);
+
 /* A peripheral's next event may have moved: look again. */
 void board_schedule(struct vboard *vb);
 

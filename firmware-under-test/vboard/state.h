@@ -60,8 +60,9 @@ struct cpu_state {
 	uint32_t primask, faultmask, basepri, control;
 	uint32_t exclusive; /* address marked by LDREX, or 1 for none */
 	uint32_t lockup;
-	uint32_t asleep; /* in WFI or WFE */
-	uint32_t event;	 /* event register of WFE */
+	uint32_t asleep;   /* enum cpu_sleep */
+	uint32_t event;	   /* event register of WFE */
+	uint32_t no_thumb; /* EPSR.T is clear: the next instruction faults */
 };
 
 struct nvic_state {
@@ -73,11 +74,13 @@ struct nvic_state {
 };
 
 struct scs_state {
-	uint32_t vtor, aircr_prigroup, scr, ccr, shcsr, cfsr, hfsr, mmfar, bfar;
+	uint32_t vtor, aircr_prigroup, scr, ccr, cfsr, hfsr, dfsr, mmfar, bfar;
 	uint32_t systick_ctrl, systick_load, systick_countflag, actlr;
-	uint64_t systick_epoch; /* cycle at which the counter was reloaded */
+	uint32_t systick_count; /* value at the epoch */
+	uint64_t systick_epoch; /* cycle at which 'systick_count' was true */
 	uint32_t demcr, dwt_ctrl;
-	uint64_t dwt_epoch; /* cycle at which CYCCNT was 0 */
+	uint32_t dwt_stopped; /* CYCCNT while it does not count */
+	uint64_t dwt_epoch;   /* cycle at which CYCCNT was 0, while it counts */
 	uint32_t mpu[8];
 };
 

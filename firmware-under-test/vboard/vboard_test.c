@@ -38,6 +38,7 @@ void vboard_test_skip_waits(struct vboard *vb, bool skip)
 void vboard_test_start(struct vboard *vb, uint32_t pc, uint32_t sp)
 {
 	vb->s.chip.cpu.lockup = 0;
+	vb->s.chip.cpu.no_thumb = 0;
 	vb->s.chip.cpu.r[13] = sp;
 	vb->s.chip.cpu.r[15] = pc & ~1u;
 }

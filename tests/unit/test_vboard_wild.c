@@ -56,7 +56,7 @@ static uint64_t run_wild(uint64_t seed, uint64_t *ret_insns)
 		vboard_test_start(
 			vb, (round % 3 ? FLASH_BASE : RAM_BASE) + (uint32_t)(noise % 4096) * 2,
 			RAM_BASE + WILD_FILL / 2);
-		state->chip.scs.shcsr = round % 5 ? 0 : 7u << 16;
+		state->chip.nvic.enabled[0] |= round % 5 ? 0 : 7u << EXC_MEMMANAGE;
 		vboard_run(vb, vboard_cycle(vb) + WILD_CYCLES);
 	}
 	ck_assert_uint_ge(vboard_cycle(vb), WILD_ROUNDS * WILD_CYCLES);
