@@ -10,6 +10,7 @@
 #include "vboard/peripherals.h"
 #include "vboard/pins.h"
 #include "vboard/scs.h"
+#include "vboard/snapshot.h"
 #include "vboard/spin.h"
 #include "vboard/timer.h"
 
@@ -100,6 +101,7 @@ void vboard_free(struct vboard *vb)
 {
 	if (!vb)
 		return;
+	snapshot_forget(vb);
 	free(vb->flash_code.insns);
 	free(vb->alias_code.insns);
 	free(vb->ram_code.insns);
@@ -160,6 +162,15 @@ void board_schedule(struct vboard *vb)
 {
 	vb->event_cycle = 0; /* worked out anew before the next instruction */
 	vb->stop_cycle = 0;
+}
+
+void board_state_replaced(struct vboard *vb)
+{
+	vb->cut_by = VBOARD_CUT_NONE;
+	vb->attention = true;
+	vb->spin_cycle = vb->s.cycles;
+	vb->spin_pause = SPIN_PAUSE_MIN;
+	board_schedule(vb);
 }
 
 void board_request_reset(struct vboard *vb, enum reset_cause cause)

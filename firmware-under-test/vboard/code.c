@@ -4,6 +4,7 @@
  * memory below changes. A fresh entry is all zero: OP_DECODE; its address follows from its place.
  */
 #include "vboard/bus.h"
+#include "vboard/snapshot.h"
 
 static void code_forget(struct code_region *region, uint32_t offset, uint32_t size)
 {
@@ -22,6 +23,7 @@ void code_ram_changed(struct vboard *vb, uint32_t offset, uint32_t size)
 
 void code_flash_changed(struct vboard *vb, uint32_t offset, uint32_t size)
 {
+	snapshot_flash_changed(vb, offset, size);
 	code_forget(&vb->flash_code, offset, size);
 	if (vb->alias_used)
 		code_forget(&vb->alias_code, offset, size);

@@ -47,6 +47,9 @@ enum memory_map {
 	GPIO_PORTS = 9,
 	STORED_BLOCKS = 32,
 	STORED_WORDS = 64,
+	SNAPSHOT_PAGE = 4096,
+	SNAPSHOT_FLASH_PAGES = VBOARD_FLASH_BYTES / SNAPSHOT_PAGE,
+	SNAPSHOT_RAM_PAGES = VBOARD_RAM_BYTES / SNAPSHOT_PAGE,
 };
 
 struct cpu_state {
@@ -201,6 +204,9 @@ struct vboard {
 	uint32_t abort_address;
 	uint32_t crc_table[4][256];
 	struct vboard_listener listener;
+	/* of the last snapshot, while the memory equals it (snapshot.h); NULL: nothing known */
+	struct snapshot_page *flash_pages[SNAPSHOT_FLASH_PAGES];
+	struct snapshot_page *ram_pages[SNAPSHOT_RAM_PAGES]; /* may differ from the memory */
 };
 
 #endif

@@ -151,4 +151,34 @@ size_t vboard_storage_bytes(void);
 void vboard_storage_save(const struct vboard *vb, void *ret_storage);
 void vboard_storage_restore(struct vboard *vb, const void *storage);
 
+/*
+ * Snapshots of the whole board: memories, core, peripherals, power, time, chance. What belongs to
+ * the host is not part of it: listener, armed cut. Taking and restoring copies only the 4 KB pages
+ * that differ, and equal pages are shared, so that many snapshots of one board are small; all that
+ * share must be used by one thread.
+ */
+struct vboard_snapshot;
+
+enum vboard_snapshot_time {
+	VBOARD_SNAPSHOT_TIME_AS_TAKEN = 0, /* the clock goes back (or forth) too */
+	/* the board's clock goes on from where it is, and every time in the state moves with it;
+	 * counts of instructions and operations are those of the snapshot */
+	VBOARD_SNAPSHOT_TIME_GOES_ON = 1,
+};
+
+/* Empty; NULL on lack of memory. Outlives the boards it was taken from. */
+struct vboard_snapshot *vboard_snapshot_new(void);
+void vboard_snapshot_free(struct vboard_snapshot *snapshot);
+
+/* Keeps the board as it is now, between two runs. False on lack of memory: it is empty then. */
+bool vboard_snapshot_take(struct vboard_snapshot *snapshot, struct vboard *vb);
+
+/*
+ * Makes 'vb' the board that was taken: the same or another of its model. Disarms the cut. The
+ * listener is told of no edge: look at vboard_led_high(). False when the snapshot is empty or of
+ * another model; nothing is changed then.
+ */
+bool vboard_snapshot_restore(const struct vboard_snapshot *snapshot, struct vboard *vb,
+			     enum vboard_snapshot_time time);
+
 #endif

@@ -5,7 +5,10 @@
 
 #include "vboard/state.h"
 
-/* The whole state; changing it is allowed with the board stopped. */
+/*
+ * The whole state; changing it is allowed with the board stopped, but flash and code in RAM only
+ * before the first run and the first snapshot: neither would be noticed.
+ */
 struct board_state *vboard_test_state(struct vboard *vb);
 
 /* FNV-1a over the whole state: flash, RAM, registers, peripherals, time. */
