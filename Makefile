@@ -93,8 +93,9 @@ $(BUILD)/%.o: %.c Makefile VERSION
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(LIBS) $(BUILD)/libtesting.a
 	$(call say,LD)$(CC) $(LDOPT_$(MODE)) -o $@ $< $(BUILD)/libtesting.a $(LIBS) $(LDLIBS_ALL) $(CHECK_LIBS)
 
-$(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(LIBS)
-	$(call say,LD)$(CC) $(LDOPT_$(MODE)) -o $@ $< $(LIBS) $(LDLIBS_ALL)
+# what targets and tests share, without Check
+$(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/lib/wild.o $(LIBS)
+	$(call say,LD)$(CC) $(LDOPT_$(MODE)) -o $@ $< $(BUILD)/tests/lib/wild.o $(LIBS) $(LDLIBS_ALL)
 
 # Targets that first see to what they need call make again, so that what was just installed counts.
 check: ## lints, all tests, and all tests again under sanitizers

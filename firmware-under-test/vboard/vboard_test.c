@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "vboard/vboard_test.h"
 
+#include <string.h>
+
 struct board_state *vboard_test_state(struct vboard *vb)
 {
 	return &vb->s;
@@ -10,9 +12,14 @@ uint64_t vboard_test_hash(const struct vboard *vb)
 {
 	const uint8_t *bytes = (const uint8_t *)&vb->s;
 	uint64_t hash = 0xcbf29ce484222325u;
+	uint64_t word;
 
-	for (size_t i = 0; i < sizeof(vb->s); i++)
-		hash = (hash ^ bytes[i]) * 0x100000001b3u;
+	_Static_assert(sizeof(vb->s) % sizeof(word) == 0, "hashed word by word");
+	for (size_t i = 0; i < sizeof(vb->s); i += sizeof(word)) {
+		memcpy(&word, bytes + i, sizeof(word));
+		hash = (hash ^ word) * 0x100000001b3u;
+		hash ^= hash >> 32;
+	}
 	return hash;
 }
 

@@ -11,7 +11,7 @@
  */
 struct board_state *vboard_test_state(struct vboard *vb);
 
-/* FNV-1a over the whole state: flash, RAM, registers, peripherals, time. */
+/* A hash in the manner of FNV-1a over the whole state: flash, RAM, registers, peripherals, time. */
 uint64_t vboard_test_hash(const struct vboard *vb);
 
 /* Board off: time, counters and what the chip held begin anew, so that two runs can be compared. */
