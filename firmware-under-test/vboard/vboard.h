@@ -102,6 +102,12 @@ void vboard_set_vbat(struct vboard *vb, bool present);
 /* Holds a line low or lets it go. RESET held keeps the core in reset. */
 void vboard_line(struct vboard *vb, enum vboard_line line, bool held);
 
+/*
+ * The last fault that the core took since power was given, in words: what no bench can see on a
+ * real board. False when there was none.
+ */
+bool vboard_fault_text(const struct vboard *vb, char *ret_text, size_t size);
+
 /* Pin level of an LED line (true = high, dark on these boards). */
 bool vboard_led_high(const struct vboard *vb, enum vboard_led led);
 
