@@ -93,8 +93,9 @@ $(BUILD)/%.o: %.c Makefile VERSION
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(LIBS) $(BUILD)/libtesting.a
 	$(call say,LD)$(CC) $(LDOPT_$(MODE)) -o $@ $< $(BUILD)/libtesting.a $(LIBS) $(LDLIBS_ALL) $(CHECK_LIBS)
 
-$(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(LIBS)
-	$(call say,LD)$(CC) $(LDOPT_$(MODE)) -o $@ $< $(LIBS) $(LDLIBS_ALL)
+# what targets and tests share, without Check
+$(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/lib/wild.o $(LIBS)
+	$(call say,LD)$(CC) $(LDOPT_$(MODE)) -o $@ $< $(BUILD)/tests/lib/wild.o $(LIBS) $(LDLIBS_ALL)
 
 # Targets that first see to what they need call make again, so that what was just installed counts.
 check: ## lints, all tests, and all tests again under sanitizers
@@ -118,6 +119,9 @@ tests: $(TEST_BIN) $(BUILD)/otarig ## build all tests without running them
 
 check-bins: tests ## run the tests of MODE (release or asan) alone
 	@tools/run-tests $(BUILD)
+
+bare-images: ## rebuild the bare-metal test programs (needs arm-none-eabi-gcc)
+	@tools/build-bare
 
 deps: ## install what building and checking need
 	@tools/deps check
@@ -155,7 +159,7 @@ clean: ## remove what was built (results/runs stays)
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-.PHONY: all check check-bins demo deps firmware tests fuzz fuzz-bins bench lint $(LINTS) format analyze install \
+.PHONY: all check check-bins bare-images demo deps firmware tests fuzz fuzz-bins bench lint $(LINTS) format analyze install \
 	clean help
 .SECONDARY:
 -include $(shell find build -name '*.d' 2>/dev/null)

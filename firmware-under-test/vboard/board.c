@@ -5,6 +5,7 @@
  * which the loop must stop is worked out.
  */
 #include "vboard/board.h"
+#include "vboard/align.h"
 #include "vboard/bulk.h"
 #include "vboard/cpu.h"
 #include "vboard/crc.h"
@@ -13,6 +14,7 @@
 #include "vboard/pins.h"
 #include "vboard/record.h"
 #include "vboard/scs.h"
+#include "vboard/snapshot.h"
 #include "vboard/spin.h"
 #include "vboard/timer.h"
 
@@ -105,6 +107,7 @@ void vboard_free(struct vboard *vb)
 {
 	if (!vb)
 		return;
+	snapshot_forget(vb);
 	memo_free(vb);
 	code_cache_release(&vb->plain_code);
 	code_cache_release(&vb->record_code);
@@ -182,6 +185,18 @@ void board_schedule(struct vboard *vb)
 	vb->stop_cycle = 0;
 }
 
+void board_state_replaced(struct vboard *vb)
+{
+	vb->cut_by = VBOARD_CUT_NONE;
+	vb->attention = true;
+	vb->spin_cycle = vb->s.cycles;
+	vb->spin_pause = SPIN_PAUSE_MIN;
+	vb->bulk_due = false;
+	vb->landmark_cycle = 0;
+	board_schedule(vb);
+	memo_landmark(vb);
+}
+
 void board_request_reset(struct vboard *vb, enum reset_cause cause)
 {
 	vb->s.reset_cause |= cause;
@@ -218,6 +233,7 @@ void vboard_power_on(struct vboard *vb)
 	if (vb->s.powered)
 		return;
 	vb->s.powered = 1;
+	vb->s.idle_cycles = vb->s.cycles; /* instructions are counted anew */
 	vb->s.reset_count = 0;
 	vb->s.fault_count = 0;
 	memset(vb->s.chip.ram, RAM_AT_POWER_ON, sizeof(vb->s.chip.ram));
@@ -259,6 +275,12 @@ static void run_events(struct vboard *vb)
 	systick_run(vb);
 	if (vb->s.cycles >= iwdg_next(vb))
 		board_request_reset(vb, RESET_IWDG);
+}
+
+void board_catch_up(struct vboard *vb)
+{
+	if (vb->event_cycle <= vb->s.cycles && vb->s.powered)
+		run_events(vb);
 }
 
 void board_power_failed(struct vboard *vb)
@@ -360,11 +382,7 @@ static void settle(struct vboard *vb)
 	if (!vb->attention)
 		return;
 	vb->attention = false;
-	if (vb->s.chip.cpu.lockup)
-		return;
-	if (vb->s.chip.cpu.asleep && cpu_would_wake(vb))
-		vb->s.chip.cpu.asleep = 0;
-	if (!vb->s.chip.cpu.asleep && cpu_take_exception(vb))
+	if (cpu_attend(vb))
 		vb->attention = true; /* another may be more urgent still */
 }
 
@@ -434,6 +452,11 @@ static void run_slice(struct vboard *vb, uint64_t until)
 		/* a cut by instruction does not come nearer meanwhile */
 		stand_still(vb,
 			    vb->cut_by == VBOARD_CUT_INSN ? min64(until, vb->event_cycle) : stop);
+		return;
+	}
+	if (vb->s.chip.scs.ccr & CCR_UNALIGN_TRP) {
+		if (vb->s.cycles < stop)
+			align_step(vb);
 		return;
 	}
 	if (vb->bulk_due && !vb->spin_off) {
@@ -528,6 +551,7 @@ enum vboard_stop vboard_call(struct vboard *vb, uint32_t function, const uint32_
 	cpu->r[15] = function & ~1u;
 	cpu->it = 0;
 	cpu->asleep = 0;
+	cpu->no_thumb = 0;
 	vb->return_pc = CALL_RETURN;
 	memo_landmark(vb);
 	do {

@@ -22,6 +22,12 @@ static inline uint64_t board_insns(const struct vboard *vb)
 /* The chip will be reset before the next instruction. */
 void board_request_reset(struct vboard *vb, enum reset_cause cause);
 
+/* Lets all events up to now happen: for what must see them in the middle of an instruction. */
+void board_catch_up(struct vboard *vb);
+
+/* The whole state was replaced: what is derived from it is worked out anew, no cut is armed. */
+void board_state_replaced(struct vboard *vb);
+
 /* A peripheral's next event may have moved: look again. */
 void board_schedule(struct vboard *vb);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Everything that is not an aligned or unaligned access to RAM or a read of flash. */
 #include "vboard/bus.h"
+#include "vboard/cpu.h"
 #include "vboard/flash.h"
 #include "vboard/peripherals.h"
 #include "vboard/record.h"
@@ -19,6 +20,7 @@ enum regions {
 
 #define PPB_BASE 0xe0000000u
 #define PPB_END	 0xe0100000u
+#define STIR	 0xe000ef00u
 
 static uint32_t size_mask(unsigned int size)
 {
@@ -54,6 +56,15 @@ static uint32_t read_word(struct vboard *vb, uint32_t word)
 	return word >= PPB_BASE ? scs_read(vb, word - PPB_BASE) : peripherals_read(vb, word);
 }
 
+/* B3.1: the private peripheral bus is for privileged code, but for STIR when CCR says so. */
+static bool may_access(const struct vboard *vb, uint32_t word)
+{
+	const struct cpu_state *cpu = &vb->s.chip.cpu;
+
+	return word < PPB_BASE || cpu->ipsr != 0 || !(cpu->control & 1) ||
+	       (word == STIR && (vb->s.chip.scs.ccr & CCR_USERSETMPEND));
+}
+
 /* The part of a register that an access of 'size' at 'address' sees. */
 static bool read_register(struct vboard *vb, uint32_t address, unsigned int size, uint32_t *ret)
 {
@@ -61,6 +72,8 @@ static bool read_register(struct vboard *vb, uint32_t address, unsigned int size
 
 	if (shift + 8 * size > 32)
 		return bus_abort(vb, CFSR_UNALIGNED, address);
+	if (!may_access(vb, address & ~3u))
+		return bus_abort(vb, CFSR_PRECISERR, address);
 	*ret = read_word(vb, address & ~3u) >> shift & size_mask(size);
 	return true;
 }
@@ -72,6 +85,8 @@ static bool write_register(struct vboard *vb, uint32_t address, unsigned int siz
 
 	if (shift + 8 * size > 32)
 		return bus_abort(vb, CFSR_UNALIGNED, address);
+	if (!may_access(vb, word))
+		return bus_abort(vb, CFSR_PRECISERR, address);
 	if (word >= PPB_BASE)
 		scs_write(vb, word - PPB_BASE, value << shift, size_mask(size) << shift);
 	else
@@ -171,8 +186,11 @@ bool bus_write_slow(struct vboard *vb, uint32_t address, unsigned int size, uint
 		return true;
 	}
 	if (bitband_target(address, &word, &bit)) {
-		if (word >= PERIPHERAL_BASE) {
-			peripherals_write(vb, word, (value & 1) << bit, 1u << bit);
+		if (word >= PERIPHERAL_BASE) { /* read, change, write (TRM DDI 0337E 3.7) */
+			uint32_t old = peripherals_read(vb, word);
+
+			peripherals_write(vb, word, (old & ~(1u << bit)) | (value & 1) << bit,
+					  UINT32_MAX);
 			return true;
 		}
 		if (!bus_read32(vb, word, &address))

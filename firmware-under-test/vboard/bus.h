@@ -28,6 +28,9 @@ enum cfsr_bits {
 	CFSR_DIVBYZERO = 1u << 25,
 };
 
+/* In vboard.abort_cfsr alone, which is no CFSR bit: a breakpoint without a debugger. */
+#define ABORT_BKPT (1u << 31)
+
 /* 'size' is 1, 2 or 4. */
 bool bus_read_slow(struct vboard *vb, uint32_t address, unsigned int size, uint32_t *ret);
 bool bus_write_slow(struct vboard *vb, uint32_t address, unsigned int size, uint32_t value);

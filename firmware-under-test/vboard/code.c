@@ -6,6 +6,7 @@
 #include "vboard/bus.h"
 #include "vboard/crc.h"
 #include "vboard/record.h"
+#include "vboard/snapshot.h"
 
 #include <stdlib.h>
 
@@ -48,6 +49,7 @@ void code_flash_changed(struct vboard *vb, uint32_t offset, uint32_t size)
 	code_forget(&vb->record_code.flash, offset, size);
 	code_forget(&vb->record_code.alias, offset, size);
 	crc_flash_changed(vb, offset, size);
+	snapshot_flash_changed(vb, offset, size);
 }
 
 static bool region_init(struct code_region *region, uint32_t base, uint32_t bytes)

@@ -342,9 +342,11 @@ void cpu_loop(struct vboard *vb)
 				x &= ~1u;
 				goto jump;
 			}
-			pc = in->pc;
-			if (!cpu_jump(vb, x))
-				goto abort_at_pc;
+			r[15] = in->pc;
+			if (op == OP_BLX)
+				cpu_jump_plain(vb, x);
+			else
+				cpu_jump(vb, x);
 			x = r[15];
 			goto jump;
 		case OP_IT: cpu->it = in->imm; break;

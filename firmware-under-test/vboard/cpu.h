@@ -7,6 +7,23 @@
 
 #include "vboard/bus.h"
 
+/* cpu_state.asleep */
+enum cpu_sleep { CPU_AWAKE = 0, CPU_WAITS_FOR_INTERRUPT = 1, CPU_WAITS_FOR_EVENT = 2 };
+
+enum ccr_bits {
+	CCR_NONBASETHRDENA = 1 << 0,
+	CCR_USERSETMPEND = 1 << 1,
+	CCR_UNALIGN_TRP = 1 << 3,
+	CCR_DIV_0_TRP = 1 << 4,
+	CCR_BFHFNMIGN = 1 << 8,
+	CCR_STKALIGN = 1 << 9,
+	CCR_ALL = 0x31b,
+};
+
+enum fault_status_bits { HFSR_VECTTBL = 1 << 1, HFSR_FORCED = 1 << 30, DFSR_BKPT = 1 << 1 };
+
+#define HFSR_DEBUGEVT (1u << 31)
+
 /* Runs instructions until cycles reach vb->stop_cycle. */
 void cpu_loop(struct vboard *vb);
 
@@ -23,23 +40,33 @@ void cpu_fault(struct vboard *vb, uint32_t pc);
 /* Takes the most urgent pending exception if it may be taken now. True when one was. */
 bool cpu_take_exception(struct vboard *vb);
 
+/* What has to happen before the next instruction. True when something did: look again. */
+bool cpu_attend(struct vboard *vb);
+
 /* An exception of a number becomes pending (software, system). */
 void cpu_pend(struct vboard *vb, uint32_t number);
+/* No longer pending, unless its line is still high. */
+void cpu_unpend(struct vboard *vb, uint32_t number);
 
 /* SVC: pends it, or goes to HardFault when it cannot be taken now (B1.5.6); as cpu_rare(). */
 bool cpu_supervisor_call(struct vboard *vb);
 
+/* FAULTMASK as MSR and CPS set it. */
+void cpu_set_faultmask(struct vboard *vb, uint32_t mask);
+
+/* WFI, WFE: the core sleeps until what it waits for comes, if that is not there yet. */
+void cpu_wait(struct vboard *vb, enum cpu_sleep what);
+
 /* A peripheral's interrupt line is high or low; high pends it, and again after its handler. */
 void cpu_irq_line(struct vboard *vb, uint32_t irq, bool high);
 
-/* Whether some enabled exception would be taken, whatever the masks (what wakes WFI). */
-bool cpu_would_wake(const struct vboard *vb);
-
 /*
- * A jump of BX, BLX, POP, LDR, LDM to 'target': an exception return, or a branch (bit 0 is Thumb).
- * Sets r[15]. False when it faulted.
+ * A jump of BX, POP, LDR, LDM to 'target': an exception return, or a branch. Sets r[15]. When bit 0
+ * is not set, the next instruction will fault.
  */
-bool cpu_jump(struct vboard *vb, uint32_t target);
+void cpu_jump(struct vboard *vb, uint32_t target);
+/* The same for BLX, which never returns from an exception (A7.7.19). */
+void cpu_jump_plain(struct vboard *vb, uint32_t target);
 
 uint32_t cpu_apsr(const struct cpu_state *cpu);
 void cpu_set_apsr(struct cpu_state *cpu, uint32_t apsr);

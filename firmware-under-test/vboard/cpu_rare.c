@@ -205,7 +205,8 @@ static bool load_pc(struct vboard *vb, const struct insn *in)
 		return false;
 	if (in->rn != 15)
 		write_register(cpu, in->rn, writeback);
-	return cpu_jump(vb, target);
+	cpu_jump(vb, target);
+	return true;
 }
 
 static bool load_multiple(struct vboard *vb, const struct insn *in)
@@ -232,7 +233,9 @@ static bool load_multiple(struct vboard *vb, const struct insn *in)
 	for (uint32_t i = 0; i < 15; i++)
 		if (list >> i & 1)
 			write_register(cpu, i, values[i]);
-	return list >> 15 ? cpu_jump(vb, values[15]) : true;
+	if (list >> 15)
+		cpu_jump(vb, values[15]);
+	return true;
 }
 
 static bool store_multiple(struct vboard *vb, const struct insn *in)
@@ -399,7 +402,7 @@ static bool divide(struct vboard *vb, const struct insn *in, bool is_signed)
 	uint32_t b = cpu->r[in->rm];
 
 	if (b == 0) {
-		if (vb->s.chip.scs.ccr & 0x10) /* DIV_0_TRP */
+		if (vb->s.chip.scs.ccr & CCR_DIV_0_TRP)
 			return bus_abort(vb, CFSR_DIVBYZERO, 0);
 		cpu->r[in->rd] = 0;
 	} else if (!is_signed) {
@@ -415,8 +418,13 @@ static bool divide(struct vboard *vb, const struct insn *in, bool is_signed)
 static void move_from_special(struct cpu_state *cpu, const struct insn *in)
 {
 	bool on_process = cpu->ipsr == 0 && (cpu->control & 2);
+	bool privileged = cpu->ipsr != 0 || !(cpu->control & 1);
 	uint32_t value = 0;
 
+	if (!privileged && in->imm >= 8 && in->imm != 20) {
+		cpu->r[in->rd] = 0; /* B5.2.2 */
+		return;
+	}
 	switch (in->imm) {
 	case 0:
 	case 1:
@@ -467,10 +475,7 @@ static void move_to_special(struct vboard *vb, const struct insn *in)
 		if (value && (value < cpu->basepri || cpu->basepri == 0))
 			cpu->basepri = value;
 		break;
-	case 19:
-		if (cpu->ipsr != EXC_NMI && cpu->ipsr != EXC_HARDFAULT)
-			cpu->faultmask = value & 1;
-		break;
+	case 19: cpu_set_faultmask(vb, value & 1); break;
 	case 20: cpu_set_control(cpu, value & 3); break;
 	default: break;
 	}
@@ -486,20 +491,8 @@ static void change_state(struct vboard *vb, const struct insn *in)
 		return; /* unprivileged: no effect */
 	if (in->imm & 2)
 		cpu->primask = mask;
-	if ((in->imm & 1) && cpu->ipsr != EXC_NMI && cpu->ipsr != EXC_HARDFAULT)
-		cpu->faultmask = mask;
-	cpu_attention(vb);
-}
-
-static void wait_for(struct vboard *vb, bool event)
-{
-	struct cpu_state *cpu = &vb->s.chip.cpu;
-
-	if (event && cpu->event) {
-		cpu->event = 0;
-		return;
-	}
-	cpu->asleep = 1;
+	if (in->imm & 1)
+		cpu_set_faultmask(vb, mask);
 	cpu_attention(vb);
 }
 
@@ -590,13 +583,13 @@ bool cpu_rare(struct vboard *vb, const struct insn *in, uint8_t op)
 	case OP_MSR: move_to_special(vb, in); return true;
 	case OP_CPS: change_state(vb, in); return true;
 	case OP_SVC: return cpu_supervisor_call(vb);
-	case OP_WFI: wait_for(vb, false); return true;
-	case OP_WFE: wait_for(vb, true); return true;
+	case OP_WFI: cpu_wait(vb, CPU_WAITS_FOR_INTERRUPT); return true;
+	case OP_WFE: cpu_wait(vb, CPU_WAITS_FOR_EVENT); return true;
 	case OP_SEV: cpu->event = 1; return true;
 	case OP_NOCP: return bus_abort(vb, CFSR_NOCP, 0);
 	case OP_STOP: stop_here(vb, in); return true;
 	case OP_FETCH_FAULT: return bus_abort(vb, CFSR_IBUSERR, in->pc);
-	case OP_BKPT: /* no debugger: HardFault (C1.6) */
+	case OP_BKPT: return bus_abort(vb, ABORT_BKPT, 0); /* no debugger (C1.6.1) */
 	default: return bus_abort(vb, CFSR_UNDEFINSTR, 0);
 	}
 }

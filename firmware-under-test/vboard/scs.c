@@ -2,10 +2,10 @@
 #include "vboard/scs.h"
 #include "vboard/board.h"
 #include "vboard/cpu.h"
-
-enum systick_bits { SYSTICK_ENABLE = 1, SYSTICK_TICKINT = 2, SYSTICK_COUNTFLAG = 1 << 16 };
+#include "vboard/exception.h"
 
 enum scs_registers {
+	SCS_ICTR = 0xe004,
 	SCS_ACTLR = 0xe008,
 	SYST_CSR = 0xe010,
 	SYST_RVR = 0xe014,
@@ -27,6 +27,7 @@ enum scs_registers {
 	SCB_SHCSR = 0xed24,
 	SCB_CFSR = 0xed28,
 	SCB_HFSR = 0xed2c,
+	SCB_DFSR = 0xed30,
 	SCB_MMFAR = 0xed34,
 	SCB_BFAR = 0xed38,
 	MPU_FIRST = 0xed90,
@@ -36,6 +37,31 @@ enum scs_registers {
 	DWT_CTRL = 0x1000,
 	DWT_CYCCNT = 0x1004,
 };
+
+enum scs_bits {
+	SHCSR_FIRST_ENABLE = 16, /* MemManage, BusFault, UsageFault from here on */
+	SCR_ALL = 0x16,
+	DEMCR_MON_EN = 1 << 16,
+	DEMCR_MON_PEND = 1 << 17,
+	DEMCR_TRCENA = 1 << 24,
+	DWT_CYCCNTENA = 1 << 0,
+	ICTR_WORDS = IRQ_COUNT / 32, /* 32 * (this + 1) lines at most */
+	/* 1 ms at an eighth of 120 MHz (RM0033 8.1.2) */
+	SYST_CALIB_TENMS = 15000,
+};
+
+/* Bits of SHCSR that show, and set, what is active and pending (B3.2.13). */
+static const struct shcsr_bit {
+	uint8_t bit, number;
+	bool is_pending;
+} shcsr_bits[] = {
+	{ 0, EXC_MEMMANAGE, false }, { 1, EXC_BUSFAULT, false },   { 3, EXC_USAGEFAULT, false },
+	{ 7, EXC_SVC, false },	     { 8, EXC_DEBUG, false },	   { 10, EXC_PENDSV, false },
+	{ 11, EXC_SYSTICK, false },  { 12, EXC_USAGEFAULT, true }, { 13, EXC_MEMMANAGE, true },
+	{ 14, EXC_BUSFAULT, true },  { 15, EXC_SVC, true },
+};
+
+enum { SHCSR_BITS = sizeof(shcsr_bits) / sizeof(shcsr_bits[0]) };
 
 void scs_reset(struct vboard *vb)
 {
@@ -50,70 +76,64 @@ void scs_reset(struct vboard *vb)
 	chip->scs.dwt_epoch = vb->s.cycles;
 }
 
-static uint64_t systick_period(const struct scs_state *scs)
+/* VECTPENDING knows BASEPRI and FAULTMASK, but not PRIMASK nor what is active. */
+static uint32_t icsr_pending(const struct vboard *vb)
 {
-	return (uint64_t)scs->systick_load + 1;
-}
+	const struct cpu_state *cpu = &vb->s.chip.cpu;
+	int32_t priority;
+	uint32_t number = exception_most_urgent(vb, &priority);
 
-/* Counts down from LOAD at the epoch; reaches zero LOAD cycles later. */
-uint64_t systick_next(const struct vboard *vb)
-{
-	const struct scs_state *scs = &vb->s.chip.scs;
-
-	if (!(scs->systick_ctrl & SYSTICK_ENABLE) || scs->systick_load == 0)
-		return UINT64_MAX;
-	return scs->systick_epoch + systick_period(scs);
-}
-
-void systick_run(struct vboard *vb)
-{
-	struct scs_state *scs = &vb->s.chip.scs;
-	uint64_t next = systick_next(vb);
-
-	if (vb->s.cycles < next)
-		return;
-	scs->systick_epoch +=
-		(vb->s.cycles - scs->systick_epoch) / systick_period(scs) * systick_period(scs);
-	scs->systick_countflag = SYSTICK_COUNTFLAG;
-	if (scs->systick_ctrl & SYSTICK_TICKINT)
-		cpu_pend(vb, EXC_SYSTICK);
-}
-
-static uint32_t systick_value(const struct vboard *vb)
-{
-	const struct scs_state *scs = &vb->s.chip.scs;
-
-	if (!(scs->systick_ctrl & SYSTICK_ENABLE))
+	if (number == EXC_NONE || (cpu->faultmask && priority >= PRIORITY_HARDFAULT) ||
+	    (cpu->basepri && priority >= (int32_t)cpu->basepri))
 		return 0;
-	return (uint32_t)(scs->systick_load -
-			  (vb->s.cycles - scs->systick_epoch) % systick_period(scs));
+	return number << 12;
 }
 
+/* B3.2.4 */
 static uint32_t icsr(const struct vboard *vb)
 {
 	const struct nvic_state *nvic = &vb->s.chip.nvic;
-	uint32_t value = vb->s.chip.cpu.ipsr;
+	uint32_t interrupts = nvic->pending[0] >> EXC_IRQ0;
+	uint32_t value = vb->s.chip.cpu.ipsr | icsr_pending(vb);
 
-	value |= (nvic->pending[0] >> EXC_PENDSV & 1) << 28;
+	for (uint32_t i = 1; i < EXC_COUNT / 32; i++)
+		interrupts |= nvic->pending[i];
+	value |= (uint32_t)(interrupts != 0) << 22;
+	value |= (uint32_t)(vb->s.chip.cpu.ipsr != 0 && exception_active_count(vb) == 1) << 11;
 	value |= (nvic->pending[0] >> EXC_SYSTICK & 1) << 26;
-	for (uint32_t i = EXC_COUNT; i-- > EXC_IRQ0;)
-		if (nvic->pending[i / 32] >> (i % 32) & 1)
-			value = (value & ~0x3ff000u) | i << 12 | 1u << 22;
+	value |= (nvic->pending[0] >> EXC_PENDSV & 1) << 28;
+	return value | (nvic->pending[0] >> EXC_NMI & 1) << 31;
+}
+
+static uint32_t shcsr_read(const struct vboard *vb)
+{
+	const struct nvic_state *nvic = &vb->s.chip.nvic;
+	uint32_t value = (nvic->enabled[0] >> EXC_MEMMANAGE & 7) << SHCSR_FIRST_ENABLE;
+
+	for (int i = 0; i < SHCSR_BITS; i++) {
+		const struct shcsr_bit *row = &shcsr_bits[i];
+
+		value |= (uint32_t)exception_bit(row->is_pending ? nvic->pending : nvic->active,
+						 row->number)
+			 << row->bit;
+	}
 	return value;
 }
 
-static uint32_t shcsr(const struct vboard *vb)
+static void shcsr_write(struct vboard *vb, uint32_t value)
 {
-	uint32_t active = vb->s.chip.nvic.active[0];
-	uint32_t value = vb->s.chip.scs.shcsr;
+	struct nvic_state *nvic = &vb->s.chip.nvic;
 
-	value |= active >> EXC_MEMMANAGE & 1;
-	value |= (active >> EXC_BUSFAULT & 1) << 1;
-	value |= (active >> EXC_USAGEFAULT & 1) << 3;
-	value |= (active >> EXC_SVC & 1) << 7;
-	value |= (active >> EXC_PENDSV & 1) << 10;
-	value |= (active >> EXC_SYSTICK & 1) << 11;
-	return value;
+	for (uint32_t i = 0; i < 3; i++)
+		exception_set_bit(nvic->enabled, EXC_MEMMANAGE + i,
+				  value >> (SHCSR_FIRST_ENABLE + i) & 1);
+	for (int i = 0; i < SHCSR_BITS; i++) {
+		const struct shcsr_bit *row = &shcsr_bits[i];
+
+		exception_set_bit(row->is_pending ? nvic->pending : nvic->active, row->number,
+				  value >> row->bit & 1);
+	}
+	cpu_attention(vb);
 }
 
 /* Interrupt bits are kept by exception number: 16 further up. */
@@ -125,20 +145,6 @@ static uint32_t irq_word(const uint32_t *bits, uint32_t word)
 	if (low / 32 + 1 < EXC_COUNT / 32)
 		pair |= (uint64_t)bits[low / 32 + 1] << 32;
 	return (uint32_t)(pair >> (low % 32));
-}
-
-static void irq_change(uint32_t *bits, uint32_t word, uint32_t mask, bool on)
-{
-	for (; mask; mask &= mask - 1) {
-		uint32_t number = 32 * word + (uint32_t)__builtin_ctz(mask) + EXC_IRQ0;
-
-		if (number >= EXC_IRQ0 + IRQ_COUNT)
-			continue;
-		if (on)
-			bits[number / 32] |= 1u << (number % 32);
-		else
-			bits[number / 32] &= ~(1u << (number % 32));
-	}
 }
 
 static uint32_t nvic_read(const struct vboard *vb, uint32_t address)
@@ -179,11 +185,18 @@ static void nvic_write(struct vboard *vb, uint32_t address, uint32_t value, uint
 	}
 	if (word > 2 || address >= NVIC_IABR)
 		return;
-	value &= mask;
-	if (address >= NVIC_ISPR)
-		irq_change(nvic->pending, word, value, address < NVIC_ICPR);
-	else
-		irq_change(nvic->enabled, word, value, address < NVIC_ICER);
+	for (value &= mask; value; value &= value - 1) {
+		uint32_t number = 32 * word + (uint32_t)__builtin_ctz(value) + EXC_IRQ0;
+
+		if (number >= EXC_IRQ0 + IRQ_COUNT)
+			continue;
+		if (address < NVIC_ISPR)
+			exception_set_bit(nvic->enabled, number, address < NVIC_ICER);
+		else if (address < NVIC_ICPR)
+			cpu_pend(vb, number);
+		else
+			cpu_unpend(vb, number);
+	}
 }
 
 static uint32_t shpr_read(const struct vboard *vb, uint32_t address)
@@ -196,17 +209,66 @@ static uint32_t shpr_read(const struct vboard *vb, uint32_t address)
 
 static void shpr_write(struct vboard *vb, uint32_t address, uint32_t value, uint32_t mask)
 {
-	for (uint32_t i = 0; i < 4; i++)
-		if (mask >> (8 * i) & 0xff)
-			vb->s.chip.nvic.priority[address - SCB_SHPR1 + 4 + i] =
-				(uint8_t)(value >> (8 * i) & 0xf0);
+	static const uint32_t exists = 1u << EXC_MEMMANAGE | 1u << EXC_BUSFAULT |
+				       1u << EXC_USAGEFAULT | 1u << EXC_SVC | 1u << EXC_DEBUG |
+				       1u << EXC_PENDSV | 1u << EXC_SYSTICK;
+
+	for (uint32_t i = 0; i < 4; i++) {
+		uint32_t number = address - SCB_SHPR1 + 4 + i;
+
+		if ((mask >> (8 * i) & 0xff) && (exists >> number & 1))
+			vb->s.chip.nvic.priority[number] = (uint8_t)(value >> (8 * i) & 0xf0);
+	}
 	cpu_attention(vb);
+}
+
+static bool cyccnt_runs(const struct scs_state *scs)
+{
+	return (scs->demcr & DEMCR_TRCENA) && (scs->dwt_ctrl & DWT_CYCCNTENA);
+}
+
+static uint32_t cyccnt(const struct vboard *vb)
+{
+	const struct scs_state *scs = &vb->s.chip.scs;
+
+	return cyccnt_runs(scs) ? (uint32_t)(vb->s.cycles - scs->dwt_epoch) : scs->dwt_stopped;
+}
+
+static void cyccnt_set(struct vboard *vb, uint32_t value)
+{
+	vb->s.chip.scs.dwt_stopped = value;
+	vb->s.chip.scs.dwt_epoch = vb->s.cycles - value;
+}
+
+/* Registers that say whether the counter runs: it goes on from where it is. */
+static void trace_write(struct vboard *vb, uint32_t *reg, uint32_t value)
+{
+	uint32_t count = cyccnt(vb);
+
+	*reg = value;
+	cyccnt_set(vb, count);
+}
+
+static void demcr_write(struct vboard *vb, uint32_t value)
+{
+	struct nvic_state *nvic = &vb->s.chip.nvic;
+
+	trace_write(vb, &vb->s.chip.scs.demcr, value & ~(uint32_t)DEMCR_MON_PEND);
+	exception_set_bit(nvic->enabled, EXC_DEBUG, value & DEMCR_MON_EN);
+	exception_set_bit(nvic->pending, EXC_DEBUG, value & DEMCR_MON_PEND);
+	cpu_attention(vb);
+}
+
+static uint32_t demcr_read(const struct vboard *vb)
+{
+	bool pending = exception_bit(vb->s.chip.nvic.pending, EXC_DEBUG);
+
+	return vb->s.chip.scs.demcr | (pending ? DEMCR_MON_PEND : 0);
 }
 
 uint32_t scs_read(struct vboard *vb, uint32_t address)
 {
 	struct scs_state *scs = &vb->s.chip.scs;
-	uint32_t value;
 
 	if (address >= NVIC_ISER && address < SCB_CPUID)
 		return nvic_read(vb, address);
@@ -215,47 +277,43 @@ uint32_t scs_read(struct vboard *vb, uint32_t address)
 	if (address >= MPU_FIRST && address <= MPU_LAST)
 		return scs->mpu[(address - MPU_FIRST) / 4];
 	switch (address) {
+	case SCS_ICTR: return ICTR_WORDS;
 	case SCS_ACTLR: return scs->actlr;
-	case SYST_CSR:
-		systick_run(vb);
-		value = scs->systick_ctrl | scs->systick_countflag | 4;
-		scs->systick_countflag = 0;
-		return value;
-	case SYST_RVR: return scs->systick_load;
-	case SYST_CVR: systick_run(vb); return systick_value(vb);
-	case SYST_CALIB: return 0;
+	case SYST_CSR: return systick_read(vb, SYSTICK_CSR);
+	case SYST_RVR: return systick_read(vb, SYSTICK_RVR);
+	case SYST_CVR: return systick_read(vb, SYSTICK_CVR);
+	case SYST_CALIB: return SYST_CALIB_TENMS;
 	case SCB_CPUID: return 0x412fc230; /* Cortex-M3 r2p0 (PM0056) */
 	case SCB_ICSR: return icsr(vb);
 	case SCB_VTOR: return scs->vtor;
 	case SCB_AIRCR: return 0xfa050000 | scs->aircr_prigroup << 8;
 	case SCB_SCR: return scs->scr;
 	case SCB_CCR: return scs->ccr;
-	case SCB_SHCSR: return shcsr(vb);
+	case SCB_SHCSR: return shcsr_read(vb);
 	case SCB_CFSR: return scs->cfsr;
 	case SCB_HFSR: return scs->hfsr;
+	case SCB_DFSR: return scs->dfsr;
 	case SCB_MMFAR: return scs->mmfar;
 	case SCB_BFAR: return scs->bfar;
-	case SCB_DEMCR: return scs->demcr;
+	case SCB_DEMCR: return demcr_read(vb);
 	case DWT_CTRL: return scs->dwt_ctrl | 0x40000000;
-	case DWT_CYCCNT: return (uint32_t)(vb->s.cycles - scs->dwt_epoch);
+	case DWT_CYCCNT: return cyccnt(vb);
 	default: return 0;
 	}
 }
 
 static void icsr_write(struct vboard *vb, uint32_t value)
 {
-	uint32_t *pending = vb->s.chip.nvic.pending;
-
 	if (value & 1u << 31)
 		cpu_pend(vb, EXC_NMI);
 	if (value & 1u << 28)
 		cpu_pend(vb, EXC_PENDSV);
 	if (value & 1u << 27)
-		pending[0] &= ~(1u << EXC_PENDSV);
+		cpu_unpend(vb, EXC_PENDSV);
 	if (value & 1u << 26)
 		cpu_pend(vb, EXC_SYSTICK);
 	if (value & 1u << 25)
-		pending[0] &= ~(1u << EXC_SYSTICK);
+		cpu_unpend(vb, EXC_SYSTICK);
 }
 
 static void aircr_write(struct vboard *vb, uint32_t value)
@@ -266,24 +324,6 @@ static void aircr_write(struct vboard *vb, uint32_t value)
 	if (value & 5) /* SYSRESETREQ, VECTRESET */
 		board_request_reset(vb, RESET_SOFTWARE);
 	cpu_attention(vb);
-}
-
-static void systick_write(struct vboard *vb, uint32_t address, uint32_t value)
-{
-	struct scs_state *scs = &vb->s.chip.scs;
-
-	systick_run(vb);
-	if (address == SYST_CSR) {
-		if (!(scs->systick_ctrl & SYSTICK_ENABLE) && (value & SYSTICK_ENABLE))
-			scs->systick_epoch = vb->s.cycles;
-		scs->systick_ctrl = value & 7;
-	} else if (address == SYST_RVR) {
-		scs->systick_load = value & 0xffffff;
-	} else {
-		scs->systick_epoch = vb->s.cycles;
-		scs->systick_countflag = 0;
-	}
-	board_schedule(vb);
 }
 
 void scs_write(struct vboard *vb, uint32_t address, uint32_t value, uint32_t mask)
@@ -306,26 +346,30 @@ void scs_write(struct vboard *vb, uint32_t address, uint32_t value, uint32_t mas
 	}
 	switch (address) {
 	case SCS_ACTLR: scs->actlr = whole; break;
-	case SYST_CSR:
-	case SYST_RVR:
-	case SYST_CVR: systick_write(vb, address, whole); break;
+	case SYST_CSR: systick_write(vb, SYSTICK_CSR, whole); break;
+	case SYST_RVR: systick_write(vb, SYSTICK_RVR, whole); break;
+	case SYST_CVR: systick_write(vb, SYSTICK_CVR, whole); break;
 	case SCB_ICSR: icsr_write(vb, value & mask); break;
 	case SCB_VTOR: scs->vtor = whole & 0x3fffff80; break;
 	case SCB_AIRCR: aircr_write(vb, whole); break;
-	case SCB_SCR: scs->scr = whole; break;
-	case SCB_CCR: scs->ccr = whole; break;
-	case SCB_SHCSR: scs->shcsr = whole & 0x70000; break;
+	case SCB_SCR: scs->scr = whole & SCR_ALL; break;
+	case SCB_CCR:
+		scs->ccr = whole & CCR_ALL;
+		cpu_attention(vb);
+		break;
+	case SCB_SHCSR: shcsr_write(vb, whole); break;
 	case SCB_CFSR: scs->cfsr &= ~(value & mask); break;
 	case SCB_HFSR: scs->hfsr &= ~(value & mask); break;
+	case SCB_DFSR: scs->dfsr &= ~(value & mask); break;
 	case SCB_MMFAR: scs->mmfar = whole; break;
 	case SCB_BFAR: scs->bfar = whole; break;
-	case SCB_DEMCR: scs->demcr = whole; break;
+	case SCB_DEMCR: demcr_write(vb, whole); break;
 	case NVIC_STIR:
 		if ((value & 0x1ff) < IRQ_COUNT)
 			cpu_pend(vb, EXC_IRQ0 + (value & 0x1ff));
 		break;
-	case DWT_CTRL: scs->dwt_ctrl = whole & 0x0fffffff; break;
-	case DWT_CYCCNT: scs->dwt_epoch = vb->s.cycles - whole; break;
+	case DWT_CTRL: trace_write(vb, &scs->dwt_ctrl, whole & 0x0fffffff); break;
+	case DWT_CYCCNT: cyccnt_set(vb, whole); break;
 	default: break;
 	}
 }

@@ -12,6 +12,11 @@ uint32_t scs_read(struct vboard *vb, uint32_t address);
 /* 'mask' has ones for the bytes that are written. */
 void scs_write(struct vboard *vb, uint32_t address, uint32_t value, uint32_t mask);
 
+enum systick_register { SYSTICK_CSR, SYSTICK_RVR, SYSTICK_CVR };
+
+uint32_t systick_read(struct vboard *vb, enum systick_register which);
+void systick_write(struct vboard *vb, enum systick_register which, uint32_t value);
+
 /* The next cycle at which SysTick reaches zero; UINT64_MAX when it does not run. */
 uint64_t systick_next(const struct vboard *vb);
 /* Lets everything up to now happen. */

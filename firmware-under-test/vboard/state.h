@@ -47,6 +47,9 @@ enum memory_map {
 	GPIO_PORTS = 9,
 	STORED_BLOCKS = 32,
 	STORED_WORDS = 64,
+	SNAPSHOT_PAGE = 4096,
+	SNAPSHOT_FLASH_PAGES = VBOARD_FLASH_BYTES / SNAPSHOT_PAGE,
+	SNAPSHOT_RAM_PAGES = VBOARD_RAM_BYTES / SNAPSHOT_PAGE,
 };
 
 struct cpu_state {
@@ -60,8 +63,9 @@ struct cpu_state {
 	uint32_t primask, faultmask, basepri, control;
 	uint32_t exclusive; /* address marked by LDREX, or 1 for none */
 	uint32_t lockup;
-	uint32_t asleep; /* in WFI or WFE */
-	uint32_t event;	 /* event register of WFE */
+	uint32_t asleep;   /* enum cpu_sleep */
+	uint32_t event;	   /* event register of WFE */
+	uint32_t no_thumb; /* EPSR.T is clear: the next instruction faults */
 };
 
 struct nvic_state {
@@ -73,11 +77,13 @@ struct nvic_state {
 };
 
 struct scs_state {
-	uint32_t vtor, aircr_prigroup, scr, ccr, shcsr, cfsr, hfsr, mmfar, bfar;
+	uint32_t vtor, aircr_prigroup, scr, ccr, cfsr, hfsr, dfsr, mmfar, bfar;
 	uint32_t systick_ctrl, systick_load, systick_countflag, actlr;
-	uint64_t systick_epoch; /* cycle at which the counter was reloaded */
+	uint32_t systick_count; /* value at the epoch */
+	uint64_t systick_epoch; /* cycle at which 'systick_count' was true */
 	uint32_t demcr, dwt_ctrl;
-	uint64_t dwt_epoch; /* cycle at which CYCCNT was 0 */
+	uint32_t dwt_stopped; /* CYCCNT while it does not count */
+	uint64_t dwt_epoch;   /* cycle at which CYCCNT was 0, while it counts */
 	uint32_t mpu[8];
 };
 
@@ -221,6 +227,9 @@ struct vboard {
 	uint64_t landmark_cycle; /* the same, at that time */
 	bool mute;		 /* a stretch is run again whose LED edges were told */
 	struct vboard_listener listener;
+	/* of the last snapshot, while the memory equals it (snapshot.h); NULL: nothing known */
+	struct snapshot_page *flash_pages[SNAPSHOT_FLASH_PAGES];
+	struct snapshot_page *ram_pages[SNAPSHOT_RAM_PAGES]; /* may differ from the memory */
 };
 
 #endif

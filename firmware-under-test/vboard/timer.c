@@ -195,8 +195,10 @@ static void compare_write(struct timer_state *timer, uint32_t index, uint32_t va
 void timer_write(struct vboard *vb, uint32_t offset, uint32_t value, uint32_t mask)
 {
 	struct timer_state *timer = &vb->s.chip.tim2;
-	uint32_t whole = (timer_read(vb, offset) & ~mask) | (value & mask);
+	uint32_t whole;
 
+	board_catch_up(vb); /* an update in this very cycle comes before the write */
+	whole = (timer_read(vb, offset) & ~mask) | (value & mask);
 	rebase(timer, vb->s.cycles);
 	switch (offset) {
 	case TIM_CR1: timer->cr1 = whole; break;

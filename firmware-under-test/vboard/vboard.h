@@ -38,7 +38,7 @@ struct vboard_flash_op {
 	uint32_t address; /* of the word, or of the sector's first byte */
 	uint32_t bytes;	  /* programmed width, or sector size */
 	uint64_t index;	  /* counted since the board was made */
-	uint64_t insn;	  /* instructions executed before it */
+	uint64_t insn;	  /* instructions executed since power was given */
 	uint64_t begin_cycle;
 	uint64_t end_cycle;
 };
@@ -94,7 +94,7 @@ void vboard_seed(struct vboard *vb, uint64_t seed);
 /* Time since the board was made. It also passes while power is off. */
 uint64_t vboard_cycle(const struct vboard *vb);
 
-/* Instructions executed, and flash operations begun, since the board was made. */
+/* Instructions executed since power was given; flash operations begun since the board was made. */
 uint64_t vboard_insns(struct vboard *vb);
 uint64_t vboard_flash_ops(struct vboard *vb);
 
@@ -109,6 +109,12 @@ void vboard_set_vbat(struct vboard *vb, bool present);
 
 /* Holds a line low or lets it go. RESET held keeps the core in reset. */
 void vboard_line(struct vboard *vb, enum vboard_line line, bool held);
+
+/*
+ * The last fault that the core took since power was given, in words: what no bench can see on a
+ * real board. False when there was none.
+ */
+bool vboard_fault_text(const struct vboard *vb, char *ret_text, size_t size);
 
 /* Pin level of an LED line (true = high, dark on these boards). */
 bool vboard_led_high(const struct vboard *vb, enum vboard_led led);
@@ -162,5 +168,35 @@ bool vboard_flash_read(struct vboard *vb, uint32_t address, void *ret_data, size
 size_t vboard_storage_bytes(void);
 void vboard_storage_save(struct vboard *vb, void *ret_storage);
 void vboard_storage_restore(struct vboard *vb, const void *storage);
+
+/*
+ * Snapshots of the whole board: memories, core, peripherals, power, time, chance. What belongs to
+ * the host is not part of it: listener, armed cut. Taking and restoring copies only the 4 KB pages
+ * that differ, and equal pages are shared, so that many snapshots of one board are small; all that
+ * share must be used by one thread.
+ */
+struct vboard_snapshot;
+
+enum vboard_snapshot_time {
+	VBOARD_SNAPSHOT_TIME_AS_TAKEN = 0, /* the clock goes back (or forth) too */
+	/* the board's clock goes on from where it is, and every time in the state moves with it;
+	 * counts of instructions and operations are those of the snapshot */
+	VBOARD_SNAPSHOT_TIME_GOES_ON = 1,
+};
+
+/* Empty; NULL on lack of memory. Outlives the boards it was taken from. */
+struct vboard_snapshot *vboard_snapshot_new(void);
+void vboard_snapshot_free(struct vboard_snapshot *snapshot);
+
+/* Keeps the board as it is now, between two runs. False on lack of memory: it is empty then. */
+bool vboard_snapshot_take(struct vboard_snapshot *snapshot, struct vboard *vb);
+
+/*
+ * Makes 'vb' the board that was taken: the same or another of its model. Disarms the cut. The
+ * listener is told of no edge: look at vboard_led_high(). False when the snapshot is empty or of
+ * another model; nothing is changed then.
+ */
+bool vboard_snapshot_restore(const struct vboard_snapshot *snapshot, struct vboard *vb,
+			     enum vboard_snapshot_time time);
 
 #endif

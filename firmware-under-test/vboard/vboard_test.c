@@ -3,6 +3,8 @@
 #include "vboard/cpu.h"
 #include "vboard/memo.h"
 
+#include <string.h>
+
 struct board_state *vboard_test_state(struct vboard *vb)
 {
 	memo_settle(vb);
@@ -14,9 +16,14 @@ uint64_t vboard_test_hash(struct vboard *vb)
 {
 	const uint8_t *bytes = (const uint8_t *)vboard_test_state(vb);
 	uint64_t hash = 0xcbf29ce484222325u;
+	uint64_t word;
 
-	for (size_t i = 0; i < sizeof(vb->s); i++)
-		hash = (hash ^ bytes[i]) * 0x100000001b3u;
+	_Static_assert(sizeof(vb->s) % sizeof(word) == 0, "hashed word by word");
+	for (size_t i = 0; i < sizeof(vb->s); i += sizeof(word)) {
+		memcpy(&word, bytes + i, sizeof(word));
+		hash = (hash ^ word) * 0x100000001b3u;
+		hash ^= hash >> 32;
+	}
 	return hash;
 }
 
@@ -42,6 +49,7 @@ void vboard_test_skip_waits(struct vboard *vb, bool skip)
 void vboard_test_start(struct vboard *vb, uint32_t pc, uint32_t sp)
 {
 	vb->s.chip.cpu.lockup = 0;
+	vb->s.chip.cpu.no_thumb = 0;
 	vb->s.chip.cpu.r[13] = sp;
 	vb->s.chip.cpu.r[15] = pc & ~1u;
 }

@@ -5,10 +5,13 @@
 
 #include "vboard/state.h"
 
-/* The whole state; changing it is allowed with the board stopped. */
+/*
+ * The whole state; changing it is allowed with the board stopped, but flash and code in RAM only
+ * before the first run and the first snapshot: neither would be noticed.
+ */
 struct board_state *vboard_test_state(struct vboard *vb);
 
-/* FNV-1a over the whole state: flash, RAM, registers, peripherals, time. */
+/* A hash in the manner of FNV-1a over the whole state: flash, RAM, registers, peripherals, time. */
 uint64_t vboard_test_hash(struct vboard *vb);
 
 /* Board off: time, counters and what the chip held begin anew, so that two runs can be compared. */

@@ -106,6 +106,12 @@ void slot_seed(const struct slot *slot, uint64_t seed)
 		slot->storage->seed(slot->backend, seed);
 }
 
+bool slot_last_fault(const struct slot *slot, char *ret_text, size_t size)
+{
+	assert(slot_can(slot, SLOT_FAULTS));
+	return slot->faults->last(slot->backend, ret_text, size);
+}
+
 void slot_close(struct slot *slot)
 {
 	if (!slot || !slot->backend)

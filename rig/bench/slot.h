@@ -27,6 +27,7 @@ enum slot_capability {
 	SLOT_STAGE = 1 << 8,	 /* an update can be staged without a download */
 	SLOT_STORAGE = 1 << 9,	 /* the board's flash can be kept and put back */
 	SLOT_TRACE = 1 << 10,	 /* flash operations are told */
+	SLOT_FAULTS = 1 << 11,	 /* what became of the core can be asked, for people to read */
 };
 
 enum slot_line { SLOT_LINE_RESET = 1, SLOT_LINE_SETUP = 2 };
@@ -130,6 +131,10 @@ struct slot_storage_ops {
 	void (*seed)(void *backend, uint64_t seed); /* chance inside the board starts anew */
 };
 
+struct slot_fault_ops {
+	bool (*last)(void *backend, char *ret_text, size_t size);
+};
+
 enum slot_limits { SLOT_STORAGE_MAX = 10, SLOT_NAME_MAX = 32 };
 
 struct slot {
@@ -142,6 +147,7 @@ struct slot {
 	const struct slot_cut_ops *cut;
 	const struct slot_stage_ops *stage;
 	const struct slot_storage_ops *storage;
+	const struct slot_fault_ops *faults;
 	void (*close)(void *backend); /* leaves the board safe: off, lines released */
 };
 
@@ -178,6 +184,9 @@ int slot_storage_load(const struct slot *slot, uint32_t address, const uint8_t *
 int slot_storage_keep(const struct slot *slot, unsigned int number, struct err *err) MUST_CHECK;
 int slot_storage_put_back(const struct slot *slot, unsigned int number, struct err *err) MUST_CHECK;
 void slot_seed(const struct slot *slot, uint64_t seed);
+
+/* The core's last fault since power was given, in words (SLOT_FAULTS); false: none. */
+bool slot_last_fault(const struct slot *slot, char *ret_text, size_t size);
 
 static inline bool slot_can(const struct slot *slot, unsigned int capabilities)
 {

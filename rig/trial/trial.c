@@ -13,6 +13,9 @@
 #include "trial/watch.h"
 
 #include <errno.h>
+#include <stdio.h>
+
+#define FAULT_NOTE "board fault: "
 
 enum {
 	CONFIRM_OFF_US = 500000,
@@ -66,6 +69,19 @@ static int reset_pulse(struct trial *trial, struct err *err)
 	return result;
 }
 
+/* For people alone: no real bench could tell, so no verdict rests on it. */
+static void note_fault(const struct trial *trial)
+{
+	const struct slot *slot = trial->setup->slot;
+	char fault[OBS_TEXT_MAX - sizeof(FAULT_NOTE)];
+	char text[OBS_TEXT_MAX];
+
+	if (!slot_can(slot, SLOT_FAULTS) || !slot_last_fault(slot, fault, sizeof(fault)))
+		return;
+	snprintf(text, sizeof(text), "%s%s", FAULT_NOTE, fault);
+	watch_put(&trial->watch, OBS_NOTE, 0, 0, text);
+}
+
 /* Waits for the alive state and says what came. */
 static int wait_alive(struct trial *trial, uint32_t parts_done, enum trial_step *ret,
 		      struct err *err)
@@ -88,6 +104,8 @@ static int wait_alive(struct trial *trial, uint32_t parts_done, enum trial_step 
 	} else {
 		watch_put(watch, watch->dfu ? OBS_DFU : OBS_TIMEOUT, 0, boot_us_max(trial),
 			  watch->dfu ? "" : "alive");
+		if (!watch->dfu)
+			note_fault(trial);
 		*ret = STEP_BAD;
 	}
 	return 0;
@@ -139,6 +157,7 @@ static int arm(struct trial *trial, struct err *err)
 static int refused(struct trial *trial, const struct delivery_part *part, enum trial_step *ret)
 {
 	watch_put(&trial->watch, OBS_DELIVERY, (int32_t)part->number, 0, "refused by the board");
+	note_fault(trial);
 	*ret = STEP_BAD;
 	return 0;
 }

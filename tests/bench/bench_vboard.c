@@ -2,7 +2,8 @@
 /*
  * The virtual board at work, with released firmware: how fast it executes while the bootloader
  * applies an update, from reset to the handover to the system, every instruction run and counted;
- * and how many whole trials of a scenario a processor does. Processor time.
+ * what a snapshot and the way back to it take; and how many whole trials of a scenario a processor
+ * does. Processor time.
  */
 #include "base/clock.h"
 #include "bench/virtual/virtual.h"
@@ -17,6 +18,9 @@
 enum {
 	BENCH_APPLIES = 5,
 	BENCH_CUTS = 40,
+	BENCH_SNAPSHOTS = 1000,
+	SNAPSHOT_AT_CYCLES = 4 * 120000000, /* the copy is under way */
+	SNAPSHOT_RUN_CYCLES = 2 * 120000,
 	BENCH_SEED = 1,
 	SYSTEM_VECTORS = 0x08020000,
 	APPLY_CYCLES_MAX = 10 * 120000000, /* ten seconds of the board */
@@ -46,15 +50,13 @@ static void ignore(void *ctx, const struct obs *obs)
 	(void)obs;
 }
 
-static int apply_once(const struct bench *bench, uint64_t *insns, int64_t *cpu_us, struct err *err)
+/* A board that is about to apply the first part. */
+static int deliver(const struct bench *bench, struct err *err)
 {
 	const struct trial_setup *setup = &bench->loaded->setup;
 	const struct slot *slot = setup->slot;
-	struct vboard *vb = virtual_board(slot);
 	struct obs_sink nothing = { .put = ignore };
 	enum slot_wait why;
-	uint64_t begin_insns;
-	int64_t begin_us;
 	int r = slot_power_set(slot, SLOT_POWER_OFF, err);
 
 	if (r == 0)
@@ -65,6 +67,16 @@ static int apply_once(const struct bench *bench, uint64_t *insns, int64_t *cpu_u
 		r = delivery_prepare(setup->delivery, slot, &setup->parts[0], &why, err);
 	if (r == 0)
 		r = delivery_send(setup->delivery, slot, &setup->parts[0], &nothing, &why, err);
+	return r;
+}
+
+static int apply_once(const struct bench *bench, uint64_t *insns, int64_t *cpu_us, struct err *err)
+{
+	struct vboard *vb = virtual_board(bench->loaded->setup.slot);
+	uint64_t begin_insns;
+	int64_t begin_us;
+	int r = deliver(bench, err);
+
 	if (r < 0)
 		return r;
 	begin_insns = vboard_insns(vb);
@@ -89,6 +101,32 @@ static int bench_apply(const struct bench *bench, struct err *err)
 		r = apply_once(bench, &insns, &cpu_us, err);
 	if (r == 0) /* per microsecond is millions per second */
 		printf("apply_minstr_per_cpu_s,%.1f,Minstr/s\n", (double)insns / (double)cpu_us);
+	return r;
+}
+
+/* What branching costs: a snapshot in the middle of the copy, and back to it 2 ms later. */
+static int bench_snapshots(const struct bench *bench, struct err *err)
+{
+	struct vboard *vb = virtual_board(bench->loaded->setup.slot);
+	struct vboard_snapshot *snapshot = vboard_snapshot_new();
+	int64_t cpu_us = 0;
+	int r = deliver(bench, err);
+
+	vboard_run(vb, vboard_cycle(vb) + SNAPSHOT_AT_CYCLES);
+	for (int i = 0; i < BENCH_SNAPSHOTS && r == 0 && snapshot; i++) {
+		int64_t begin_us = clock_cpu_us();
+
+		vboard_snapshot_take(snapshot, vb);
+		cpu_us += clock_cpu_us() - begin_us;
+		vboard_run(vb, vboard_cycle(vb) + SNAPSHOT_RUN_CYCLES);
+		begin_us = clock_cpu_us();
+		vboard_snapshot_restore(snapshot, vb, VBOARD_SNAPSHOT_TIME_AS_TAKEN);
+		cpu_us += clock_cpu_us() - begin_us;
+		vboard_run(vb, vboard_cycle(vb) + SNAPSHOT_RUN_CYCLES / 10);
+	}
+	vboard_snapshot_free(snapshot);
+	if (r == 0)
+		printf("snapshot_us,%.1f,us\n", (double)cpu_us / BENCH_SNAPSHOTS);
 	return r;
 }
 
@@ -129,6 +167,8 @@ static int measure(struct bench *bench, struct err *err)
 	if (r == 0)
 		r = bench_apply(bench, err);
 	if (r == 0)
+		r = bench_snapshots(bench, err);
+	if (r == 0)
 		r = bench_cuts(bench, err);
 	if (r == 0 && getrusage(RUSAGE_SELF, &usage) == 0)
 		printf("peak_rss_mib,%.1f,MiB\n", (double)usage.ru_maxrss / 1024);
@@ -147,7 +187,8 @@ int main(void)
 	r = load(bench, &err);
 	if (r < 0) {
 		err_format(&err, text, sizeof(text));
-		printf("# apply_minstr_per_cpu_s, cut_trials_per_cpu_s, peak_rss_mib skipped: %s\n",
+		printf("# apply_minstr_per_cpu_s, snapshot_us, cut_trials_per_cpu_s, peak_rss_mib "
+		       "skipped: %s\n",
 		       text);
 		return 0;
 	}

@@ -5,13 +5,12 @@
  */
 #include "lib/bare.h"
 #include "lib/testing.h"
+#include "lib/wild.h"
+#include "vboard/bus.h"
 
-enum {
-	WILD_BOARDS = 200,
-	WILD_ROUNDS = 50,      /* noise soon locks up: reset, and begin elsewhere */
-	WILD_CYCLES = 600,     /* a round */
-	WILD_FILL = 64 * 1024, /* bytes of noise in each memory */
-};
+#include <stdlib.h>
+
+enum { PLAYS = 2000, PLAYS_SMALL = 200, AGAIN_EACH = 10, PLAY_BYTES = 4096 };
 
 static uint64_t next_number(uint64_t *state)
 {
@@ -21,68 +20,108 @@ static uint64_t next_number(uint64_t *state)
 	return *state;
 }
 
-static void fill(uint8_t *bytes, size_t count, uint64_t *noise)
+/* Noise; every second time behind vectors that point into it, so that it runs for longer. */
+static size_t make_play(uint64_t seed, uint8_t *bytes)
 {
-	for (size_t i = 0; i + 8 <= count; i += 8) {
-		uint64_t number = next_number(noise);
-
-		memcpy(bytes + i, &number, 8);
-	}
-}
-
-/* Noise in flash and RAM; every second board also takes faults in handlers made of noise. */
-static uint64_t run_wild(uint64_t seed, uint64_t *ret_insns)
-{
-	struct vboard *vb = vboard_new(VBOARD_MODEL_P1, seed);
-	struct board_state *state;
 	uint64_t noise = seed * 0x9e3779b97f4a7c15u + 1;
-	uint64_t hash;
+	size_t size = 512 + next_number(&noise) % (PLAY_BYTES - 512);
+	size_t image;
 
-	ck_assert_ptr_nonnull(vb);
-	state = vboard_test_state(vb);
-	fill(state->flash, WILD_FILL, &noise);
-	if (seed % 2)
-		for (uint32_t i = 0; i < EXC_COUNT; i++)
-			state->flash[4 * i + 3] = 0x08, state->flash[4 * i + 2] = 0,
-					     state->flash[4 * i] |= 1;
-	vboard_power_on(vb);
-	fill(state->chip.ram, WILD_FILL, &noise);
-	for (uint64_t round = 0; round < WILD_ROUNDS; round++) {
-		vboard_line(vb, VBOARD_RESET, true);
-		vboard_line(vb, VBOARD_RESET, false);
-		for (int i = 0; i < 13; i++)
-			state->chip.cpu.r[i] =
-				RAM_BASE + (uint32_t)(next_number(&noise) % WILD_FILL);
-		vboard_test_start(
-			vb, (round % 3 ? FLASH_BASE : RAM_BASE) + (uint32_t)(noise % 4096) * 2,
-			RAM_BASE + WILD_FILL / 2);
-		state->chip.scs.shcsr = round % 5 ? 0 : 7u << 16;
-		vboard_run(vb, vboard_cycle(vb) + WILD_CYCLES);
+	for (size_t i = 0; i < size; i++)
+		bytes[i] = (uint8_t)(next_number(&noise) >> 32);
+	bytes[0] = (uint8_t)(bytes[0] & 0x87); /* a few events */
+	image = 1 + (bytes[0] & 7) * 5u;
+	if (seed % 2 == 0)
+		return size;
+	for (size_t i = 0; i < 16; i++) {
+		uint32_t word =
+			i ? FLASH_BASE + 0x41 + (uint32_t)(noise >> i) % 64 * 2 : RAM_BASE + 0x8000;
+
+		memcpy(&bytes[image + 4 * i], &word, sizeof(word));
 	}
-	ck_assert_uint_ge(vboard_cycle(vb), WILD_ROUNDS * WILD_CYCLES);
-	*ret_insns += vboard_insns(vb);
-	hash = vboard_test_hash(vb);
-	vboard_free(vb);
-	return hash;
+	return size;
 }
 
+/* A few thousand boards full of noise: the same noise, the same end. */
 START_TEST(noise_stays_inside)
 {
-	uint64_t insns = 0;
+	const char *scale = getenv("FLOW_SCALE");
+	uint64_t count = scale && strcmp(scale, "small") == 0 ? PLAYS_SMALL : PLAYS;
+	uint8_t bytes[PLAY_BYTES];
+	uint64_t before = 0;
+	uint64_t same = 0;
 
-	for (uint64_t seed = 1; seed <= WILD_BOARDS; seed++)
-		run_wild(seed, &insns);
-	ck_assert_uint_gt(insns, WILD_BOARDS * 100); /* they did run */
+	for (uint64_t seed = 1; seed <= count; seed++) {
+		size_t size = make_play(seed, bytes);
+		uint64_t hash = wild_play(bytes, size);
+
+		if (seed % AGAIN_EACH == 0)
+			ck_assert_uint_eq(wild_play(bytes, size), hash);
+		same += hash == before;
+		before = hash;
+	}
+	ck_assert_uint_eq(same, 0);
 }
 END_TEST
 
-START_TEST(same_noise_same_end)
-{
-	uint64_t insns = 0;
+/* Firmware that never ends is stopped by the deadline, whatever it does. */
+static const struct endless {
+	const char *what;
+	uint16_t code[8];
+	uint32_t r0, r1;
+	uint32_t fault_cfsr; /* 0: it does not fault */
+} endless[] = {
+	{ "a loop", { 0x3001, 0xe7fd }, 0, 0, 0 },
+	{ "sleep", { 0xb672, 0xbf30, 0xe7fd }, 0, 0, 0 },
+	{ "calls itself until the stack ends", { 0xb5ff, 0xf7ff, 0xfffd }, 0, 0, CFSR_STKERR },
+	{ "jumps into nowhere", { 0x4700 }, 0x10000001, 0, CFSR_IBUSERR },
+	{ "jumps off the end of flash", { 0x4700 }, 0x080ffffd, 0, CFSR_IBUSERR },
+	{ "runs a peripheral", { 0x4700 }, 0x40020001, 0, CFSR_IACCVIOL },
+	{ "stores into locked flash for ever", { 0x6001, 0xe7fd }, 0x08010000, 5, 0 },
+	{ "resets itself for ever", { 0x6001, 0xe7fd }, 0xe000ed0c, 0x05fa0004, 0 },
+	{ "pends its NMI for ever", { 0x6001, 0xe7fd }, 0xe000ed04, 0x80000000, 0 },
+};
 
-	for (uint64_t seed = 1; seed <= 40; seed++)
-		ck_assert_uint_eq(run_wild(seed, &insns), run_wild(seed, &insns));
-	ck_assert_uint_ne(run_wild(1, &insns), run_wild(2, &insns));
+START_TEST(firmware_that_never_ends)
+{
+	enum { LONG = 30000000 };
+	const struct endless *row = &endless[_i];
+	/* r0 and r1 from literals, the code, a handler that returns */
+	const uint16_t begin[] = { 0x4801, 0x4902, 0xe004, 0xbf00 };
+	const uint16_t handler = 0x4770;
+	struct vboard *vb = vboard_new(VBOARD_MODEL_P1, 1);
+	struct board_state *state = vboard_test_state(vb);
+	uint32_t vectors[16];
+	uint32_t literals[2] = { row->r0, row->r1 };
+	uint8_t *flash = malloc(VBOARD_FLASH_BYTES);
+	uint8_t *after = malloc(VBOARD_FLASH_BYTES);
+	bool returns = row->fault_cfsr == 0;
+
+	for (int i = 0; i < 16; i++)
+		vectors[i] = i == 0    ? RAM_BASE + 0x1000
+			     : i == 1  ? FLASH_BASE + 0x101
+			     : returns ? FLASH_BASE + 0x201
+				       : 0x10000001; /* not even a handler */
+	ck_assert(vboard_flash_load(vb, FLASH_BASE, vectors, sizeof(vectors)));
+	ck_assert(vboard_flash_load(vb, FLASH_BASE + 0x100, begin, sizeof(begin)));
+	ck_assert(vboard_flash_load(vb, FLASH_BASE + 0x108, literals, sizeof(literals)));
+	ck_assert(vboard_flash_load(vb, FLASH_BASE + 0x110, row->code, sizeof(row->code)));
+	ck_assert(vboard_flash_load(vb, FLASH_BASE + 0x200, &handler, sizeof(handler)));
+	ck_assert(vboard_flash_read(vb, FLASH_BASE, flash, VBOARD_FLASH_BYTES));
+	vboard_power_on(vb);
+	ck_assert_int_eq(vboard_run(vb, LONG), VBOARD_STOP_DEADLINE);
+	ck_assert_uint_ge(vboard_cycle(vb), LONG);
+	ck_assert_uint_lt(vboard_cycle(vb), LONG + 100);
+	ck_assert(vboard_flash_read(vb, FLASH_BASE, after, VBOARD_FLASH_BYTES));
+	ck_assert_mem_eq(flash, after, VBOARD_FLASH_BYTES);
+	ck_assert_msg((state->fault_count != 0) == (row->fault_cfsr != 0), "%s: %u faults, %08x",
+		      row->what, state->fault_count, state->fault_cfsr);
+	if (row->fault_cfsr)
+		ck_assert_msg(state->chip.scs.cfsr & row->fault_cfsr, "%s: %08x", row->what,
+			      state->chip.scs.cfsr);
+	free(flash);
+	free(after);
+	vboard_free(vb);
 }
 END_TEST
 
@@ -117,7 +156,8 @@ int main(void)
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, noise_stays_inside);
-	tcase_add_test(tcase, same_noise_same_end);
+	tcase_add_loop_test(tcase, firmware_that_never_ends, 0,
+			    (int)(sizeof(endless) / sizeof(endless[0])));
 	tcase_add_test(tcase, every_encoding);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);

@@ -178,6 +178,13 @@ static void seed(void *backend, uint64_t value)
 	vboard_seed(vbe->vb, value);
 }
 
+static bool last_fault(void *backend, char *ret_text, size_t size)
+{
+	struct virtual_backend *vbe = backend;
+
+	return vboard_fault_text(vbe->vb, ret_text, size);
+}
+
 static void close_board(void *backend)
 {
 	struct virtual_backend *vbe = backend;
@@ -215,6 +222,8 @@ static const struct slot_storage_ops virtual_storage_ops = {
 	.seed = seed,
 };
 
+static const struct slot_fault_ops virtual_fault_ops = { .last = last_fault };
+
 static enum vboard_model model_of(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_LEN(virtual_models); i++)
@@ -248,7 +257,7 @@ int virtual_open(const char *model, struct slot *ret, struct err *err)
 		.name = "virtual",
 		.capabilities = SLOT_POWER | SLOT_RAIL | SLOT_VBAT | SLOT_RESET | SLOT_SETUP |
 				SLOT_LED | SLOT_CUT | SLOT_CUT_EXACT | SLOT_STAGE | SLOT_STORAGE |
-				SLOT_TRACE,
+				SLOT_TRACE | SLOT_FAULTS,
 		.backend = vbe,
 		.time = &virtual_time_ops,
 		.power = &virtual_power_ops,
@@ -256,6 +265,7 @@ int virtual_open(const char *model, struct slot *ret, struct err *err)
 		.cut = &virtual_cut_ops,
 		.stage = &virtual_stage_ops,
 		.storage = &virtual_storage_ops,
+		.faults = &virtual_fault_ops,
 		.close = close_board,
 	};
 	return 0;
