@@ -28,6 +28,12 @@ enum cfsr_bits {
 	CFSR_DIVBYZERO = 1u << 25,
 };
 
+/* Whether a read of flash may find something else than what it holds (cells.c, rail.c). */
+static inline bool flash_is_inline(const struct vboard *vb)
+{
+	return vb->flash_inline_bytes != 0;
+}
+
 /* 'size' is 1, 2 or 4. */
 bool bus_read_slow(struct vboard *vb, uint32_t address, unsigned int size, uint32_t *ret);
 bool bus_write_slow(struct vboard *vb, uint32_t address, unsigned int size, uint32_t value);
@@ -51,7 +57,7 @@ static inline bool bus_read32(struct vboard *vb, uint32_t address, uint32_t *ret
 		memcpy(ret, &vb->s.chip.ram[address - RAM_BASE], 4);
 		return true;
 	}
-	if (__builtin_expect(address - FLASH_BASE <= VBOARD_FLASH_BYTES - 4, 1)) {
+	if (__builtin_expect(address - FLASH_BASE < vb->flash_inline_bytes, 1)) {
 		memcpy(ret, &vb->s.flash[address - FLASH_BASE], 4);
 		return true;
 	}
@@ -67,7 +73,7 @@ static inline bool bus_read16(struct vboard *vb, uint32_t address, uint32_t *ret
 		*ret = half;
 		return true;
 	}
-	if (__builtin_expect(address - FLASH_BASE <= VBOARD_FLASH_BYTES - 2, 1)) {
+	if (__builtin_expect(address - FLASH_BASE < vb->flash_inline_bytes, 1)) {
 		memcpy(&half, &vb->s.flash[address - FLASH_BASE], 2);
 		*ret = half;
 		return true;
@@ -81,7 +87,7 @@ static inline bool bus_read8(struct vboard *vb, uint32_t address, uint32_t *ret)
 		*ret = vb->s.chip.ram[address - RAM_BASE];
 		return true;
 	}
-	if (__builtin_expect(address - FLASH_BASE < VBOARD_FLASH_BYTES, 1)) {
+	if (__builtin_expect(address - FLASH_BASE < vb->flash_inline_bytes, 1)) {
 		*ret = vb->s.flash[address - FLASH_BASE];
 		return true;
 	}

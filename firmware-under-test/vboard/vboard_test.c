@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "vboard/vboard_test.h"
+#include "vboard/rail.h"
 
 struct board_state *vboard_test_state(struct vboard *vb)
 {
@@ -19,6 +20,7 @@ uint64_t vboard_test_hash(const struct vboard *vb)
 void vboard_test_begin_time(struct vboard *vb)
 {
 	vb->s.chip = (struct chip_state){ 0 };
+	rail_drop(vb);
 	vb->s.cycles = 0;
 	vb->s.idle_cycles = 0;
 	vb->s.flash_ops = 0;
