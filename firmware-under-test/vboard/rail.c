@@ -134,7 +134,7 @@ uint64_t rail_next(const struct vboard *vb)
 	uint64_t now = vb->s.cycles;
 	uint64_t next = UINT64_MAX;
 
-	if (rail->length == 0)
+	if (rail->length == 0 && rail->released_mv == 0)
 		return UINT64_MAX;
 	if (!vb->s.powered)
 		next = earlier(next, released_at(vb), now);

@@ -519,42 +519,6 @@ START_TEST(off_times_are_whole_milliseconds_of_the_range)
 }
 END_TEST
 
-/* What else is drawn for a trial stays what it is without them. */
-START_TEST(ramps_are_drawn_from_their_range)
-{
-	AUTO_FREE struct plan_setup *setup = plan_setup_new();
-	bool first = false;
-	bool last = false;
-	struct plan without;
-	struct plan with;
-
-	setup->scenario.trials = 200;
-	setup->scenario.controls = 1;
-	setup->scenario.power.vbat = VBAT_RANDOM;
-	without = setup_plan(setup);
-	setup->scenario.power.fall_us_min = 10;
-	setup->scenario.power.fall_us_max = 20;
-	setup->scenario.power.rise_us_min = 700;
-	setup->scenario.power.rise_us_max = 700;
-	with = setup_plan(setup);
-	for (size_t i = 0; i < with.count; i++) {
-		struct trial_spec spec = with.specs[i];
-		bool control = trial_spec_is_control(&spec);
-
-		first |= spec.fall_us == 10;
-		last |= spec.fall_us == 20;
-		ck_assert(control ? spec.fall_us == 0 : spec.fall_us >= 10 && spec.fall_us <= 20);
-		ck_assert_int_eq(spec.rise_us, control ? 0 : 700);
-		spec.fall_us = 0;
-		spec.rise_us = 0;
-		assert_same_id(&spec, &without.specs[i]);
-	}
-	ck_assert(first && last);
-	plan_release(&without);
-	plan_release(&with);
-}
-END_TEST
-
 START_TEST(vbat_is_drawn_when_asked)
 {
 	AUTO_FREE struct plan_setup *setup = plan_setup_new();
@@ -624,7 +588,6 @@ int main(void)
 	tcase_add_test(tcase, controls_are_left_alone);
 	tcase_add_test(tcase, without_cuts_all_are_controls);
 	tcase_add_test(tcase, off_times_are_whole_milliseconds_of_the_range);
-	tcase_add_test(tcase, ramps_are_drawn_from_their_range);
 	tcase_add_test(tcase, vbat_is_drawn_when_asked);
 	tcase_add_test(tcase, every_planned_trial_has_its_id);
 	suite_add_tcase(suite, tcase);

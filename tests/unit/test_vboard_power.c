@@ -148,6 +148,23 @@ START_TEST(rises)
 }
 END_TEST
 
+/* The supply may be whole before the chip is let go. */
+START_TEST(rises_faster_than_the_chip)
+{
+	struct vboard *vb = looping(0, 330);
+	uint64_t starts = (172 + 1500) * (uint64_t)US;
+
+	vboard_power_on(vb);
+	vboard_run(vb, starts - 1);
+	ck_assert_uint_eq(vboard_supply_mv(vb), VBOARD_SUPPLY_MV);
+	ck_assert(!vboard_is_powered(vb));
+	vboard_run(vb, 2 * starts);
+	ck_assert(vboard_is_powered(vb));
+	ck_assert_uint_eq(vboard_insns(vb), starts);
+	vboard_free(vb);
+}
+END_TEST
+
 /* Switched off without a cut it is no event of the run. */
 START_TEST(switched_off)
 {
@@ -518,6 +535,7 @@ int main(void)
 
 	tcase_add_loop_test(tcase, falls, 0, COUNT(fall_rows));
 	tcase_add_loop_test(tcase, rises, 0, COUNT(fall_rows));
+	tcase_add_test(tcase, rises_faster_than_the_chip);
 	tcase_add_test(tcase, switched_off);
 	tcase_add_loop_test(tcase, dips, 0, COUNT(dip_rows));
 	tcase_add_test(tcase, reset_causes);
