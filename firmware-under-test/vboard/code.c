@@ -6,6 +6,8 @@
 #include "vboard/bus.h"
 #include "vboard/cells.h"
 
+enum { COND_ALWAYS = 14 }; /* A7.3 */
+
 static void code_forget(struct code_region *region, uint32_t offset, uint32_t size)
 {
 	/* a 32-bit instruction that begins one halfword earlier reads this one too */
@@ -97,6 +99,10 @@ static const struct insn *code_fetch_unsure(struct vboard *vb, uint32_t pc, uint
 	if (insn_is_wide(hw1) && left >= 4)
 		hw2 = (uint16_t)cells_read(vb, offset + 2, 2);
 	insn_decode(hw1, hw2, pc, entry);
+	if (entry->op == OP_B && entry->imm == pc) { /* not to be skipped: the next may differ */
+		entry->op = OP_B_COND;
+		entry->aux = COND_ALWAYS;
+	}
 	if (insn_is_wide(hw1) && left < 4)
 		*entry = (struct insn){
 			.op = OP_FETCH_FAULT, .op_it = OP_FETCH_FAULT, .len = 1, .pc = pc

@@ -100,13 +100,10 @@ static inline const struct insn *branch(const struct code_region *flash, struct 
 	return code_fetch(vb, target);
 }
 
-/*
- * Between instructions: skip over "b ." with nothing to do; not when it may be read as something
- * else the next time (code_fetch_unsure()).
- */
-static void idle_branch(struct vboard *vb, const struct insn *in)
+/* Between instructions: skip over "b ." with nothing to do. */
+static void idle_branch(struct vboard *vb)
 {
-	if (in != &vb->scratch[0] && vb->s.cycles < vb->stop_cycle)
+	if (vb->s.cycles < vb->stop_cycle)
 		vb->s.cycles = vb->stop_cycle;
 }
 
@@ -314,7 +311,7 @@ void cpu_loop(struct vboard *vb)
 
 		case OP_B:
 			if (in->imm == in->pc)
-				idle_branch(vb, in);
+				idle_branch(vb);
 			x = in->imm;
 			goto jump;
 		case OP_B_COND:

@@ -141,7 +141,7 @@ START_TEST(torn)
 		uint32_t protected = 0;
 		uint32_t states[2] = { 0 };
 
-		for (uint64_t seed = 0; seed < 64; seed++) {
+		for (uint64_t seed = 0; seed < 20; seed++) {
 			for (int again = 0; again < 2; again++) {
 				struct vboard *vb = bare_new();
 
@@ -159,7 +159,7 @@ START_TEST(torn)
 				ck_assert_uint_eq(states[0] & FACTORY, FACTORY);
 			protected += (states[0] >> 8 & 0xff) != 0xaa;
 		}
-		ck_assert_uint_gt(protected, 50);
+		ck_assert_uint_gt(protected, 15);
 	}
 }
 END_TEST
