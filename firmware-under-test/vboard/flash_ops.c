@@ -118,7 +118,8 @@ static struct passage pass_time(struct vboard *vb, uint32_t us, enum vboard_widt
 		board_cut(vb, end);
 	else if (rail_dies(vb) <= end)
 		board_run_events(vb);
-	board_schedule(vb); /* the watchdog may have come due */
+	if (end != op.end)
+		board_schedule(vb); /* the watchdog has come due */
 	return op;
 }
 
@@ -207,6 +208,7 @@ bool flash_program_options(struct vboard *vb, uint32_t value)
 	else if (op.took > 0)
 		vb->s.option_bytes =
 			cells_tear_options(vb, vb->s.option_bytes, value, op.took) & OPTIONS_MASK;
+	board_schedule(vb); /* another brown-out level may mean a reset */
 	tell(vb, VBOARD_FLASH_OPTIONS, OPTIONS_ADDRESS, 4, &op);
 	return op.part == MILLION;
 }
