@@ -193,6 +193,8 @@ static void take_attempt(struct store_query *query, struct store_attempt *ret)
 {
 	struct trial_spec *spec = &ret->spec;
 
+	struct trial_spec told;
+
 	*ret = (struct store_attempt){ 0 };
 	ret->id = store_take_int(query);
 	ret->run_id = store_take_int(query);
@@ -207,6 +209,10 @@ static void take_attempt(struct store_query *query, struct store_attempt *ret)
 	spec->cut.form.permille = (uint32_t)store_take_int(query);
 	spec->off_us = store_take_int(query);
 	spec->vbat = (enum vbat_mode)take_enum(query, VBAT_KEPT + 1);
+	if (trial_id_parse(ret->trial_id, &told, NULL) == 0) { /* the id alone has these */
+		spec->fall_us = told.fall_us;
+		spec->rise_us = told.rise_us;
+	}
 	store_take_text(query, ret->phase, sizeof(ret->phase));
 	ret->ended = store_take_int(query) != 0;
 	ret->verdict.outcome = (enum outcome)take_enum(query, OUTCOME_COUNT);

@@ -7,11 +7,13 @@
 #include "vboard/board.h"
 #include "vboard/align.h"
 #include "vboard/bulk.h"
+#include "vboard/cells.h"
 #include "vboard/cpu.h"
 #include "vboard/crc.h"
 #include "vboard/memo.h"
 #include "vboard/peripherals.h"
 #include "vboard/pins.h"
+#include "vboard/rail.h"
 #include "vboard/record.h"
 #include "vboard/scs.h"
 #include "vboard/snapshot.h"
@@ -88,6 +90,8 @@ struct vboard *vboard_new(enum vboard_model model, uint64_t seed)
 	vb->s.option_bytes = OPTION_BYTES_FACTORY;
 	memset(vb->s.flash, 0xff, sizeof(vb->s.flash));
 	memset(vb->s.otp, 0xff, sizeof(vb->s.otp));
+	vb->s.timing = *vboard_timing_of(VBOARD_TIMING_TYPICAL);
+	flash_refresh_window(vb);
 	for (int i = 0; i < 3; i++)
 		vb->s.led_high[i] = 1;
 	vboard_seed(vb, seed);
@@ -150,13 +154,6 @@ uint64_t vboard_flash_ops(struct vboard *vb)
 bool vboard_is_powered(const struct vboard *vb)
 {
 	return vb->s.powered;
-}
-
-void vboard_set_vbat(struct vboard *vb, bool present)
-{
-	vb->s.vbat = present;
-	if (!present && !vb->s.powered)
-		vb->s.backup = (struct backup_state){ 0 };
 }
 
 bool vboard_led_high(const struct vboard *vb, enum vboard_led led)
@@ -228,71 +225,72 @@ static void forget_ram_code(struct vboard *vb)
 	vb->ram_code_high = 0;
 }
 
-void vboard_power_on(struct vboard *vb)
+void board_power_good(struct vboard *vb, bool lost)
 {
-	if (vb->s.powered)
-		return;
 	vb->s.powered = 1;
 	vb->s.idle_cycles = vb->s.cycles; /* instructions are counted anew */
 	vb->s.reset_count = 0;
 	vb->s.fault_count = 0;
-	memset(vb->s.chip.ram, RAM_AT_POWER_ON, sizeof(vb->s.chip.ram));
-	forget_ram_code(vb);
+	if (lost) {
+		memset(vb->s.chip.ram, RAM_AT_POWER_ON, sizeof(vb->s.chip.ram));
+		forget_ram_code(vb);
+	}
 	vb->s.chip.rng_stream = RANDOM_AT_POWER_ON;
 	vb->s.chip.rcc.csr = 0;
-	chip_reset(vb, RESET_POWER);
+	chip_reset(vb, lost ? RESET_POWER : RESET_BROWN_OUT);
 }
 
-static void power_down(struct vboard *vb)
+void board_power_bad(struct vboard *vb, bool by_cut)
 {
 	vb->s.powered = 0;
-	if (!vb->s.vbat)
-		vb->s.backup = (struct backup_state){ 0 };
 	vb->s.chip.cpu.lockup = 0;
 	vb->s.chip.cpu.asleep = 0;
 	board_update_leds(vb, vb->s.cycles);
-}
-
-void vboard_power_off(struct vboard *vb)
-{
-	if (!vb->s.powered)
+	board_schedule(vb);
+	if (!by_cut)
 		return;
-	memo_settle_storage(vb);
-	power_down(vb);
+	vb->stop = VBOARD_STOP_CUT;
+	vb->stop_now = true;
 }
 
 /* All events up to now, in order. */
-static void run_events(struct vboard *vb)
+void board_run_events(struct vboard *vb)
 {
-	for (;;) {
-		uint64_t next = timer_next(vb);
+	if (vb->s.powered) {
+		for (;;) {
+			uint64_t next = timer_next(vb);
 
-		if (next > vb->s.cycles)
-			break;
-		timer_event(vb, next);
-		board_update_leds(vb, next);
+			if (next > vb->s.cycles)
+				break;
+			timer_event(vb, next);
+			board_update_leds(vb, next);
+		}
+		systick_run(vb);
+		if (vb->s.cycles >= iwdg_next(vb))
+			board_request_reset(vb, RESET_IWDG);
 	}
-	systick_run(vb);
-	if (vb->s.cycles >= iwdg_next(vb))
-		board_request_reset(vb, RESET_IWDG);
+	rail_run(vb);
 }
 
 void board_catch_up(struct vboard *vb)
 {
 	if (vb->event_cycle <= vb->s.cycles && vb->s.powered)
-		run_events(vb);
+		board_run_events(vb);
 }
 
-void board_power_failed(struct vboard *vb)
+void board_cut(struct vboard *vb, uint64_t cycle)
 {
 	memo_drop(vb);
-	if (!memo_tell_edges(vb))
-		run_events(vb); /* of a flash operation that was cut: its LED edges */
-	power_down(vb);
 	vb->cut_by = VBOARD_CUT_NONE;
+	if (vb->s.supply.fall_us) {
+		rail_switch_off(vb, cycle, true);
+		return;
+	}
+	if (!memo_tell_edges(vb))
+		board_run_events(vb); /* of a flash operation that was cut: its LED edges */
+	rail_drop(vb);
 	vb->stop = VBOARD_STOP_CUT;
 	vb->stop_now = true;
-	vb->stop_cycle = 0;
 }
 
 void vboard_line(struct vboard *vb, enum vboard_line line, bool held)
@@ -356,6 +354,7 @@ static void schedule(struct vboard *vb)
 	uint64_t next = timer_next(vb);
 
 	next = min64(next, systick_next(vb));
+	next = min64(next, rail_next(vb));
 	vb->event_cycle = min64(next, iwdg_next(vb));
 }
 
@@ -372,9 +371,11 @@ static void stand_still(struct vboard *vb, uint64_t until)
 static void settle(struct vboard *vb)
 {
 	if (vb->event_cycle <= vb->s.cycles) {
-		run_events(vb);
+		board_run_events(vb);
 		schedule(vb);
 	}
+	if (!vb->s.powered)
+		return;
 	if (vb->s.reset_cause)
 		chip_reset(vb, vb->s.reset_cause);
 	if (vb->event_cycle <= vb->s.cycles)
@@ -431,16 +432,18 @@ static void run_slice(struct vboard *vb, uint64_t until)
 	uint64_t stop = min64(until, cut_cycle(vb));
 
 	if (!vb->s.powered) {
-		vb->s.idle_cycles += until - vb->s.cycles;
-		vb->s.cycles = until;
+		stand_still(vb, min64(until, rail_next(vb)));
+		rail_run(vb);
 		return;
 	}
 	if (vb->s.line_held[VBOARD_RESET]) {
-		stand_still(vb, vb->cut_by == VBOARD_CUT_INSN ? until : stop);
+		stop = vb->cut_by == VBOARD_CUT_INSN ? until : stop;
+		stand_still(vb, min64(stop, rail_next(vb)));
+		rail_run(vb);
 		return;
 	}
 	settle(vb);
-	if (vb->attention)
+	if (vb->attention || !vb->s.powered)
 		return;
 	if (vb->memo) {
 		look_for_landmark(vb);
@@ -485,13 +488,12 @@ static enum vboard_stop run(struct vboard *vb, uint64_t cycle)
 			continue;
 		}
 		if (vb->s.powered && cut_is_due(vb)) {
-			board_power_failed(vb);
-			break;
+			board_cut(vb, vb->s.cycles);
+			continue;
 		}
 		if (vb->s.cycles >= cycle) {
-			if (vb->s.powered)
-				run_events(vb);
-			return VBOARD_STOP_DEADLINE;
+			board_run_events(vb);
+			return vb->stop_now ? vb->stop : VBOARD_STOP_DEADLINE;
 		}
 		run_slice(vb, cycle);
 	}

@@ -5,12 +5,17 @@
 
 #include "vboard/state.h"
 
-/* Why the chip was reset: bits of RCC_CSR (RM0033 5.3.20). */
+/*
+ * Why the chip was reset: bits of RCC_CSR (RM0033 5.3.20). Every reset pulls the pin, so PINRSTF is
+ * set by all of them. A power reset, brown-out included, clears the flags of earlier ones (5.1.2);
+ * the others add theirs until RMVF is written. Window watchdog and standby are not modelled.
+ */
 enum reset_cause {
-	RESET_PIN = 1u << 26,
-	RESET_POWER = 1u << 27 | 1u << 25, /* power-on and brown-out */
-	RESET_SOFTWARE = 1u << 28,
-	RESET_IWDG = 1u << 29,
+	RESET_BROWN_OUT = 1u << 25,	   /* BORRSTF */
+	RESET_PIN = 1u << 26,		   /* PINRSTF */
+	RESET_POWER = 1u << 27 | 1u << 25, /* PORRSTF: power-on and power-down set both */
+	RESET_SOFTWARE = 1u << 28,	   /* SFTRSTF */
+	RESET_IWDG = 1u << 29,		   /* IWDGRSTF */
 };
 
 /* Instructions so far, for those inside the board. */
@@ -34,8 +39,17 @@ void board_schedule(struct vboard *vb);
 /* LED pins follow registers and timer: tells the listener what changed, as of 'cycle'. */
 void board_update_leds(struct vboard *vb, uint64_t cycle);
 
-/* Power fails now. */
-void board_power_failed(struct vboard *vb);
+/* The armed cut is commanded at 'cycle': now, or inside the flash operation that runs. */
+void board_cut(struct vboard *vb, uint64_t cycle);
+
+/* The rail is too low for the chip: it stands in power reset. 'by_cut' ends the run. */
+void board_power_bad(struct vboard *vb, bool by_cut);
+
+/* The rail is high enough again: the chip starts; 'lost' says that its RAM did not hold. */
+void board_power_good(struct vboard *vb, bool lost);
+
+/* All events up to now, in order. */
+void board_run_events(struct vboard *vb);
 
 /* Next number of the board's seeded chance: what tears. */
 uint64_t board_chance(struct vboard *vb);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Everything that is not an aligned or unaligned access to RAM or a read of flash. */
 #include "vboard/bus.h"
+#include "vboard/cells.h"
 #include "vboard/cpu.h"
 #include "vboard/flash.h"
 #include "vboard/peripherals.h"
@@ -14,6 +15,8 @@ enum regions {
 	PERIPHERAL_BITBAND = 0x42000000,
 	PERIPHERAL_BITBAND_BYTES = 0x02000000,
 	PERIPHERAL_END = 0x60000000,
+	OPTION_BYTES_BASE = 0x1fffc000, /* PM0059 2.6.1 */
+	OPTION_NWRP_BASE = 0x1fffc008,
 	SYSTEM_MEMORY = 0x1fff0000,
 	SYSTEM_MEMORY_END = 0x1fffc010, /* boot ROM, OTP, unique id, option bytes */
 };
@@ -37,6 +40,12 @@ static uint8_t system_memory_byte(const struct vboard *vb, uint32_t address)
 		return vb->s.otp[address - OTP_BASE];
 	if (address - UID_BASE < sizeof(uid))
 		return uid[address - UID_BASE];
+	if (address - OPTION_BYTES_BASE < 2) /* user bits and RDP */
+		return (uint8_t)(vb->s.option_bytes >> (8 * (address - OPTION_BYTES_BASE)) |
+				 (address & 1 ? 0 : 3));
+	if (address - OPTION_NWRP_BASE < 2)
+		return (uint8_t)((vb->s.option_bytes >> 16 | 0xf000) >>
+				 (8 * (address - OPTION_NWRP_BASE)));
 	return 0xff;
 }
 
@@ -122,14 +131,14 @@ static bool in_memory(uint32_t address, unsigned int size)
 		address - FLASH_BASE + size <= VBOARD_FLASH_BYTES);
 }
 
-static void read_memory(struct vboard *vb, uint32_t address, unsigned int size, uint32_t *ret)
+static uint32_t read_memory(struct vboard *vb, uint32_t address, unsigned int size)
 {
-	const uint8_t *bytes = address >= RAM_BASE ? &vb->s.chip.ram[address - RAM_BASE]
-						   : &vb->s.flash[address - FLASH_BASE];
 	uint32_t value = 0;
 
-	memcpy(&value, bytes, size);
-	*ret = value;
+	if (address < RAM_BASE)
+		return cells_read(vb, address - FLASH_BASE, size);
+	memcpy(&value, &vb->s.chip.ram[address - RAM_BASE], size);
+	return value;
 }
 
 bool bus_read_slow(struct vboard *vb, uint32_t address, unsigned int size, uint32_t *ret)
@@ -140,14 +149,11 @@ bool bus_read_slow(struct vboard *vb, uint32_t address, unsigned int size, uint3
 	if (vb->recorder)
 		record_read(vb, address, size);
 	if (in_memory(address, size)) {
-		read_memory(vb, address, size, ret);
+		*ret = read_memory(vb, address, size);
 		return true;
 	}
 	if (address < ALIAS_END && address + size <= ALIAS_END) {
-		uint32_t value = 0;
-
-		memcpy(&value, &vb->s.flash[address], size);
-		*ret = value;
+		*ret = cells_read(vb, address, size);
 		return true;
 	}
 	if (bitband_target(address, &word, &bit)) {

@@ -30,6 +30,11 @@ enum cfsr_bits {
 
 /* In vboard.abort_cfsr alone, which is no CFSR bit: a breakpoint without a debugger. */
 #define ABORT_BKPT (1u << 31)
+/* Whether a read of flash finds what it holds, each time (cells.c, rail.c). */
+static inline bool flash_is_sure(const struct vboard *vb)
+{
+	return vb->flash_sure;
+}
 
 /* 'size' is 1, 2 or 4. */
 bool bus_read_slow(struct vboard *vb, uint32_t address, unsigned int size, uint32_t *ret);
@@ -57,10 +62,16 @@ void code_ram_changed(struct vboard *vb, uint32_t offset, uint32_t size);
 /* Flash changed: the same, and what else is derived from it. */
 void code_flash_changed(struct vboard *vb, uint32_t offset, uint32_t size);
 
+/* Not written as an array: the compiler cannot know that a window is never larger than it. */
+static inline uint8_t *bus_ram(struct vboard *vb, uint32_t offset)
+{
+	return (uint8_t *)vb + offsetof(struct vboard, s.chip.ram) + offset;
+}
+
 static inline bool bus_read32(struct vboard *vb, uint32_t address, uint32_t *ret)
 {
 	if (__builtin_expect(address - RAM_BASE < vb->ram_window, 1)) {
-		memcpy(ret, &vb->s.chip.ram[address - RAM_BASE], 4);
+		memcpy(ret, bus_ram(vb, address - RAM_BASE), 4);
 		return true;
 	}
 	if (__builtin_expect(address - FLASH_BASE < vb->flash_window, 1)) {
@@ -75,7 +86,7 @@ static inline bool bus_read16(struct vboard *vb, uint32_t address, uint32_t *ret
 	uint16_t half;
 
 	if (__builtin_expect(address - RAM_BASE < vb->ram_window, 1)) {
-		memcpy(&half, &vb->s.chip.ram[address - RAM_BASE], 2);
+		memcpy(&half, bus_ram(vb, address - RAM_BASE), 2);
 		*ret = half;
 		return true;
 	}
@@ -90,7 +101,7 @@ static inline bool bus_read16(struct vboard *vb, uint32_t address, uint32_t *ret
 static inline bool bus_read8(struct vboard *vb, uint32_t address, uint32_t *ret)
 {
 	if (__builtin_expect(address - RAM_BASE < vb->ram_window, 1)) {
-		*ret = vb->s.chip.ram[address - RAM_BASE];
+		*ret = *bus_ram(vb, address - RAM_BASE);
 		return true;
 	}
 	if (__builtin_expect(address - FLASH_BASE < vb->flash_window, 1)) {
@@ -111,7 +122,7 @@ static inline bool bus_write32(struct vboard *vb, uint32_t address, uint32_t val
 	uint32_t offset = address - RAM_BASE;
 
 	if (__builtin_expect(offset < vb->ram_window, 1)) {
-		memcpy(&vb->s.chip.ram[offset], &value, 4);
+		memcpy(bus_ram(vb, offset), &value, 4);
 		bus_ram_written(vb, offset, 4);
 		return true;
 	}
@@ -124,7 +135,7 @@ static inline bool bus_write16(struct vboard *vb, uint32_t address, uint32_t val
 	uint16_t half = (uint16_t)value;
 
 	if (__builtin_expect(offset < vb->ram_window, 1)) {
-		memcpy(&vb->s.chip.ram[offset], &half, 2);
+		memcpy(bus_ram(vb, offset), &half, 2);
 		bus_ram_written(vb, offset, 2);
 		return true;
 	}
@@ -136,7 +147,7 @@ static inline bool bus_write8(struct vboard *vb, uint32_t address, uint32_t valu
 	uint32_t offset = address - RAM_BASE;
 
 	if (__builtin_expect(offset < vb->ram_window, 1)) {
-		vb->s.chip.ram[offset] = (uint8_t)value;
+		*bus_ram(vb, offset) = (uint8_t)value;
 		bus_ram_written(vb, offset, 1);
 		return true;
 	}

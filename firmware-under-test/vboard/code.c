@@ -4,9 +4,12 @@
  * memory below changes. A fresh entry is all zero: OP_DECODE; its address follows from its place.
  */
 #include "vboard/bus.h"
+#include "vboard/cells.h"
 #include "vboard/crc.h"
 #include "vboard/record.h"
 #include "vboard/snapshot.h"
+
+enum { COND_ALWAYS = 14 }; /* A7.3 */
 
 #include <stdlib.h>
 
@@ -140,13 +143,41 @@ static void code_note(struct vboard *vb, uint32_t pc)
 		vb->ram_code_high = offset + 4;
 }
 
-static void code_decode(struct vboard *vb, struct insn *entry)
+/* An instruction in cells that may read otherwise the next time is not kept. */
+static const struct insn *code_fetch_unsure(struct vboard *vb, uint32_t pc, uint32_t offset,
+					    uint32_t left)
+{
+	struct insn *entry = &vb->scratch[0];
+	uint16_t hw1 = (uint16_t)cells_read(vb, offset, 2);
+	uint16_t hw2 = 0;
+
+	if (insn_is_wide(hw1) && left >= 4)
+		hw2 = (uint16_t)cells_read(vb, offset + 2, 2);
+	insn_decode(hw1, hw2, pc, entry);
+	if (entry->op == OP_B && entry->imm == pc) { /* not to be skipped: the next may differ */
+		entry->op = OP_B_COND;
+		entry->aux = COND_ALWAYS;
+	}
+	if (insn_is_wide(hw1) && left < 4)
+		*entry = (struct insn){
+			.op = OP_FETCH_FAULT, .op_it = OP_FETCH_FAULT, .len = 1, .pc = pc
+		};
+	for (uint32_t i = 1; i <= DECODE_GUARD; i++)
+		vb->scratch[i] = (struct insn){ .op = OP_REFETCH, .pc = pc + 2 * i };
+	return entry;
+}
+
+static const struct insn *code_decode(struct vboard *vb, struct insn *entry)
 {
 	uint32_t pc = code_address(vb, entry);
+	uint32_t offset = pc < VBOARD_FLASH_BYTES ? pc : pc - FLASH_BASE;
 	uint32_t left;
 	const uint8_t *bytes = code_bytes(vb, pc, &left);
 	uint16_t hw1 = code_halfword(bytes);
 
+	if (offset < VBOARD_FLASH_BYTES && !cells_are_firm(vb, offset, left < 4 ? left : 4) &&
+	    pc != vb->handover_pc)
+		return code_fetch_unsure(vb, pc, offset, left);
 	if (pc == vb->handover_pc)
 		*entry = (struct insn){ .op = OP_STOP, .op_it = OP_STOP, .len = 1, .pc = pc };
 	else if (insn_is_wide(hw1) && left < 4)
@@ -158,6 +189,7 @@ static void code_decode(struct vboard *vb, struct insn *entry)
 	code_note(vb, pc);
 	if (vb->recorder)
 		record_code(vb, entry);
+	return entry;
 }
 
 /* Addresses outside flash and RAM: decoded anew each time. */
@@ -198,7 +230,5 @@ const struct insn *code_fetch(struct vboard *vb, uint32_t pc)
 		entry = &vb->code->alias.insns[pc / 2];
 	else
 		return code_fetch_elsewhere(vb, pc);
-	if (entry->op == OP_DECODE)
-		code_decode(vb, entry);
-	return entry;
+	return entry->op == OP_DECODE ? code_decode(vb, entry) : entry;
 }

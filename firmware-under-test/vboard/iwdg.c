@@ -1,20 +1,39 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The independent watchdog, on its own 32 kHz clock: once started, only a reset stops it.
- * RM0033 17. */
+/*
+ * The independent watchdog, RM0033 17. Its clock is the LSI's (17 to 47 kHz from chip to chip:
+ * struct vboard_timing), which goes on while the core sleeps or stands still; once started, only a
+ * reset stops it.
+ */
 #include "vboard/board.h"
+#include "vboard/flash.h"
 #include "vboard/peripherals.h"
+
+enum { IWDG_RELOAD_MAX = 0xfff };
 
 enum iwdg_registers { IWDG_KR = 0x00, IWDG_PR = 0x04, IWDG_RLR = 0x08, IWDG_SR = 0x0c };
 
-enum { LSI_CYCLES = 120000000 / 32000 };
+enum { CORE_HZ = VBOARD_CYCLES_PER_US * 1000000 };
 
 static void reload(struct vboard *vb)
 {
 	struct iwdg_state *iwdg = &vb->s.chip.iwdg;
 	uint32_t divider = 4u << (iwdg->prescaler > 6 ? 6 : iwdg->prescaler);
 
-	iwdg->deadline = vb->s.cycles + (uint64_t)LSI_CYCLES * divider * (iwdg->reload + 1);
+	iwdg->deadline = vb->s.cycles +
+			 (uint64_t)CORE_HZ * divider * (iwdg->reload + 1) / vb->s.timing.lsi_hz;
 	board_schedule(vb);
+}
+
+/* With WDG_SW cleared in the option bytes it runs from every reset on (RM0033 17.3.1). */
+void iwdg_reset(struct vboard *vb)
+{
+	struct iwdg_state *iwdg = &vb->s.chip.iwdg;
+
+	*iwdg = (struct iwdg_state){ .reload = IWDG_RELOAD_MAX };
+	if (vb->s.option_bytes & OPTION_WDG_SW)
+		return;
+	iwdg->running = 1;
+	reload(vb);
 }
 
 uint64_t iwdg_next(const struct vboard *vb)
@@ -49,7 +68,7 @@ void iwdg_write(struct vboard *vb, uint32_t offset, uint32_t value)
 		break;
 	case IWDG_RLR:
 		if (iwdg->unlocked)
-			iwdg->reload = value & 0xfff;
+			iwdg->reload = value & IWDG_RELOAD_MAX;
 		break;
 	default: break;
 	}

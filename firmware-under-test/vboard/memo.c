@@ -74,7 +74,6 @@ static void open_recording(struct vboard *vb, const struct memo_key *key)
 		.resets = vb->s.reset_count,
 		.faults = vb->s.fault_count,
 		.backup = vb->s.backup,
-		.option_bytes = vb->s.option_bytes,
 	};
 	vb->landmark_cycle = vb->s.cycles + STRETCH_CYCLES_MAX;
 	record_begin(vb, memo->recorder);
@@ -101,10 +100,8 @@ static struct stretch *new_stretch(struct vboard *vb, bool has_end)
 	stretch->has_end = has_end;
 	stretch->crc = vb->s.chip.crc;
 	stretch->backup = vb->s.backup;
-	stretch->option_bytes = vb->s.option_bytes;
-	stretch->other_storage_changed =
-		memcmp(&stretch->backup, &open->backup, sizeof(open->backup)) != 0 ||
-		stretch->option_bytes != open->option_bytes;
+	stretch->backup_changed =
+		memcmp(&stretch->backup, &open->backup, sizeof(open->backup)) != 0;
 	if (has_end) {
 		memo_key_of(vb);
 		*stretch->end = vb->memo->image;
@@ -188,7 +185,14 @@ static bool cut_is_inside(const struct vboard *vb, const struct stretch *stretch
 static bool may_tell(const struct vboard *vb, const struct stretch *stretch)
 {
 	return !cut_is_inside(vb, stretch) ||
-	       (vb->cut_by != VBOARD_CUT_INSN && !stretch->other_storage_changed);
+	       (vb->cut_by != VBOARD_CUT_INSN && !stretch->backup_changed &&
+		vb->s.supply.fall_us == 0);
+}
+
+/* What a stretch says holds for a full supply and for cells that read the same each time. */
+static bool is_steady(const struct vboard *vb)
+{
+	return flash_is_sure(vb) && vb->s.rail.length == 0 && vb->s.rail.released_mv == 0;
 }
 
 void memo_enter(struct vboard *vb)
@@ -203,6 +207,8 @@ void memo_enter(struct vboard *vb)
 	if (vb->recorder)
 		close_recording(vb, VBOARD_STOP_DEADLINE, false, true);
 	vb->landmark_cycle = 0;
+	if (!is_steady(vb))
+		return;
 	key = memo_key_of(vb);
 	known = memo_find(vb, &key);
 	if (!known) {
@@ -278,7 +284,6 @@ static void finish_telling(struct vboard *vb)
 	if (lists->crc_changed)
 		vb->s.chip.crc = stretch->crc;
 	vb->s.backup = stretch->backup;
-	vb->s.option_bytes = stretch->option_bytes;
 	vb->s.reset_count += stretch->resets;
 	vb->s.fault_count += stretch->faults;
 	if (stretch->faults) {
@@ -308,7 +313,7 @@ static void tell_cut(struct vboard *vb, uint32_t number, bool in_op, uint64_t cy
 	if (in_op)
 		flash_redo_cut(vb, &lists->ops[number]);
 	else
-		board_power_failed(vb);
+		board_cut(vb, cycle);
 	memo->telling = NULL;
 }
 
@@ -424,7 +429,7 @@ void memo_settle_storage(struct vboard *vb)
 		close_recording(vb, VBOARD_STOP_DEADLINE, false, false);
 	if (!memo_is_telling(vb))
 		return;
-	if (memo->telling->other_storage_changed) {
+	if (memo->telling->backup_changed) {
 		memo_settle(vb);
 		return;
 	}

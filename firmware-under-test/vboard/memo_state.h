@@ -28,11 +28,10 @@ struct stretch {
 	uint64_t idle_cycles;
 	uint32_t resets, faults; /* how many more */
 	uint32_t fault_pc, fault_cfsr;
-	enum vboard_stop stop;	    /* what it ends with, unless VBOARD_STOP_DEADLINE */
-	bool before_bulk;	    /* a checksum loop comes next */
-	bool has_end;		    /* else it was recorded up to power off: its end is not known */
-	bool other_storage_changed; /* backup registers or option bytes */
-	uint32_t option_bytes;
+	enum vboard_stop stop; /* what it ends with, unless VBOARD_STOP_DEADLINE */
+	bool before_bulk;      /* a checksum loop comes next */
+	bool has_end;	       /* else it was recorded up to power off: its end is not known */
+	bool backup_changed;
 	struct backup_state backup;
 	uint32_t crc;		/* with lists.crc_changed */
 	struct memo_image *end; /* with has_end */

@@ -14,6 +14,8 @@ struct surroundings {
 	uint32_t line_held[2];
 	uint32_t led_high[3];
 	uint32_t handover_pc, return_pc;
+	struct rail_state rail;
+	struct vboard_timing timing;
 };
 
 static void take_image(const struct vboard *vb, struct memo_image *ret)
@@ -59,6 +61,8 @@ struct memo_key memo_key_of(struct vboard *vb)
 		.option_bytes = vb->s.option_bytes,
 		.handover_pc = vb->handover_pc,
 		.return_pc = vb->return_pc,
+		.rail = vb->s.rail,
+		.timing = vb->s.timing,
 	};
 
 	memcpy(around.line_held, vb->s.line_held, sizeof(around.line_held));

@@ -9,6 +9,7 @@
 #include "vboard/crc.h"
 #include "vboard/flash.h"
 #include "vboard/pins.h"
+#include "vboard/rail.h"
 #include "vboard/record.h"
 #include "vboard/timer.h"
 
@@ -22,6 +23,7 @@ enum block {
 	BLOCK_RTC,
 	BLOCK_IWDG,
 	BLOCK_PWR,
+	BLOCK_BACKUP_SRAM,
 	BLOCK_SYSCFG,
 	BLOCK_EXTI,
 	BLOCK_GPIO,
@@ -55,6 +57,7 @@ static const struct block_row block_rows[] = {
 	{ 0x40002800, BLOCK_BYTES, BLOCK_RTC, 0 },
 	{ 0x40003000, BLOCK_BYTES, BLOCK_IWDG, 0 },
 	{ 0x40007000, BLOCK_BYTES, BLOCK_PWR, 0 },
+	{ 0x40024000, BACKUP_SRAM_BYTES, BLOCK_BACKUP_SRAM, 0 },
 	{ 0x50060800, BLOCK_BYTES, BLOCK_RNG, 0 },
 	{ 0x50000000, 0x40000, BLOCK_USB_FS, 0 },
 	{ 0x40040000, 0x40000, BLOCK_USB_HS, 0 },
@@ -119,10 +122,11 @@ void peripherals_reset(struct vboard *vb)
 	pins_reset(vb);
 	timer_reset(vb);
 	flash_reset(vb);
-	chip->iwdg = (struct iwdg_state){ .reload = 0xfff };
+	iwdg_reset(vb);
 	chip->pwr[0] = 0;
 	chip->pwr[1] = 0;
 	crc_reset(vb);
+	rail_detector_changed(vb);
 	chip->crc_idr = 0;
 	chip->rng_cr = 0;
 	chip->usb_grstctl = 0x80000000; /* AHB idle */
@@ -160,6 +164,7 @@ static uint32_t small_read(struct vboard *vb, const struct block_row *row, uint3
 	case BLOCK_RTC:
 	case BLOCK_IWDG:
 	case BLOCK_PWR:
+	case BLOCK_BACKUP_SRAM:
 	case BLOCK_SYSCFG:
 	case BLOCK_EXTI:
 	case BLOCK_GPIO:
@@ -187,6 +192,7 @@ uint32_t peripherals_read(struct vboard *vb, uint32_t address)
 	case BLOCK_RTC: return rtc_read(vb, offset);
 	case BLOCK_IWDG: return iwdg_read(vb, offset);
 	case BLOCK_PWR: return pwr_read(vb, offset);
+	case BLOCK_BACKUP_SRAM: return backup_sram_read(vb, offset);
 	case BLOCK_NONE:
 	case BLOCK_CRC:
 	case BLOCK_RNG:
@@ -251,6 +257,7 @@ static void small_write(struct vboard *vb, const struct block_row *row, uint32_t
 	case BLOCK_RTC:
 	case BLOCK_IWDG:
 	case BLOCK_PWR:
+	case BLOCK_BACKUP_SRAM:
 	case BLOCK_SYSCFG:
 	case BLOCK_EXTI:
 	case BLOCK_GPIO:
@@ -283,6 +290,7 @@ void peripherals_write(struct vboard *vb, uint32_t address, uint32_t value, uint
 	case BLOCK_RTC: rtc_write(vb, offset, value, mask); break;
 	case BLOCK_IWDG: iwdg_write(vb, offset, value & mask); break;
 	case BLOCK_PWR: pwr_write(vb, offset, value, mask); break;
+	case BLOCK_BACKUP_SRAM: backup_sram_write(vb, offset, value, mask); break;
 	case BLOCK_NONE:
 	case BLOCK_CRC:
 	case BLOCK_RNG:

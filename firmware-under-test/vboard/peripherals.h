@@ -21,10 +21,13 @@ void rcc_write(struct vboard *vb, uint32_t offset, uint32_t value, uint32_t mask
 /* Power control, real-time clock and backup registers (backup.c). */
 uint32_t pwr_read(const struct vboard *vb, uint32_t offset);
 void pwr_write(struct vboard *vb, uint32_t offset, uint32_t value, uint32_t mask);
+uint32_t backup_sram_read(const struct vboard *vb, uint32_t offset);
+void backup_sram_write(struct vboard *vb, uint32_t offset, uint32_t value, uint32_t mask);
 uint32_t rtc_read(const struct vboard *vb, uint32_t offset);
 void rtc_write(struct vboard *vb, uint32_t offset, uint32_t value, uint32_t mask);
 
 /* Independent watchdog (iwdg.c): cycle of its reset, UINT64_MAX when it does not run. */
+void iwdg_reset(struct vboard *vb);
 uint32_t iwdg_read(const struct vboard *vb, uint32_t offset);
 void iwdg_write(struct vboard *vb, uint32_t offset, uint32_t value);
 uint64_t iwdg_next(const struct vboard *vb);

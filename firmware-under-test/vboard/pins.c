@@ -133,6 +133,7 @@ static void exti_update(struct vboard *vb)
 		cpu_irq_line(vb, IRQ_EXTI0 + line, (pending >> line & 1) != 0);
 	cpu_irq_line(vb, IRQ_EXTI9_5, (pending & 0x3e0) != 0);
 	cpu_irq_line(vb, IRQ_EXTI15_10, (pending & 0xfc00) != 0);
+	cpu_irq_line(vb, IRQ_PVD, (pending >> EXTI_LINE_PVD & 1) != 0);
 }
 
 uint32_t exti_read(const struct vboard *vb, uint32_t offset)
@@ -160,14 +161,20 @@ void exti_write(struct vboard *vb, uint32_t offset, uint32_t value, uint32_t mas
 	exti_update(vb);
 }
 
-void pins_setup_changed(struct vboard *vb, bool held)
+void exti_line(struct vboard *vb, uint32_t line, bool rises)
 {
 	uint32_t *exti = vb->s.chip.exti;
-	uint32_t port = vb->s.chip.syscfg[2 + SETUP_LINE / 4] >> (4 * (SETUP_LINE % 4)) & 15;
-	uint32_t edges = held ? exti[EXTI_FTSR] : exti[EXTI_RTSR];
 
-	if (port != PORT_C || !(edges >> SETUP_LINE & 1))
+	if (!(exti[rises ? EXTI_RTSR : EXTI_FTSR] >> line & 1))
 		return;
-	exti[EXTI_PR] |= 1u << SETUP_LINE;
+	exti[EXTI_PR] |= 1u << line;
 	exti_update(vb);
+}
+
+void pins_setup_changed(struct vboard *vb, bool held)
+{
+	uint32_t port = vb->s.chip.syscfg[2 + SETUP_LINE / 4] >> (4 * (SETUP_LINE % 4)) & 15;
+
+	if (port == PORT_C)
+		exti_line(vb, SETUP_LINE, !held);
 }

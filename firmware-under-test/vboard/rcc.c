@@ -5,6 +5,8 @@
 #include "vboard/pins.h"
 #include "vboard/timer.h"
 
+#include <string.h>
+
 enum rcc_registers {
 	RCC_CR = 0x00,
 	RCC_PLLCFGR = 0x04,
@@ -25,6 +27,7 @@ enum rcc_bits {
 	BDCR_LSEON = 1u << 0,
 	BDCR_BDRST = 1u << 16,
 	CSR_LSION = 1u << 0,
+	CSR_LSIRDY = 1u << 1,
 	CSR_RMVF = 1u << 24,
 	APB1_TIM2 = 1u << 0,
 };
@@ -50,7 +53,8 @@ uint32_t rcc_read(struct vboard *vb, uint32_t offset)
 	case RCC_CFGR: return (rcc->cfgr & ~0xcu) | (rcc->cfgr & 3) << 2; /* SWS follows SW */
 	case RCC_CIR: return rcc->cir;
 	case RCC_BDCR: return vb->s.backup.bdcr;
-	case RCC_CSR: return rcc->csr;
+	case RCC_CSR: /* a running watchdog keeps its clock on (RM0033 5.2.5) */
+		return rcc->csr | (vb->s.chip.iwdg.running ? CSR_LSIRDY : 0);
 	default: return offset <= RCC_LAST ? rcc->rest[(offset - RCC_AHB1RSTR) / 4] : 0;
 	}
 }
@@ -71,11 +75,15 @@ static void reset_peripherals(struct vboard *vb, uint32_t offset, uint32_t bits)
 
 static void bdcr_write(struct vboard *vb, uint32_t value)
 {
-	if (value & BDCR_BDRST) {
-		vb->s.backup = (struct backup_state){ .bdcr = BDCR_BDRST };
+	struct backup_state *backup = &vb->s.backup;
+
+	if (value & BDCR_BDRST) { /* the SRAM and its regulator are spared (RM0033 5.1.3) */
+		memset(backup->dr, 0, sizeof(backup->dr));
+		memset(backup->rtc, 0, sizeof(backup->rtc));
+		backup->bdcr = BDCR_BDRST;
 		return;
 	}
-	vb->s.backup.bdcr = ready(value, BDCR_LSEON);
+	backup->bdcr = ready(value, BDCR_LSEON);
 }
 
 void rcc_write(struct vboard *vb, uint32_t offset, uint32_t value, uint32_t mask)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "vboard/record.h"
 #include "vboard/bus.h"
+#include "vboard/cells.h"
 
 #include <stdlib.h>
 
@@ -91,7 +92,7 @@ void record_begin(struct vboard *vb, struct recorder *rec)
 	vb->recorder = rec;
 	vb->code = &vb->record_code;
 	vb->ram_window = 0;
-	vb->flash_window = 0;
+	flash_refresh_window(vb);
 }
 
 static void note_read(struct recorder *rec, uint32_t address, const uint8_t *bytes)
@@ -206,39 +207,18 @@ static void note_op(struct recorder *rec, const struct record_op *op)
 		lists->ops[lists->op_count++] = *op;
 }
 
-void record_program(struct vboard *vb, uint32_t address, uint32_t bytes, uint32_t value,
-		    uint64_t begin, uint64_t cycles)
+void record_flash(struct vboard *vb, const struct record_op *op, uint64_t begin)
 {
 	struct recorder *rec = vb->recorder;
+	struct record_op noted = *op;
 
-	record_read(vb, address, bytes);
-	note_op(rec, &(struct record_op){ .address = address,
-					  .value = value,
-					  .begin = (uint32_t)(begin - rec->begin_cycle),
-					  .cycles = (uint32_t)cycles,
-					  .bytes = bytes,
-					  .kind = VBOARD_FLASH_PROGRAM });
-}
-
-void record_erase(struct vboard *vb, uint32_t address, uint32_t bytes, uint64_t begin,
-		  uint64_t cycles)
-{
-	struct recorder *rec = vb->recorder;
-
-	memset(&rec->flash_flags[(address - FLASH_BASE) / 4], WORD_KNOWN | WORD_WRITTEN, bytes / 4);
-	note_op(rec, &(struct record_op){ .address = address,
-					  .begin = (uint32_t)(begin - rec->begin_cycle),
-					  .cycles = (uint32_t)cycles,
-					  .bytes = bytes,
-					  .kind = VBOARD_FLASH_ERASE });
-}
-
-void record_stall(struct vboard *vb, uint64_t cycles)
-{
-	note_op(vb->recorder, &(struct record_op){
-				      .begin = (uint32_t)(vb->s.cycles - vb->recorder->begin_cycle),
-				      .cycles = (uint32_t)cycles,
-			      });
+	noted.begin = (uint32_t)(begin - rec->begin_cycle);
+	if (op->kind == VBOARD_FLASH_PROGRAM)
+		record_read(vb, op->address, op->bytes);
+	if (op->kind == VBOARD_FLASH_ERASE)
+		memset(&rec->flash_flags[(op->address - FLASH_BASE) / 4], WORD_KNOWN | WORD_WRITTEN,
+		       op->bytes / 4);
+	note_op(rec, &noted);
 }
 
 bool record_knows(const struct vboard *vb, uint32_t address, uint32_t bytes)
@@ -322,7 +302,7 @@ bool record_end(struct vboard *vb, bool without_ram, struct record_lists *ret)
 	vb->recorder = NULL;
 	vb->code = &vb->plain_code;
 	vb->ram_window = RAM_WINDOW;
-	vb->flash_window = FLASH_WINDOW;
+	flash_refresh_window(vb);
 	if (!without_ram)
 		take_ram(vb, rec);
 	forget(rec);

@@ -25,7 +25,7 @@ struct record_edge {
 
 struct record_op {
 	uint32_t address;
-	uint32_t value;
+	uint32_t value; /* programmed; of an erase: enum vboard_widths */
 	uint32_t begin; /* cycle since the stretch began */
 	uint32_t cycles;
 	uint32_t bytes; /* programmed, or of the sector */
@@ -65,13 +65,8 @@ void record_read(struct vboard *vb, uint32_t address, uint32_t size);
 void record_ram_write(struct vboard *vb, uint32_t offset, uint32_t size);
 void record_code(struct vboard *vb, struct insn *entry);
 void record_edge(struct vboard *vb, uint64_t cycle, enum vboard_led led, bool high);
-/* Before the operation changes flash; 'begin' is its first cycle. */
-void record_program(struct vboard *vb, uint32_t address, uint32_t bytes, uint32_t value,
-		    uint64_t begin, uint64_t cycles);
-void record_erase(struct vboard *vb, uint32_t address, uint32_t bytes, uint64_t begin,
-		  uint64_t cycles);
-/* The core stands still for 'cycles' from now on: option bytes are programmed. */
-void record_stall(struct vboard *vb, uint64_t cycles);
+/* Before an operation changes flash; 'begin' is its first cycle (op->begin is not looked at). */
+void record_flash(struct vboard *vb, const struct record_op *op, uint64_t begin);
 /* Something a recording does not know how to tell. */
 void record_spoil(struct vboard *vb);
 

@@ -171,6 +171,7 @@ static void keep_clock(struct vboard *vb, uint64_t now)
 	uint64_t shift = now - vb->s.cycles;
 
 	chip_shift_time(&vb->s.chip, shift);
+	rail_shift_time(&vb->s.rail, shift);
 	vb->s.cycles = now;
 	vb->s.idle_cycles += shift;
 }

@@ -18,6 +18,7 @@
  * it against turn-by-turn execution over whole boots of released firmware.
  */
 #include "vboard/spin.h"
+#include "vboard/cells.h"
 #include "vboard/cpu.h"
 #include "vboard/record.h"
 
@@ -183,6 +184,14 @@ static bool note_write(struct vboard *vb, struct spin_trace *trace,
 	return true;
 }
 
+/* Whether the instruction at 'pc' is the same one each time. */
+static bool code_is_firm(const struct vboard *vb, uint32_t pc)
+{
+	uint32_t offset = pc < VBOARD_FLASH_BYTES ? pc : pc - FLASH_BASE;
+
+	return offset >= VBOARD_FLASH_BYTES || cells_are_firm(vb, offset, 4);
+}
+
 static bool may_run(struct vboard *vb, const struct insn *in, struct spin_trace *trace)
 {
 	const struct cpu_state *cpu = &vb->s.chip.cpu;
@@ -199,7 +208,8 @@ static bool may_run(struct vboard *vb, const struct insn *in, struct spin_trace 
 	if (access.is_store)
 		return in_ram(access.address, access.bytes) && note_write(vb, trace, &access);
 	if (in_ram(access.address, access.bytes) ||
-	    access.address - FLASH_BASE < VBOARD_FLASH_BYTES - 4)
+	    (access.address - FLASH_BASE < VBOARD_FLASH_BYTES - 4 &&
+	     cells_are_firm(vb, access.address - FLASH_BASE, access.bytes)))
 		return true;
 	if (is_counter(access.address)) {
 		trace->reads_time = true;
@@ -217,7 +227,8 @@ static bool run_turn(struct vboard *vb, struct spin_trace *trace)
 	struct cpu_state *cpu = &vb->s.chip.cpu;
 
 	for (int i = 0; i < SPIN_TURN_MAX; i++) {
-		const struct insn *in = code_fetch(vb, cpu->r[15]);
+		const struct insn *in =
+			code_is_firm(vb, cpu->r[15]) ? code_fetch(vb, cpu->r[15]) : NULL;
 
 		if (!in || !may_run(vb, in, trace))
 			return false;

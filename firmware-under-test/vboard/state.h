@@ -27,6 +27,8 @@ enum exception_number {
 
 /* Interrupt lines used here (RM0033 table 61). */
 enum irq_number {
+	IRQ_PVD = 1,
+	IRQ_FLASH = 4,
 	IRQ_EXTI0 = 6,
 	IRQ_EXTI9_5 = 23,
 	IRQ_TIM2 = 28,
@@ -44,6 +46,7 @@ enum memory_map {
 	PERIPHERAL_BASE = 0x40000000,
 	FLASH_SECTORS = 12,
 	BACKUP_REGISTERS = 20,
+	BACKUP_SRAM_BYTES = 4096,
 	GPIO_PORTS = 9,
 	STORED_BLOCKS = 32,
 	STORED_WORDS = 64,
@@ -120,6 +123,8 @@ struct backup_state {
 	uint32_t dr[BACKUP_REGISTERS];
 	uint32_t rtc[20];
 	uint32_t bdcr;
+	uint32_t regulator; /* PWR_CSR.BRE: a cell keeps the SRAM too */
+	uint32_t sram[BACKUP_SRAM_BYTES / 4];
 };
 
 struct chip_state {
@@ -143,9 +148,50 @@ struct chip_state {
 	uint8_t ram[VBOARD_RAM_BYTES];
 };
 
+/* The supply rail: a straight ramp from one level to another (rail.c). Absolute cycles. */
+struct rail_state {
+	uint32_t switched_on;  /* what was commanded */
+	uint32_t from_mv;      /* level at 'begin' */
+	uint32_t to_mv;	       /* level from begin + length on */
+	uint32_t released_mv;  /* power reset is let go at this level, 0 = not waiting for it */
+	uint64_t begin;	       /* cycle at which the ramp begins */
+	uint64_t length;       /* cycles it takes; 0 = none under way */
+	uint64_t released_min; /* cycle before which power reset is not let go */
+	uint32_t cut;	       /* the fall is an armed cut's */
+	uint32_t alive;	       /* above the power-down threshold: RAM holds */
+	uint32_t unsure;       /* too low to read the flash */
+	uint32_t pvdo;	       /* PWR_CSR.PVDO */
+};
+
+/* Cells that an operation left between 0 and 1: they hold 1 in board_state.flash, and a read finds
+ * 'zeros' of 256 times a 0. Kept in bounds: a list of words, and a share of a whole sector. */
+struct weak_word {
+	uint32_t offset;
+	uint32_t mask;
+	uint32_t zeros;
+};
+
+struct weak_sector {
+	uint32_t share; /* of 256 cells: these many are weak; 0 = none */
+	uint32_t zeros;
+	uint64_t salt; /* which they are */
+};
+
+enum { WEAK_WORDS_MAX = 256 };
+
+struct weak_state {
+	uint32_t word_count;
+	uint32_t sector_count; /* sectors with a share */
+	struct weak_word words[WEAK_WORDS_MAX];
+	struct weak_sector sectors[FLASH_SECTORS];
+};
+
 struct board_state {
 	struct chip_state chip; /* lost when power goes */
 	struct backup_state backup;
+	struct rail_state rail;
+	struct vboard_supply supply;
+	struct vboard_timing timing;
 	uint64_t cycles;
 	uint64_t idle_cycles; /* of them, those in which no instruction ran */
 	uint64_t flash_ops;
@@ -161,6 +207,8 @@ struct board_state {
 	uint32_t reset_cause; /* requested reset, 0 = none */
 	uint32_t option_bytes;
 	uint32_t wear[FLASH_SECTORS]; /* erases */
+	uint32_t cells;		      /* enum vboard_cells */
+	struct weak_state weak;
 	uint8_t otp[OTP_BYTES];
 	uint8_t flash[VBOARD_FLASH_BYTES];
 };
@@ -191,6 +239,7 @@ struct vboard {
 	/* addresses from the base that are answered inline (bus.h): all, or none of them */
 	uint32_t ram_window;
 	uint32_t flash_window;
+	bool flash_sure; /* no weak cells, and supply enough: see flash_refresh_window() */
 	/* derived: decoded instructions; those of a recording are kept apart, see record.h */
 	struct code_cache *code; /* the one in use */
 	struct code_cache plain_code;

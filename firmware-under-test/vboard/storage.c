@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a programmer does with the board off, and the operations that stand in for a download. */
 #include "vboard/bus.h"
+#include "vboard/cells.h"
 #include "vboard/crc.h"
 #include "vboard/flash.h"
 #include "vboard/memo.h"
+#include "vboard/rail.h"
 
 enum { FLASH_PAGES = VBOARD_FLASH_BYTES / CRC_PAGE_BYTES };
 
@@ -13,6 +15,7 @@ struct storage {
 	uint32_t option_bytes;
 	uint32_t wear[FLASH_SECTORS];
 	uint32_t page_crc[FLASH_PAGES]; /* so that it need not be found again */
+	struct weak_state weak;
 };
 
 static bool in_flash(uint32_t address, size_t len)
@@ -21,11 +24,24 @@ static bool in_flash(uint32_t address, size_t len)
 	       len <= VBOARD_FLASH_BYTES - (address - FLASH_BASE);
 }
 
+/* Who loads has erased before: whole sectors. */
+static void load_firm(struct vboard *vb, uint32_t address, uint32_t len)
+{
+	uint32_t begin;
+	uint32_t bytes;
+
+	for (uint32_t at = address; at < address + len; at = begin + bytes) {
+		bytes = vboard_flash_sector(at, &begin);
+		cells_firm(vb, flash_sector_of(begin - FLASH_BASE), begin - FLASH_BASE, bytes);
+	}
+}
+
 bool vboard_flash_load(struct vboard *vb, uint32_t address, const void *data, size_t len)
 {
 	if (!in_flash(address, len) || len == 0)
 		return false;
 	memcpy(&vb->s.flash[address - FLASH_BASE], data, len);
+	load_firm(vb, address, (uint32_t)len);
 	code_flash_changed(vb, address - FLASH_BASE, (uint32_t)len);
 	return true;
 }
@@ -60,16 +76,9 @@ static enum vboard_stop after_operation(struct vboard *vb)
 
 enum vboard_stop vboard_flash_erase(struct vboard *vb, uint32_t address)
 {
-	uint32_t begin;
-
 	memo_settle(vb);
-	if (!vb->s.powered || !vboard_flash_sector(address, &begin))
-		return after_operation(vb);
-	for (uint32_t sector = 0, at = FLASH_BASE; sector < FLASH_SECTORS; sector++) {
-		if (at == begin)
-			flash_erase_sector(vb, sector);
-		at += vboard_flash_sector(at, NULL);
-	}
+	if (vb->s.powered && in_flash(address, 1))
+		flash_erase_sector(vb, flash_sector_of(address - FLASH_BASE), VBOARD_X32);
 	return after_operation(vb);
 }
 
@@ -104,7 +113,7 @@ enum vboard_stop vboard_flash_program_many(struct vboard *vb, uint32_t address, 
 	memo_settle(vb);
 	if (!vb->s.powered || !in_flash(address, len) || (address & 3))
 		return after_operation(vb);
-	if (!somebody_watches(vb, words, words * flash_program_cycles())) {
+	if (!somebody_watches(vb, words, words * flash_program_cycles(vb))) {
 		flash_program_words(vb, address, bytes, (uint32_t)words);
 		return after_operation(vb);
 	}
@@ -132,12 +141,19 @@ void vboard_storage_save(struct vboard *vb, void *ret_storage)
 	memcpy(storage->wear, vb->s.wear, sizeof(storage->wear));
 	for (uint32_t page = 0; page < FLASH_PAGES; page++)
 		storage->page_crc[page] = crc_of_page(vb, page);
+	storage->weak = vb->s.weak;
 }
 
 void vboard_storage_restore(struct vboard *vb, const void *saved)
 {
 	const struct storage *storage = saved;
 
+	rail_drop(vb);
+	if (memcmp(&vb->s.weak, &storage->weak, sizeof(vb->s.weak)) != 0) {
+		vb->s.weak = storage->weak;
+		code_flash_changed(vb, 0, VBOARD_FLASH_BYTES);
+		flash_refresh_window(vb);
+	}
 	for (uint32_t page = 0; page < FLASH_PAGES; page++) {
 		uint32_t at = page * CRC_PAGE_BYTES;
 
@@ -147,7 +163,7 @@ void vboard_storage_restore(struct vboard *vb, const void *saved)
 		code_flash_changed(vb, at, CRC_PAGE_BYTES);
 		crc_page_is(vb, page, storage->page_crc[page]);
 	}
-	vb->s.backup = storage->backup;
+	vb->s.backup = storage->backup; /* a cell or none: it is put there */
 	vb->s.option_bytes = storage->option_bytes;
 	memcpy(vb->s.wear, storage->wear, sizeof(vb->s.wear));
 }

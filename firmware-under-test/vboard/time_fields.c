@@ -16,3 +16,10 @@ void chip_shift_time(struct chip_state *chip, uint64_t cycles)
 	chip->tim2.seen += cycles;
 	shift_deadline(&chip->iwdg.deadline, cycles);
 }
+
+void rail_shift_time(struct rail_state *rail, uint64_t cycles)
+{
+	if (rail->length != 0)
+		rail->begin += cycles;
+	shift_deadline(&rail->released_min, cycles);
+}

@@ -12,4 +12,7 @@
  */
 void chip_shift_time(struct chip_state *chip, uint64_t cycles);
 
+/* The same for the rail, which is not lost with power. */
+void rail_shift_time(struct rail_state *rail, uint64_t cycles);
+
 #endif

@@ -18,6 +18,10 @@ enum vboard_sizes {
 	VBOARD_FLASH_BYTES = 1024 * 1024,
 	VBOARD_RAM_BYTES = 128 * 1024,
 	VBOARD_CYCLES_PER_US = 120,
+	VBOARD_SUPPLY_MV = 3300,
+	VBOARD_LSI_HZ_MIN = 17000, /* DS6329, LSI oscillator characteristics */
+	VBOARD_LSI_HZ_MAX = 47000,
+	VBOARD_RAMP_US_MAX = 10000000, /* longest fall and rise of the supply */
 };
 
 enum vboard_model {
@@ -30,12 +34,17 @@ enum vboard_line { VBOARD_RESET = 0, VBOARD_SETUP = 1 };
 
 enum vboard_led { VBOARD_LED_RED = 0, VBOARD_LED_GREEN = 1, VBOARD_LED_BLUE = 2 };
 
-enum vboard_flash_kind { VBOARD_FLASH_NONE = 0, VBOARD_FLASH_PROGRAM = 1, VBOARD_FLASH_ERASE = 2 };
+enum vboard_flash_kind {
+	VBOARD_FLASH_NONE = 0,
+	VBOARD_FLASH_PROGRAM = 1,
+	VBOARD_FLASH_ERASE = 2,	  /* a sector, or all of it */
+	VBOARD_FLASH_OPTIONS = 3, /* option bytes: erased and programmed as one */
+};
 
 /* One flash operation, told when it is over. */
 struct vboard_flash_op {
 	enum vboard_flash_kind kind;
-	uint32_t address; /* of the word, or of the sector's first byte */
+	uint32_t address; /* of the word, of the sector's first byte, or of the option bytes */
 	uint32_t bytes;	  /* programmed width, or sector size */
 	uint64_t index;	  /* counted since the board was made */
 	uint64_t insn;	  /* instructions executed since power was given */
@@ -54,7 +63,7 @@ struct vboard_listener {
 enum vboard_cut_by { VBOARD_CUT_NONE = 0, VBOARD_CUT_CYCLE, VBOARD_CUT_OP, VBOARD_CUT_INSN };
 enum vboard_cut_form { VBOARD_CUT_BEFORE = 1, VBOARD_CUT_TORN = 2, VBOARD_CUT_AFTER = 3 };
 
-/* Where power fails. Counted from the moment of arming. */
+/* Where power fails, or begins to fall. Counted from the moment of arming. */
 struct vboard_cut {
 	enum vboard_cut_by by;
 	uint64_t at;
@@ -69,6 +78,31 @@ enum vboard_stop {
 	VBOARD_STOP_HANDOVER = 3, /* the bootloader is about to start the system */
 	VBOARD_STOP_FAULTED = 4,  /* a called function ended in a fault */
 };
+
+/* How the supply comes and goes, linearly. All zero: 3.3 V, at once. */
+struct vboard_supply {
+	uint32_t nominal_mv; /* 0 = VBOARD_SUPPLY_MV */
+	uint32_t fall_us;    /* from the nominal level to nothing, after "off" or a cut */
+	uint32_t rise_us;    /* from nothing to the nominal level, after "on" */
+};
+
+enum vboard_widths { VBOARD_X8 = 0, VBOARD_X16 = 1, VBOARD_X32 = 2, VBOARD_WIDTHS = 3 };
+
+/* Times of the flash by PSIZE (enum vboard_widths), and the watchdog's clock. */
+struct vboard_timing {
+	uint32_t program_us[VBOARD_WIDTHS]; /* one store */
+	uint32_t erase_16k_us[VBOARD_WIDTHS];
+	uint32_t erase_64k_us[VBOARD_WIDTHS];
+	uint32_t erase_128k_us[VBOARD_WIDTHS];
+	uint32_t mass_erase_us[VBOARD_WIDTHS];
+	uint32_t options_us;
+	uint32_t lsi_hz; /* VBOARD_LSI_HZ_MIN to VBOARD_LSI_HZ_MAX */
+};
+
+enum vboard_timing_corner { VBOARD_TIMING_TYPICAL = 1, VBOARD_TIMING_MAX = 2 };
+
+/* Whether an operation that does not end well leaves cells that read differently each time. */
+enum vboard_cells { VBOARD_CELLS_FIRM = 0, VBOARD_CELLS_WEAK = 1 };
 
 struct vboard;
 
@@ -99,13 +133,39 @@ uint64_t vboard_insns(struct vboard *vb);
 uint64_t vboard_flash_ops(struct vboard *vb);
 
 /*
- * Power. Off: the core stops at once, RAM and peripherals are lost; backup registers too unless
- * 'vbat' says a cell keeps them. On: RAM holds a fixed pattern, the chip comes out of reset.
+ * Power. Off: the rail falls (struct vboard_supply), and the core runs on until the level at which
+ * the chip resets itself: the brown-out level in the option bytes, or the power-down threshold. RAM
+ * and peripherals are lost below the latter; the backup domain too unless 'vbat' says a cell keeps
+ * it. On: the rail rises; the chip comes out of reset where it may, RAM holds a fixed pattern if it
+ * was lost. Without fall and rise time both happen at once. An armed cut is a command "off".
  */
 void vboard_power_on(struct vboard *vb);
 void vboard_power_off(struct vboard *vb);
+
+/* Whether the chip is out of power reset. */
 bool vboard_is_powered(const struct vboard *vb);
 void vboard_set_vbat(struct vboard *vb, bool present);
+
+/* From the next "on", "off" or cut on. Times above VBOARD_RAMP_US_MAX count as that. */
+void vboard_set_supply(struct vboard *vb, const struct vboard_supply *supply);
+
+/* The rail's level now, millivolts. */
+uint32_t vboard_supply_mv(const struct vboard *vb);
+
+/* The data sheet's figures; NULL for an unknown corner. A new board has the typical ones. */
+const struct vboard_timing *vboard_timing_of(enum vboard_timing_corner corner);
+
+/* From the next operation, and the next reload of the watchdog, on. 'timing' is copied. */
+void vboard_set_timing(struct vboard *vb, const struct vboard_timing *timing);
+
+/* What operations leave from now on; cells that are weak already stay so until they are erased. */
+void vboard_set_cells(struct vboard *vb, enum vboard_cells cells);
+
+/* Cells that read differently each time, in the whole flash. */
+uint32_t vboard_weak_cells(const struct vboard *vb);
+
+/* How often the sector that holds 'address' was erased, torn ones too; 0 outside flash. */
+uint32_t vboard_flash_wear(const struct vboard *vb, uint32_t address);
 
 /* Holds a line low or lets it go. RESET held keeps the core in reset. */
 void vboard_line(struct vboard *vb, enum vboard_line line, bool held);
@@ -153,18 +213,24 @@ enum vboard_stop vboard_flash_program(struct vboard *vb, uint32_t address, uint3
 /* The same for 'len' bytes in a row, a multiple of 4: word after word, each an operation. */
 enum vboard_stop vboard_flash_program_many(struct vboard *vb, uint32_t address, const void *data,
 					   size_t len);
+/* Read protection by the option bytes: level 0, 1 or 2 (PM0059 2.6.3). */
+unsigned int vboard_read_protection(const struct vboard *vb);
 
 /* Size of the erase sector that holds 'address', 0 outside flash. *ret_begin may be NULL. */
 uint32_t vboard_flash_sector(uint32_t address, uint32_t *ret_begin);
 
 /*
  * Flash contents from outside, as a programmer does it with the board off: no operation counts, no
- * time passes. False when outside flash.
+ * time passes. Loading makes the cells of the sectors it touches firm; reading finds 1 in weak
+ * cells. False when outside flash.
  */
 bool vboard_flash_load(struct vboard *vb, uint32_t address, const void *data, size_t len);
 bool vboard_flash_read(struct vboard *vb, uint32_t address, void *ret_data, size_t len);
 
-/* Keeps and puts back flash and backup registers (VBOARD_STORAGE_BYTES), board off. */
+/*
+ * Keeps and puts back what outlives power: flash with its weak cells and wear, option bytes, backup
+ * domain. Board off; a fall that is still under way is over with the restore.
+ */
 size_t vboard_storage_bytes(void);
 void vboard_storage_save(struct vboard *vb, void *ret_storage);
 void vboard_storage_restore(struct vboard *vb, const void *storage);

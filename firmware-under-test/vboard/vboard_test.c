@@ -2,6 +2,7 @@
 #include "vboard/vboard_test.h"
 #include "vboard/cpu.h"
 #include "vboard/memo.h"
+#include "vboard/rail.h"
 
 #include <string.h>
 
@@ -30,6 +31,7 @@ uint64_t vboard_test_hash(struct vboard *vb)
 void vboard_test_begin_time(struct vboard *vb)
 {
 	vb->s.chip = (struct chip_state){ 0 };
+	rail_drop(vb);
 	vb->s.cycles = 0;
 	vb->s.idle_cycles = 0;
 	vb->s.flash_ops = 0;

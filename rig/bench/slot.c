@@ -36,6 +36,13 @@ int slot_vbat_set(const struct slot *slot, bool present, struct err *err)
 	return slot->power->vbat_set(slot->backend, present, err);
 }
 
+int slot_supply_set(const struct slot *slot, const struct slot_supply *supply, struct err *err)
+{
+	assert(slot_can(slot, SLOT_SUPPLY));
+	assert(supply->fall_us >= 0 && supply->rise_us >= 0);
+	return slot->power->supply_set(slot->backend, supply, err);
+}
+
 int slot_hold(const struct slot *slot, enum slot_line line, enum slot_hold hold, struct err *err)
 {
 	assert(slot_can(slot, line == SLOT_LINE_RESET ? SLOT_RESET : SLOT_SETUP));

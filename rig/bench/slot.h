@@ -28,6 +28,7 @@ enum slot_capability {
 	SLOT_STORAGE = 1 << 9,	 /* the board's flash can be kept and put back */
 	SLOT_TRACE = 1 << 10,	 /* flash operations are told */
 	SLOT_FAULTS = 1 << 11,	 /* what became of the core can be asked, for people to read */
+	SLOT_SUPPLY = 1 << 12,	 /* the supply's fall and rise, and weak cells, can be chosen */
 };
 
 enum slot_line { SLOT_LINE_RESET = 1, SLOT_LINE_SETUP = 2 };
@@ -90,10 +91,19 @@ struct slot_counters {
 	uint64_t instructions;
 };
 
+/* How the supply comes and goes, and what torn flash is like. All zero: at once, and firm. */
+struct slot_supply {
+	int64_t fall_us;
+	int64_t rise_us;
+	enum slot_cells { SLOT_CELLS_FIRM = 0, SLOT_CELLS_WEAK = 1 } cells;
+};
+
 struct slot_power_ops {
 	int (*set)(void *backend, enum slot_power power, struct err *err);
 	int (*rail_read)(void *backend, bool *ret_up, struct err *err); /* SLOT_RAIL */
 	int (*vbat_set)(void *backend, bool present, struct err *err);	/* SLOT_VBAT */
+	int (*supply_set)(void *backend, const struct slot_supply *supply,
+			  struct err *err); /* SLOT_SUPPLY */
 };
 
 struct slot_line_ops {
@@ -165,6 +175,12 @@ int slot_wait(const struct slot *slot, int64_t deadline_us, enum slot_wait *ret,
 int slot_power_set(const struct slot *slot, enum slot_power power, struct err *err) MUST_CHECK;
 int slot_rail_read(const struct slot *slot, bool *ret_up, struct err *err) MUST_CHECK;
 int slot_vbat_set(const struct slot *slot, bool present, struct err *err) MUST_CHECK;
+/*
+ * From the next switching or cut on. With a fall time the board lives on after either until its
+ * supply is too low; an armed cut has happened only then.
+ */
+int slot_supply_set(const struct slot *slot, const struct slot_supply *supply,
+		    struct err *err) MUST_CHECK;
 int slot_hold(const struct slot *slot, enum slot_line line, enum slot_hold hold,
 	      struct err *err) MUST_CHECK;
 

@@ -191,6 +191,9 @@ static int check_slot(const struct loaded *loaded, struct err *err)
 		needs |= rung_needs(scenario->ladder[i]);
 	if (scenario->cut.by != CUT_BY_TIME)
 		needs |= SLOT_CUT_EXACT;
+	if (scenario->power.fall_us_max || scenario->power.rise_us_max ||
+	    scenario->power.weak_cells)
+		needs |= SLOT_SUPPLY;
 	if (!slot_can(&loaded->slot, needs))
 		return scenario_fail(scenario, err, "ladder",
 				     "slot '%s' cannot do what the scenario asks",

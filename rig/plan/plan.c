@@ -210,6 +210,14 @@ static enum vbat_mode draw_vbat(const struct scenario *scenario, struct rng *rng
 	return scenario->power.vbat == VBAT_KEPT ? VBAT_KEPT : VBAT_LOST;
 }
 
+/* Whole microseconds. Draws nothing for a time that is given: older plans stay as they were. */
+static int64_t draw_ramp_us(int64_t min_us, int64_t max_us, struct rng *rng)
+{
+	if (min_us == max_us)
+		return min_us;
+	return min_us + (int64_t)rng_below(rng, (uint64_t)(max_us - min_us) + 1);
+}
+
 static struct trial_spec planner_spec(const struct planner *planner, uint64_t number)
 {
 	struct trial_spec spec = { .run_seed = planner->seed, .number = number };
@@ -237,6 +245,8 @@ static struct trial_spec planner_cut(const struct planner *planner, uint64_t num
 	settle_form(&spec.cut, &rng);
 	spec.off_us = draw_off_us(scenario, &rng);
 	spec.vbat = draw_vbat(scenario, &rng);
+	spec.fall_us = draw_ramp_us(scenario->power.fall_us_min, scenario->power.fall_us_max, &rng);
+	spec.rise_us = draw_ramp_us(scenario->power.rise_us_min, scenario->power.rise_us_max, &rng);
 	return spec;
 }
 

@@ -60,7 +60,8 @@ struct plan {
  * plan that 'trials' thins out takes other points).
  *
  * Power returns after whole milliseconds, unless the scenario's range has none: then after its
- * minimum. Controls are not cut: off time 0, VBAT lost unless the scenario keeps it.
+ * minimum. Controls are not cut: off time 0, VBAT lost unless the scenario keeps it, a supply that
+ * comes and goes at once.
  *
  * ERR_CONFIG naming the scenario's file for what cannot be: a part, phase, moment or operation that
  * the update does not have, no trial at all, or more than SCENARIO_TRIALS_MAX. ERR_RIG for lack of

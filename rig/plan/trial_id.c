@@ -57,11 +57,15 @@ void trial_cut_format(const struct cut_point *cut, char *buf, size_t size)
 void trial_id_format(const struct trial_spec *spec, char ret_id[TRIAL_ID_MAX])
 {
 	char cut[CUT_WORD_MAX];
+	int len;
 
 	trial_cut_format(&spec->cut, cut, sizeof(cut));
-	snprintf(ret_id, TRIAL_ID_MAX, "%s.%" PRIu64 ".%" PRIu64 ".%s.%" PRId64 ".%c",
-		 spec->scenario, spec->run_seed, spec->number, cut, spec->off_us,
-		 spec->vbat == VBAT_KEPT ? 'k' : 'l');
+	len = snprintf(ret_id, TRIAL_ID_MAX, "%s.%" PRIu64 ".%" PRIu64 ".%s.%" PRId64 ".%c",
+		       spec->scenario, spec->run_seed, spec->number, cut, spec->off_us,
+		       spec->vbat == VBAT_KEPT ? 'k' : 'l');
+	if (spec->fall_us != 0 || spec->rise_us != 0)
+		snprintf(ret_id + len, TRIAL_ID_MAX - (size_t)len, ".%" PRId64 ".%" PRId64,
+			 spec->fall_us, spec->rise_us);
 }
 
 static int fail(const struct cursor *cursor, const char *at, const char *fmt, ...)
@@ -179,6 +183,26 @@ static int parse_cut(struct cursor *cursor, struct cut_point *ret)
 	return by == 'o' ? parse_form(cursor, &ret->form) : 0;
 }
 
+/* ".FALL.RISE", which is there when one of them is not 0. */
+static int parse_ramps(struct cursor *cursor, struct trial_spec *ret)
+{
+	const char *start = cursor->at;
+	uint64_t fall_us;
+	uint64_t rise_us;
+
+	if (*start != '.')
+		return 0;
+	if (parse_dot(cursor, "VBAT") || parse_number(cursor, 0, SCENARIO_RAMP_US_MAX, &fall_us) ||
+	    parse_dot(cursor, "fall time") ||
+	    parse_number(cursor, 0, SCENARIO_RAMP_US_MAX, &rise_us))
+		return -EINVAL;
+	if (fall_us == 0 && rise_us == 0)
+		return fail(cursor, start, "a supply without fall and rise time is not spelled");
+	ret->fall_us = (int64_t)fall_us;
+	ret->rise_us = (int64_t)rise_us;
+	return 0;
+}
+
 int trial_id_parse(const char *id, struct trial_spec *ret, struct err *err)
 {
 	struct cursor cursor = { .id = id, .at = id, .err = err };
@@ -191,7 +215,8 @@ int trial_id_parse(const char *id, struct trial_spec *ret, struct err *err)
 	    parse_number(&cursor, 0, UINT64_MAX, &spec.number) || parse_dot(&cursor, "number") ||
 	    parse_cut(&cursor, &spec.cut) || parse_dot(&cursor, "cut") ||
 	    parse_number(&cursor, 0, INT64_MAX, &off_us) || parse_dot(&cursor, "off time") ||
-	    parse_char(&cursor, "lk", "'l' or 'k' (VBAT lost or kept)", &vbat))
+	    parse_char(&cursor, "lk", "'l' or 'k' (VBAT lost or kept)", &vbat) ||
+	    parse_ramps(&cursor, &spec))
 		return -EINVAL;
 	if (*cursor.at != '\0')
 		return fail(&cursor, cursor.at, "nothing may follow");

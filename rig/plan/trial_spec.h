@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * One trial, fully said: everything that makes it what it is, and the id that replays it.
- * Id: SCENARIO.SEED.NUMBER.CUT.OFF.VBAT, e.g. "p1-power-loss.1.42.1t3401233.500000.l". Shell-safe
+ * Id: SCENARIO.SEED.NUMBER.CUT.OFF.VBAT[.FALL.RISE], e.g. "p1-power-loss.1.42.1t3401233.500000.l".
+ * Shell-safe
  * ([a-z0-9.-] only), at most TRIAL_ID_MAX, and it round-trips: the id alone gives the spec back.
  *   SEED    of the run, decimal
  *   NUMBER  of the trial in the run's plan, from 0; it also draws the torn bits
@@ -9,6 +10,8 @@
  *           o<operation>t<permille>
  *   OFF     microseconds without power
  *   VBAT    l lost, k kept
+ *   FALL    microseconds in which the supply falls, RISE in which it rises; both are left out when
+ *           both are 0
  */
 #ifndef PLAN_TRIAL_SPEC_H
 #define PLAN_TRIAL_SPEC_H
@@ -16,7 +19,7 @@
 #include "scenario/scenario.h"
 
 enum trial_limits {
-	TRIAL_ID_MAX = 160, /* holds every spec: name 39, 64-bit numbers 20 digits each, the NUL */
+	TRIAL_ID_MAX = 180, /* holds every spec: name 39, 64-bit numbers 20 digits each, the NUL */
 };
 
 struct trial_spec {
@@ -26,6 +29,9 @@ struct trial_spec {
 	struct cut_point cut; /* by == CUT_BY_NONE: a control trial, the rest of it 0 */
 	int64_t off_us;	      /* not negative */
 	enum vbat_mode vbat;  /* VBAT_LOST or VBAT_KEPT */
+	int64_t fall_us; /* 0..SCENARIO_RAMP_US_MAX, of the full supply; power is cut at its begin
+			  */
+	int64_t rise_us; /* the same, up */
 };
 
 /*

@@ -22,7 +22,8 @@ enum scenario_limits {
 	SCENARIO_POINTS_MAX = 256,
 	SCENARIO_TRIALS_MAX = 1000000,
 	SCENARIO_BYTES_MAX = 65536,
-	CUT_PERMILLE_MAX = 999, /* a torn operation has neither begun nor ended */
+	SCENARIO_RAMP_US_MAX = 10000000, /* longest fall and rise of the supply */
+	CUT_PERMILLE_MAX = 999,		 /* a torn operation has neither begun nor ended */
 };
 
 /* Ways to bring a board back, cheapest first. Stored: numbers never change. */
@@ -115,6 +116,11 @@ struct scenario {
 		int64_t off_us_min; /* power returns after a time drawn from [min, max] */
 		int64_t off_us_max;
 		enum vbat_mode vbat;
+		int64_t fall_us_min; /* the supply falls and rises in times drawn from these */
+		int64_t fall_us_max;
+		int64_t rise_us_min;
+		int64_t rise_us_max;
+		bool weak_cells; /* torn flash reads differently each time */
 	} power;
 	enum rung ladder[SCENARIO_RUNGS_MAX];
 	size_t ladder_count;

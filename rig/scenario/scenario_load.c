@@ -28,6 +28,8 @@ struct raw_scenario {
 	uint32_t points_count;
 	char *stride;
 	char *off;
+	char *fall;
+	char *rise;
 };
 
 static const cyaml_strval_t strategy_words[] = {
@@ -109,6 +111,10 @@ static const cyaml_schema_field_t power_fields[] = {
 	CYAML_FIELD_STRING_PTR("off", CYAML_FLAG_DEFAULT, struct raw_scenario, off, 1, WORD_MAX),
 	CYAML_FIELD_ENUM("vbat", CYAML_FLAG_STRICT, struct raw_scenario, scenario.power.vbat,
 			 vbat_words, ARRAY_LEN(vbat_words)),
+	CYAML_FIELD_STRING_PTR("fall", CYAML_FLAG_OPTIONAL, struct raw_scenario, fall, 1, WORD_MAX),
+	CYAML_FIELD_STRING_PTR("rise", CYAML_FLAG_OPTIONAL, struct raw_scenario, rise, 1, WORD_MAX),
+	CYAML_FIELD_BOOL("weak_cells", CYAML_FLAG_OPTIONAL, struct raw_scenario,
+			 scenario.power.weak_cells),
 	CYAML_FIELD_END,
 };
 
@@ -177,16 +183,14 @@ static int load_forms(const struct yaml_doc *doc, const struct raw_scenario *raw
 	return 0;
 }
 
-/* A time may be zero here: the very beginning of a part. */
-static int load_point_time(const struct yaml_doc *doc, const char *path, const char *text,
-			   uint64_t *ret_us, struct err *err)
+/* A duration that may be zero. */
+static int load_duration(const struct yaml_doc *doc, const char *path, const char *text,
+			 int64_t *ret_us, struct err *err)
 {
 	struct err cause = ERR_INIT;
-	int64_t us = 0;
 
-	if (text_parse_duration(text, &us, &cause) < 0)
+	if (text_parse_duration(text, ret_us, &cause) < 0)
 		return yaml_doc_fail(doc, err, path, "%s for '%s'", cause.text, path);
-	*ret_us = (uint64_t)us;
 	return 0;
 }
 
@@ -205,9 +209,13 @@ static int load_point(const struct yaml_doc *doc, const char *at, const struct r
 		return yaml_doc_fail(doc, err, at, "'form' and 'operation' go together");
 	point.by = operation ? CUT_BY_OPERATION : raw->time ? CUT_BY_TIME : CUT_BY_INSTRUCTION;
 	*ret = point;
-	if (raw->time)
-		return load_point_time(doc, yaml_path(path, "%s.time", at), raw->time, &ret->at,
-				       err);
+	if (raw->time) { /* may be zero: the very beginning of a part */
+		int64_t us = 0;
+		int r = load_duration(doc, yaml_path(path, "%s.time", at), raw->time, &us, err);
+
+		ret->at = (uint64_t)us;
+		return r;
+	}
 	if (raw->form)
 		return load_form(doc, yaml_path(path, "%s.form", at), raw->form, &ret->form, err);
 	return 0;
@@ -252,11 +260,12 @@ static int load_stride(const struct yaml_doc *doc, const struct raw_scenario *ra
 	return 0;
 }
 
-/* "1s" or "500ms..2s". */
-static int load_off(const struct yaml_doc *doc, const char *text, struct scenario *scenario,
-		    struct err *err)
+/* "1s" or "500ms..2s"; the ends may be zero when 'parse' lets them. */
+static int load_range(const struct yaml_doc *doc, const char *path, const char *text,
+		      int (*parse)(const struct yaml_doc *doc, const char *path, const char *text,
+				   int64_t *ret_us, struct err *err),
+		      int64_t *ret_min_us, int64_t *ret_max_us, struct err *err)
 {
-	static const char path[] = "power.off";
 	const char *dots = strstr(text, "..");
 	char first[WORD_MAX + 1];
 	int r;
@@ -264,14 +273,44 @@ static int load_off(const struct yaml_doc *doc, const char *text, struct scenari
 	text_copy(first, sizeof(first), text);
 	if (dots)
 		first[dots - text] = '\0';
-	r = yaml_doc_duration(doc, path, first, &scenario->power.off_us_min, err);
+	r = parse(doc, path, first, ret_min_us, err);
 	if (r < 0)
 		return r;
-	scenario->power.off_us_max = scenario->power.off_us_min;
+	*ret_max_us = *ret_min_us;
 	if (dots)
-		r = yaml_doc_duration(doc, path, dots + 2, &scenario->power.off_us_max, err);
-	if (r == 0 && scenario->power.off_us_min > scenario->power.off_us_max)
+		r = parse(doc, path, dots + 2, ret_max_us, err);
+	if (r == 0 && *ret_min_us > *ret_max_us)
 		return yaml_doc_fail(doc, err, path, "'%s' begins above its end", text);
+	return r;
+}
+
+/* How the supply falls or rises; at once when the file does not say. */
+static int load_ramp(const struct yaml_doc *doc, const char *path, const char *text,
+		     int64_t *ret_min_us, int64_t *ret_max_us, struct err *err)
+{
+	int r;
+
+	if (!text)
+		return 0;
+	r = load_range(doc, path, text, load_duration, ret_min_us, ret_max_us, err);
+	if (r == 0 && *ret_max_us > SCENARIO_RAMP_US_MAX)
+		return yaml_doc_fail(doc, err, path, "'%s' must be at most %ds", path,
+				     SCENARIO_RAMP_US_MAX / 1000000);
+	return r;
+}
+
+static int load_power(const struct yaml_doc *doc, const struct raw_scenario *raw,
+		      struct scenario *scenario, struct err *err)
+{
+	int r = load_range(doc, "power.off", raw->off, yaml_doc_duration,
+			   &scenario->power.off_us_min, &scenario->power.off_us_max, err);
+
+	if (r == 0)
+		r = load_ramp(doc, "power.fall", raw->fall, &scenario->power.fall_us_min,
+			      &scenario->power.fall_us_max, err);
+	if (r == 0)
+		r = load_ramp(doc, "power.rise", raw->rise, &scenario->power.rise_us_min,
+			      &scenario->power.rise_us_max, err);
 	return r;
 }
 
@@ -287,7 +326,7 @@ static int scenario_from_doc(const struct yaml_doc *doc, struct scenario *scenar
 	if (r == 0)
 		r = load_stride(doc, raw, scenario, err);
 	if (r == 0)
-		r = load_off(doc, raw->off, scenario, err);
+		r = load_power(doc, raw, scenario, err);
 	if (r == 0)
 		r = scenario_check(doc, scenario, err);
 	return r;

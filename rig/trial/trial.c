@@ -379,10 +379,21 @@ static int make_safe(struct trial *trial, struct err *err)
 	return first_failure(result, watch_power(&trial->watch, SLOT_POWER_OFF, &one), &one, err);
 }
 
+static int set_supply(const struct slot *slot, const struct slot_supply *supply, struct err *err)
+{
+	return slot_can(slot, SLOT_SUPPLY) ? slot_supply_set(slot, supply, err) : 0;
+}
+
 static int begin_baseline(struct trial *trial, struct err *err)
 {
 	const struct slot *slot = trial->setup->slot;
 	const struct trial_spec *spec = trial->spec;
+	const struct slot_supply supply = {
+		.fall_us = spec->fall_us,
+		.rise_us = spec->rise_us,
+		.cells = trial->setup->scenario->power.weak_cells ? SLOT_CELLS_WEAK
+								  : SLOT_CELLS_FIRM,
+	};
 	unsigned int state = trial_spec_is_control(spec) ? 0 : spec->cut.part - 1;
 	int result = slot_storage_put_back(slot, state, err);
 
@@ -391,16 +402,23 @@ static int begin_baseline(struct trial *trial, struct err *err)
 	if (result == 0 && slot_can(slot, SLOT_VBAT))
 		result = slot_vbat_set(slot, spec->vbat == VBAT_KEPT, err);
 	if (result == 0)
+		result = set_supply(slot, &supply, err);
+	if (result == 0)
 		result = watch_power(&trial->watch, SLOT_POWER_ON, err);
 	return result;
 }
 
-/* Off, and the clock on a whole microsecond: a trial does not depend on the one before it. */
+/*
+ * Off at once, and the clock on a whole microsecond: a trial does not depend on the one before it,
+ * whose supply may still be falling.
+ */
 static int settle(const struct slot *slot, struct err *err)
 {
 	enum slot_wait why;
-	int result = slot_power_set(slot, SLOT_POWER_OFF, err);
+	int result = set_supply(slot, &(struct slot_supply){ 0 }, err);
 
+	if (result == 0)
+		result = slot_power_set(slot, SLOT_POWER_OFF, err);
 	if (result == 0)
 		result = slot_wait(slot, slot_now_us(slot) + 1, &why, err);
 	return result;

@@ -19,6 +19,7 @@ enum section { IN_DELIVERY = 0, IN_RECOVERY, IN_CONFIRM, IN_FINISH, IN_FINISH_CO
 struct account {
 	bool armed, cut, missed, rig_fault;
 	uint32_t cut_at, missed_at, rig_fault_at;
+	int64_t gone_us; /* when power was gone, since the part's delivery began */
 	enum section section;
 	enum rung rung; /* the one being climbed */
 	uint32_t rung_at;
@@ -109,6 +110,7 @@ static void read_one(struct account *account, const struct obs *obs, uint32_t in
 	case OBS_CUT_DELIVERED:
 		account->cut = true;
 		account->cut_at = index;
+		account->gone_us = obs->value;
 		break;
 	case OBS_CUT_MISSED:
 		account->missed = true;
@@ -214,7 +216,20 @@ static void decide_lost(struct verdict *verdict, const struct account *account)
 static enum calib_progress module_of(const struct account *account, const struct trial_spec *spec,
 				     const struct calib *calib)
 {
-	return account->applied ? CALIB_COMPLETE : calib_progress_at(calib, &spec->cut);
+	const struct cut_point gone = {
+		.part = spec->cut.part,
+		.by = CUT_BY_TIME,
+		.at = account->gone_us > 0 ? (uint64_t)account->gone_us : 0,
+	};
+	enum calib_progress begun = calib_progress_at(calib, &spec->cut);
+
+	if (account->applied)
+		return CALIB_COMPLETE;
+	/* the board worked on while the supply fell, and what it wrote then may not be sound */
+	if (spec->fall_us > 0 && begun != CALIB_PROGRESS_UNKNOWN &&
+	    calib_progress_at(calib, &gone) != begun)
+		return CALIB_HALF;
+	return begun;
 }
 
 static const char *module_text(enum calib_progress module)

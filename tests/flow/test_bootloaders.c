@@ -20,7 +20,7 @@ static const struct generation {
 	bool copies_first;  /* the record is cleared after the copy */
 	bool dfu_at_once;   /* without a factory image DFU begins at 3 s with the button held */
 } generations[] = {
-	{ "particle-0.5.2-p1", 14, 62742, true, true },
+	{ "particle-0.5.2-p1", 14, 62744, true, true },
 	{ "particle-1.5.0-p1", 6377, 66247, false, false },
 	{ "particle-1.5.2-p1", 6377, 66275, false, false },
 	{ "particle-2.0.1-p1", 6377, 66991, true, false },

@@ -129,6 +129,7 @@ static enum slot_wait pass(struct fake_board *board, int64_t until_us)
 	board->armed = false;
 	board->was_cut = true;
 	board->vbat_at_cut = board->vbat;
+	board->supply_at_cut = board->supply;
 	board->boots = 0;
 	board->powered = false;
 	stop(board);
@@ -190,6 +191,14 @@ static int fake_vbat(void *backend, bool present, struct err *err)
 
 	board->vbat = present;
 	return count_call(board, FAKE_CALL_VBAT, err);
+}
+
+static int fake_supply(void *backend, const struct slot_supply *supply, struct err *err)
+{
+	struct fake_board *board = backend;
+
+	board->supply = *supply;
+	return count_call(board, FAKE_CALL_SUPPLY, err);
 }
 
 static int fake_hold(void *backend, enum slot_line line, enum slot_hold hold, struct err *err)
@@ -336,6 +345,7 @@ static const struct slot_power_ops fake_power_ops = {
 	.set = fake_power,
 	.rail_read = fake_rail,
 	.vbat_set = fake_vbat,
+	.supply_set = fake_supply,
 };
 
 static const struct slot_line_ops fake_line_ops = { .hold = fake_hold };
@@ -360,7 +370,8 @@ void fake_slot_open(struct fake_board *board, struct slot *ret)
 	*ret = (struct slot){
 		.name = "fake",
 		.capabilities = SLOT_POWER | SLOT_RAIL | SLOT_VBAT | SLOT_RESET | SLOT_SETUP |
-				SLOT_LED | SLOT_CUT | SLOT_STAGE | SLOT_STORAGE | SLOT_TRACE,
+				SLOT_LED | SLOT_CUT | SLOT_STAGE | SLOT_STORAGE | SLOT_TRACE |
+				SLOT_SUPPLY,
 		.backend = board,
 		.time = &fake_time_ops,
 		.power = &fake_power_ops,

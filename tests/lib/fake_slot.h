@@ -23,6 +23,7 @@ enum fake_call {
 	FAKE_CALL_POWER,
 	FAKE_CALL_RAIL,
 	FAKE_CALL_VBAT,
+	FAKE_CALL_SUPPLY,
 	FAKE_CALL_HOLD,
 	FAKE_CALL_ARM,
 	FAKE_CALL_PREPARE,
@@ -60,6 +61,8 @@ struct fake_board {
 	bool powered;
 	bool vbat;
 	bool vbat_at_cut;
+	struct slot_supply supply; /* as it was set last */
+	struct slot_supply supply_at_cut;
 	uint64_t seed;
 	enum slot_hold held[3]; /* by enum slot_line */
 	bool armed;

@@ -288,6 +288,45 @@ static void check_case(const struct judge_case *c)
 			      verdict.evidence[i]);
 }
 
+/*
+ * A supply that takes time to fall: what is whole is known when the fall began and ended in the
+ * same stretch of the update.
+ */
+START_TEST(slow_falls)
+{
+	static const struct {
+		enum place place;
+		int64_t fall_us, gone_us;
+		enum outcome outcome;
+	} rows[] = {
+		{ OLD, 0, 5000, OUTCOME_REVERTED },   { OLD, 10, 4000, OUTCOME_REVERTED },
+		{ OLD, 2000, 5000, OUTCOME_MIXED },   { OLD, 9000, 6500, OUTCOME_MIXED },
+		{ HALF, 2000, 5000, OUTCOME_MIXED },  { HALF, 2000, 6001, OUTCOME_MIXED },
+		{ NEW, 2000, 6500, OUTCOME_UPDATED },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct trial_spec spec = make_spec(rows[i].place, 1);
+		uint32_t marked[WORDS_MAX];
+		struct verdict verdict;
+		struct calib calib;
+		struct obs_log log;
+
+		spec.fall_us = rows[i].fall_us;
+		make_calib(&calib);
+		obs_log_init(&log);
+		read_log(BACK TAKES_BOTH, &log, marked);
+		for (size_t k = 0; k < log.count; k++)
+			if (log.items[k].kind == OBS_CUT_DELIVERED)
+				log.items[k].value = rows[i].gone_us;
+		verdict_judge(&spec, &calib, &log, &verdict);
+		obs_log_release(&log);
+		ck_assert_msg(verdict.outcome == rows[i].outcome, "row %zu: %s", i,
+			      outcome_name(verdict.outcome));
+	}
+}
+END_TEST
+
 START_TEST(cuts)
 {
 	check_case(&cut_cases[_i]);
@@ -432,6 +471,7 @@ int main(void)
 	Suite *suite = suite_create("judge");
 	TCase *tcase = tcase_create("all");
 
+	tcase_add_test(tcase, slow_falls);
 	tcase_add_loop_test(tcase, cuts, 0, ARRAY_LEN(cut_cases));
 	tcase_add_loop_test(tcase, controls, 0, ARRAY_LEN(control_cases));
 	tcase_add_loop_test(tcase, void_trials, 0, ARRAY_LEN(void_cases));

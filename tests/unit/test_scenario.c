@@ -85,6 +85,9 @@ START_TEST(random_scenario)
 	ck_assert_int_eq(s.power.off_us_min, 500000);
 	ck_assert_int_eq(s.power.off_us_max, 2000000);
 	ck_assert_int_eq(s.power.vbat, VBAT_RANDOM);
+	ck_assert_int_eq(s.power.fall_us_max, 0);
+	ck_assert_int_eq(s.power.rise_us_max, 0);
+	ck_assert(!s.power.weak_cells);
 	ck_assert_uint_eq(s.ladder_count, 3);
 	ck_assert_int_eq(s.ladder[1], RUNG_RESET);
 	ck_assert_int_eq(s.ladder[2], RUNG_DFU_BUTTONS);
@@ -93,6 +96,28 @@ START_TEST(random_scenario)
 	ck_assert_uint_eq(s.seed, UINT64_MAX);
 	ck_assert_str_eq(s.policy, "../p.yaml");
 	scenario_release(&s);
+	scenario_release(&s);
+}
+END_TEST
+
+START_TEST(supply)
+{
+	static const char before[] = "power: {off: 1s, vbat: kept}";
+	static const char after[] =
+		"power: {off: 1s, vbat: kept, fall: 0us..50ms, rise: 2ms, weak_cells: true}";
+	char text[sizeof(list_cuts) + sizeof(after)];
+	const char *at = strstr(list_cuts, before);
+	struct scenario s;
+
+	ck_assert_ptr_nonnull(at);
+	snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - list_cuts), list_cuts, after,
+		 at + strlen(before));
+	parse(text, &s);
+	ck_assert_int_eq(s.power.fall_us_min, 0);
+	ck_assert_int_eq(s.power.fall_us_max, 50000);
+	ck_assert_int_eq(s.power.rise_us_min, 2000);
+	ck_assert_int_eq(s.power.rise_us_max, 2000);
+	ck_assert(s.power.weak_cells);
 	scenario_release(&s);
 }
 END_TEST
@@ -235,6 +260,12 @@ static const struct edit random_edits[] = {
 	{ "500ms..2s", "1s...2s", 15, "'.2s' is not a duration for 'power.off'" },
 	{ "vbat: random", "vbat: gone", 16,
 	  "unknown word 'gone' for 'power.vbat', known: lost, kept, random" },
+	{ "random\nladder", "random\n  fall: 2ms..1ms\nladder", 17,
+	  "'2ms..1ms' begins above its end" },
+	{ "random\nladder", "random\n  rise: 10001ms\nladder", 17,
+	  "'power.rise' must be at most 10s" },
+	{ "random\nladder", "random\n  rise: soon\nladder", 17,
+	  "'soon' is not a duration for 'power.rise'" },
 	/* ladder and numbers */
 	{ "reset,", "resett,", 17,
 	  "unknown word 'resett' for 'ladder[1]', known: wait, reset, power-cycle, long-off, "
@@ -415,6 +446,7 @@ int main(void)
 	TCase *tcase = tcase_create("all");
 
 	tcase_add_test(tcase, random_scenario);
+	tcase_add_test(tcase, supply);
 	tcase_add_test(tcase, list_scenario);
 	tcase_add_loop_test(tcase, linear_scenario, 0, ARRAY_LEN(linears));
 	tcase_add_test(tcase, controls_only);

@@ -113,6 +113,8 @@ static void ck_same_spec(const struct trial_spec *a, const struct trial_spec *b)
 	ck_assert_uint_eq(a->cut.form.permille, b->cut.form.permille);
 	ck_assert_int_eq(a->off_us, b->off_us);
 	ck_assert_int_eq((int)a->vbat, (int)b->vbat);
+	ck_assert_int_eq(a->fall_us, b->fall_us);
+	ck_assert_int_eq(a->rise_us, b->rise_us);
 }
 
 static void ck_same_verdict(const struct verdict *a, const struct verdict *b)
@@ -173,6 +175,7 @@ START_TEST(observations_come_back_to_the_bit)
 	int64_t run_id;
 	int64_t attempt_id;
 
+	spec.fall_us = 20000;
 	obs_log_init(&log);
 	obs_log_init(&back);
 	synthetic_log(&spec, 500, &log);
@@ -189,6 +192,7 @@ START_TEST(observations_come_back_to_the_bit)
 	ck_assert_int_eq(store_attempt_find(store, id, &attempt, &back, NULL), 0);
 	ck_assert_int_eq((int)attempt.verdict.outcome, OUTCOME_HUNG);
 	ck_assert_str_eq(attempt.phase, "1.slot");
+	ck_same_spec(&attempt.spec, &spec);
 	ck_assert_uint_eq(back.count, log.count);
 	for (size_t i = 4; i < log.count; i++)
 		ck_assert_mem_eq(&back.items[i], &log.items[i], sizeof(log.items[i]));

@@ -239,6 +239,35 @@ START_TEST(cut_is_told_with_its_time)
 }
 END_TEST
 
+/* Given to the slot before power, with the scenario's weak cells; none for the trial after. */
+START_TEST(supply_is_as_the_trial_says)
+{
+	struct fake_rig *rig = new_rig(1);
+	struct trial_spec spec = fake_rig_spec(1, IN_STAGE_US);
+	struct verdict verdict;
+	struct obs_log log;
+
+	obs_log_init(&log);
+	spec.fall_us = 20000;
+	spec.rise_us = 300;
+	rig->scenario.power.weak_cells = true;
+	run(rig, &spec, &log, &verdict);
+	ck_assert_int_eq(rig->fake.supply_at_cut.fall_us, 20000);
+	ck_assert_int_eq(rig->fake.supply_at_cut.rise_us, 300);
+	ck_assert_int_eq(rig->fake.supply_at_cut.cells, SLOT_CELLS_WEAK);
+	obs_log_clear(&log);
+	rig->scenario.power.weak_cells = false;
+	spec.fall_us = 0;
+	spec.rise_us = 0;
+	run(rig, &spec, &log, &verdict);
+	ck_assert_int_eq(rig->fake.supply_at_cut.fall_us, 0);
+	ck_assert_int_eq(rig->fake.supply_at_cut.rise_us, 0);
+	ck_assert_int_eq(rig->fake.supply_at_cut.cells, SLOT_CELLS_FIRM);
+	obs_log_release(&log);
+	free(rig);
+}
+END_TEST
+
 START_TEST(backup_supply_and_chance_are_as_the_trial_says)
 {
 	static const enum vbat_mode modes[] = { VBAT_LOST, VBAT_KEPT };
@@ -444,6 +473,7 @@ int main(void)
 
 	tcase_add_loop_test(tcase, cut_trials, 0, ARRAY_LEN(trial_cases));
 	tcase_add_test(tcase, cut_is_told_with_its_time);
+	tcase_add_test(tcase, supply_is_as_the_trial_says);
 	tcase_add_test(tcase, backup_supply_and_chance_are_as_the_trial_says);
 	tcase_add_test(tcase, control_delivers_every_part);
 	tcase_add_test(tcase, later_part_begins_where_the_parts_before_are_installed);

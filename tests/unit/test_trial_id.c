@@ -24,6 +24,8 @@ static void assert_same_spec(const struct trial_spec *a, const struct trial_spec
 	ck_assert_uint_eq(a->cut.form.permille, b->cut.form.permille);
 	ck_assert_int_eq(a->off_us, b->off_us);
 	ck_assert_int_eq(a->vbat, b->vbat);
+	ck_assert_int_eq(a->fall_us, b->fall_us);
+	ck_assert_int_eq(a->rise_us, b->rise_us);
 }
 
 #define AT(p, b, a)                         \
@@ -40,16 +42,20 @@ static const struct {
 	struct trial_spec spec;
 } known[] = {
 	{ "p1-power-loss.1.42.1t3401233.500000.l",
-	  { "p1-power-loss", 1, 42, AT(1, CUT_BY_TIME, 3401233), 500000, VBAT_LOST } },
-	{ "a.0.0.none.0.k", { "a", 0, 0, { 0 }, 0, VBAT_KEPT } },
+	  { "p1-power-loss", 1, 42, AT(1, CUT_BY_TIME, 3401233), 500000, VBAT_LOST, 0, 0 } },
+	{ "a.0.0.none.0.k", { "a", 0, 0, { 0 }, 0, VBAT_KEPT, 0, 0 } },
 	{ "a.7.1.2i10941480.1000.l",
-	  { "a", 7, 1, AT(2, CUT_BY_INSTRUCTION, 10941480), 1000, VBAT_LOST } },
+	  { "a", 7, 1, AT(2, CUT_BY_INSTRUCTION, 10941480), 1000, VBAT_LOST, 0, 0 } },
 	{ "a.7.1.1o0b.1000.l",
-	  { "a", 7, 1, OPERATION(1, 0, CUT_FORM_BEFORE, 0), 1000, VBAT_LOST } },
+	  { "a", 7, 1, OPERATION(1, 0, CUT_FORM_BEFORE, 0), 1000, VBAT_LOST, 0, 0 } },
 	{ "a.7.1.8o66246a.1000.l",
-	  { "a", 7, 1, OPERATION(8, 66246, CUT_FORM_AFTER, 0), 1000, VBAT_LOST } },
+	  { "a", 7, 1, OPERATION(8, 66246, CUT_FORM_AFTER, 0), 1000, VBAT_LOST, 0, 0 } },
 	{ "a.7.1.1o6645t300.1000.k",
-	  { "a", 7, 1, OPERATION(1, 6645, CUT_FORM_TORN, 300), 1000, VBAT_KEPT } },
+	  { "a", 7, 1, OPERATION(1, 6645, CUT_FORM_TORN, 300), 1000, VBAT_KEPT, 0, 0 } },
+	{ "a.7.1.1t5.1000.k.20000.0",
+	  { "a", 7, 1, AT(1, CUT_BY_TIME, 5), 1000, VBAT_KEPT, 20000, 0 } },
+	{ "a.7.1.1t5.1000.l.0.10000000",
+	  { "a", 7, 1, AT(1, CUT_BY_TIME, 5), 1000, VBAT_LOST, 0, SCENARIO_RAMP_US_MAX } },
 };
 
 START_TEST(known_ids)
@@ -70,13 +76,16 @@ END_TEST
 START_TEST(widest_spec_fits)
 {
 	static const char tail[] = ".18446744073709551615.18446744073709551615."
-				   "8o18446744073709551615t999.9223372036854775807.k";
+				   "8o18446744073709551615t999.9223372036854775807.k"
+				   ".10000000.10000000";
 	struct trial_spec spec = {
 		.run_seed = UINT64_MAX,
 		.number = UINT64_MAX,
 		.cut = OPERATION(SCENARIO_PARTS_MAX, UINT64_MAX, CUT_FORM_TORN, 999),
 		.off_us = INT64_MAX,
 		.vbat = VBAT_KEPT,
+		.fall_us = SCENARIO_RAMP_US_MAX,
+		.rise_us = SCENARIO_RAMP_US_MAX,
 	};
 	char want[TRIAL_ID_MAX];
 	char id[TRIAL_ID_MAX];
@@ -106,6 +115,8 @@ static struct trial_spec random_spec(struct rng *rng)
 		.cut.by = (enum cut_by)rng_below(rng, 4),
 		.off_us = (int64_t)(random_number(rng) >> 1),
 		.vbat = rng_below(rng, 2) ? VBAT_KEPT : VBAT_LOST,
+		.fall_us = rng_below(rng, 2) ? (int64_t)rng_below(rng, SCENARIO_RAMP_US_MAX) : 0,
+		.rise_us = rng_below(rng, 2) ? (int64_t)rng_below(rng, SCENARIO_RAMP_US_MAX) : 0,
 	};
 	size_t len = 1 + rng_below(rng, SCENARIO_NAME_MAX - 1);
 
@@ -220,7 +231,14 @@ static const struct {
 	{ "a.1.2.none.0", 13, "expected '.' after the off time" },
 	{ "a.1.2.none.0.", 14, "expected 'l' or 'k'" },
 	{ "a.1.2.none.0.r", 14, "expected 'l' or 'k'" },
-	{ "a.1.2.none.0.l.", 15, "nothing may follow" },
+	{ "a.1.2.none.0.l.", 16, "expected a digit" },
+	{ "a.1.2.none.0.l.5", 17, "expected '.' after the fall time" },
+	{ "a.1.2.none.0.l.5.", 18, "expected a digit" },
+	{ "a.1.2.none.0.l.05.0", 16, "a number has no leading zeros" },
+	{ "a.1.2.none.0.l.10000001.0", 16, "not in 0..10000000" },
+	{ "a.1.2.none.0.l.0.10000001", 18, "not in 0..10000000" },
+	{ "a.1.2.none.0.l.0.0", 15, "without fall and rise time is not spelled" },
+	{ "a.1.2.none.0.l.5.6.", 19, "nothing may follow" },
 	{ "a.1.2.none.0.l\n", 15, "nothing may follow" },
 };
 

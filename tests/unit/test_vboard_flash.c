@@ -3,6 +3,7 @@
 #include "lib/bare.h"
 #include "lib/testing.h"
 #include "vboard/bus.h"
+#include "vboard/cpu.h"
 #include "vboard/flash.h"
 
 #include <stdlib.h>
@@ -21,8 +22,13 @@ enum {
 	PSIZE_8 = 0,
 	PSIZE_16 = 1 << 8,
 	PSIZE_32 = 2 << 8,
+	PSIZE_64 = 3 << 8,
+	CR_MER = 4,
+	CR_EOPIE = 1 << 24,
+	CR_ERRIE = 1 << 25,
 	SR_WRPERR = 1 << 4,
-	SR_PGAERR = 1 << 5,
+	SR_EOP = 1 << 0,
+	SR_OPERR = 1 << 1,
 	SR_PGPERR = 1 << 6,
 	SR_PGSERR = 1 << 7,
 	SPOT = FLASH_BASE + 0x20000, /* sector 5 */
@@ -102,7 +108,11 @@ static const struct store_row store_rows[] = {
 	{ "in erase mode", CR_PG | CR_SER | PSIZE_32, SPOT, 4, SR_PGSERR, 0xff00f0f0 },
 	{ "byte in word mode", CR_PG | PSIZE_32, SPOT, 1, SR_PGPERR, 0xff00f0f0 },
 	{ "word in byte mode", CR_PG | PSIZE_8, SPOT, 4, SR_PGPERR, 0xff00f0f0 },
-	{ "unaligned word", CR_PG | PSIZE_32, SPOT + 2, 4, SR_PGAERR, 0xff00f0f0 },
+	/* the core makes two halfwords of it */
+	{ "unaligned word", CR_PG | PSIZE_32, SPOT + 2, 4, SR_PGPERR, 0xff00f0f0 },
+	{ "double words: no VPP", CR_PG | PSIZE_64, SPOT, 4, SR_PGPERR, 0xff00f0f0 },
+	{ "with its interrupt", CR_PG | PSIZE_8 | CR_ERRIE, SPOT, 4, SR_PGPERR | SR_OPERR,
+	  0xff00f0f0 },
 	{ "protected sector", CR_PG | PSIZE_32, FLASH_BASE + 0x4000, 4, SR_WRPERR, 0xff00f0f0 },
 };
 
@@ -169,17 +179,105 @@ END_TEST
 
 START_TEST(erase_command)
 {
-	struct vboard *vb = open_board(CR_SER | 5 << 3 | CR_STRT);
+	struct vboard *vb = open_board(CR_SER | PSIZE_32 | 5 << 3 | CR_STRT);
 	uint32_t word = 0;
 
 	ck_assert_uint_eq(vboard_cycle(vb), 120000000);
-	ck_assert_uint_eq(flash_read(vb, CR), CR_SER | 5 << 3);
-	ck_assert_uint_eq(vboard_test_state(vb)->wear[5], 1);
-	write_register(vb, CR, CR_SER | 13 << 3 | CR_STRT); /* no such sector */
+	ck_assert_uint_eq(flash_read(vb, CR), CR_SER | PSIZE_32 | 5 << 3);
+	ck_assert_uint_eq(vboard_flash_wear(vb, FLASH_BASE + 0x20000), 1);
+	write_register(vb, CR, CR_SER | PSIZE_32 | 13 << 3 | CR_STRT); /* no such sector */
 	ck_assert_uint_eq(flash_read(vb, SR), SR_PGSERR);
 	ck_assert_uint_eq(vboard_flash_ops(vb), 1);
 	ck_assert(vboard_flash_sector(FLASH_BASE + VBOARD_FLASH_BYTES, NULL) == 0);
 	ck_assert(!vboard_flash_load(vb, FLASH_BASE + VBOARD_FLASH_BYTES - 2, &word, 4));
+	vboard_free(vb);
+}
+END_TEST
+
+struct erase_row {
+	const char *name;
+	uint32_t cr;
+	uint32_t milliseconds; /* DS6329, Flash memory programming: typical, longest */
+	uint32_t longest;
+	uint32_t sr;
+	uint32_t erased; /* sectors, a bit each */
+};
+
+/* Sector 1 is write protected in the rows that say so (by bit 31 of 'cr', which is not written). */
+static const struct erase_row erase_rows[] = {
+	{ "16 KB x8", CR_SER | 2 << 3 | PSIZE_8, 400, 800, 0, 1 << 2 },
+	{ "16 KB x16", CR_SER | 2 << 3 | PSIZE_16, 300, 600, 0, 1 << 2 },
+	{ "16 KB x32", CR_SER | 2 << 3 | PSIZE_32, 250, 500, 0, 1 << 2 },
+	{ "64 KB x8", CR_SER | 4 << 3 | PSIZE_8, 1200, 2400, 0, 1 << 4 },
+	{ "64 KB x16", CR_SER | 4 << 3 | PSIZE_16, 700, 1400, 0, 1 << 4 },
+	{ "64 KB x32", CR_SER | 4 << 3 | PSIZE_32, 550, 1100, 0, 1 << 4 },
+	{ "128 KB x8", CR_SER | 11 << 3 | PSIZE_8, 2000, 4000, 0, 1 << 11 },
+	{ "128 KB x16", CR_SER | 11 << 3 | PSIZE_16, 1300, 2600, 0, 1 << 11 },
+	{ "128 KB x32", CR_SER | 11 << 3 | PSIZE_32, 1000, 2000, 0, 1 << 11 },
+	{ "all x8", CR_MER | PSIZE_8, 16000, 32000, 0, 0xfff },
+	{ "all x16", CR_MER | PSIZE_16, 11000, 22000, 0, 0xfff },
+	{ "all x32", CR_MER | PSIZE_32, 8000, 16000, 0, 0xfff },
+	{ "with its interrupt", CR_SER | 2 << 3 | PSIZE_32 | CR_EOPIE, 250, 500, SR_EOP, 1 << 2 },
+	{ "x64: no VPP", CR_SER | 2 << 3 | PSIZE_64, 0, 0, SR_PGPERR, 0 },
+	{ "SER and MER", CR_SER | CR_MER | PSIZE_32, 0, 0, 0, 0 },
+	{ "protected", CR_LOCKED | CR_SER | 1 << 3 | PSIZE_32, 0, 0, SR_WRPERR, 0 },
+	{ "another is protected", CR_LOCKED | CR_SER | 2 << 3 | PSIZE_32, 250, 500, 0, 1 << 2 },
+	{ "all, one protected", CR_LOCKED | CR_MER | PSIZE_32, 0, 0, SR_WRPERR, 0 },
+};
+
+START_TEST(erases)
+{
+	const struct erase_row *row = &erase_rows[_i];
+
+	for (int longest = 0; longest < 2; longest++) {
+		struct vboard *vb = open_board(0);
+		struct board_state *state = vboard_test_state(vb);
+		uint32_t ms = longest ? row->longest : row->milliseconds;
+
+		if (longest)
+			vboard_set_timing(vb, vboard_timing_of(VBOARD_TIMING_MAX));
+		if (row->cr & CR_LOCKED)
+			state->option_bytes &= ~(1u << 17);
+		memset(state->flash, 0, sizeof(state->flash));
+		write_register(vb, CR, (row->cr & ~CR_LOCKED) | CR_STRT);
+		ck_assert_msg(vboard_cycle(vb) == ms * 120000ull, "%s: %llu cycles", row->name,
+			      (unsigned long long)vboard_cycle(vb));
+		ck_assert_msg(flash_read(vb, SR) == row->sr, "%s: SR %x", row->name,
+			      flash_read(vb, SR));
+		ck_assert_uint_eq(vboard_flash_ops(vb), row->erased ? 1 : 0);
+		for (uint32_t sector = 0, at = FLASH_BASE; sector < FLASH_SECTORS; sector++) {
+			uint32_t bytes = vboard_flash_sector(at, NULL);
+			bool erased = (row->erased >> sector & 1) != 0;
+
+			ck_assert_uint_eq(vboard_flash_wear(vb, at), erased);
+			for (uint32_t i = 0; i < bytes; i++)
+				if (state->flash[at - FLASH_BASE + i] != (erased ? 0xff : 0))
+					ck_abort_msg("byte at %x is wrong", at + i);
+			at += bytes;
+		}
+		vboard_free(vb);
+	}
+}
+END_TEST
+
+/* EOP and OPERR raise interrupt 4 while they stand (PM0059, FLASH_SR and FLASH_CR). */
+START_TEST(interrupt)
+{
+	struct vboard *vb = open_board(CR_PG | PSIZE_32 | CR_EOPIE | CR_ERRIE);
+	const uint32_t *level = vboard_test_state(vb)->chip.nvic.level;
+	uint32_t bit = 1u << (EXC_IRQ0 + IRQ_FLASH);
+
+	ck_assert(!(level[0] & bit));
+	ck_assert(bus_write_slow(vb, SPOT, 4, 0));
+	ck_assert_uint_eq(flash_read(vb, SR), SR_EOP);
+	ck_assert(level[0] & bit);
+	write_register(vb, SR, SR_EOP);
+	ck_assert(!(level[0] & bit));
+	ck_assert(bus_write_slow(vb, SPOT, 1, 0));
+	ck_assert_uint_eq(flash_read(vb, SR), SR_PGPERR | SR_OPERR);
+	ck_assert(level[0] & bit);
+	write_register(vb, CR, CR_PG | PSIZE_32); /* not enabled: no interrupt, the flag stays */
+	ck_assert(!(level[0] & bit));
 	vboard_free(vb);
 }
 END_TEST
@@ -274,6 +372,8 @@ int main(void)
 	tcase_add_loop_test(tcase, stores, 0, COUNT(store_rows));
 	tcase_add_loop_test(tcase, sector_erase, 0, COUNT(sector_rows));
 	tcase_add_test(tcase, erase_command);
+	tcase_add_loop_test(tcase, erases, 0, COUNT(erase_rows));
+	tcase_add_test(tcase, interrupt);
 	tcase_add_test(tcase, changed_code_is_seen);
 	tcase_add_test(tcase, code_changes_itself);
 	tcase_add_test(tcase, storage_comes_back);

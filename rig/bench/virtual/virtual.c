@@ -90,6 +90,24 @@ static int vbat_set(void *backend, bool present, struct err *err)
 	return 0;
 }
 
+static uint32_t ramp_us(int64_t us)
+{
+	return us > VBOARD_RAMP_US_MAX ? VBOARD_RAMP_US_MAX : (uint32_t)us;
+}
+
+static int supply_set(void *backend, const struct slot_supply *supply, struct err *err)
+{
+	struct virtual_backend *vbe = backend;
+	const struct vboard_supply ramps = { .fall_us = ramp_us(supply->fall_us),
+					     .rise_us = ramp_us(supply->rise_us) };
+
+	(void)err;
+	vboard_set_supply(vbe->vb, &ramps);
+	vboard_set_cells(vbe->vb,
+			 supply->cells == SLOT_CELLS_WEAK ? VBOARD_CELLS_WEAK : VBOARD_CELLS_FIRM);
+	return 0;
+}
+
 static int hold(void *backend, enum slot_line line, enum slot_hold state, struct err *err)
 {
 	struct virtual_backend *vbe = backend;
@@ -205,6 +223,7 @@ static const struct slot_power_ops virtual_power_ops = {
 	.set = power_set,
 	.rail_read = rail_read,
 	.vbat_set = vbat_set,
+	.supply_set = supply_set,
 };
 
 static const struct slot_line_ops virtual_line_ops = { .hold = hold };
@@ -257,7 +276,7 @@ int virtual_open(const char *model, struct slot *ret, struct err *err)
 		.name = "virtual",
 		.capabilities = SLOT_POWER | SLOT_RAIL | SLOT_VBAT | SLOT_RESET | SLOT_SETUP |
 				SLOT_LED | SLOT_CUT | SLOT_CUT_EXACT | SLOT_STAGE | SLOT_STORAGE |
-				SLOT_TRACE | SLOT_FAULTS,
+				SLOT_TRACE | SLOT_FAULTS | SLOT_SUPPLY,
 		.backend = vbe,
 		.time = &virtual_time_ops,
 		.power = &virtual_power_ops,
