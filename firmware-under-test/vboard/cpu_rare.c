@@ -592,7 +592,8 @@ bool cpu_rare(struct vboard *vb, const struct insn *in, uint8_t op)
 	case OP_NOCP: return bus_abort(vb, CFSR_NOCP, 0);
 	case OP_STOP: stop_here(vb, in); return true;
 	case OP_FETCH_FAULT: return bus_abort(vb, CFSR_IBUSERR, in->pc);
-	case OP_BKPT: /* no debugger: HardFault (C1.6) */
+	case OP_BKPT:
+		return bus_abort(vb, 0, 0); /* no debugger: HardFault, no fault status (C1.6) */
 	default: return bus_abort(vb, CFSR_UNDEFINSTR, 0);
 	}
 }

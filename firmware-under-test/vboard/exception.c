@@ -271,6 +271,8 @@ void cpu_fault(struct vboard *vb, uint32_t pc)
 
 	if (vb->stop_now && !vb->s.powered)
 		return; /* power failed inside the access */
+	if (vb->abort_cfsr & CFSR_INVSTATE)
+		pc = vb->s.chip.cpu.r[15]; /* the jump was taken: the instruction there faults */
 	scs->cfsr |= vb->abort_cfsr;
 	if (vb->abort_cfsr & CFSR_PRECISERR) {
 		scs->bfar = vb->abort_address;
@@ -372,10 +374,8 @@ bool cpu_jump(struct vboard *vb, uint32_t target)
 
 	if (target >= 0xf0000000 && cpu->ipsr != 0)
 		return exception_return(vb, target);
-	if (!(target & 1))
-		return bus_abort(vb, CFSR_INVSTATE, 0);
 	cpu->r[15] = target & ~1u;
-	return true;
+	return target & 1 ? true : bus_abort(vb, CFSR_INVSTATE, 0);
 }
 
 void cpu_reset(struct vboard *vb, uint32_t vectors)
