@@ -43,7 +43,8 @@ PKG_CFLAGS = $(call once,PKG_CFLAGS,pkg-config --cflags $(PKGS))
 PKG_LIBS = $(call once,PKG_LIBS,pkg-config --libs $(PKGS))
 CHECK_LIBS = $(call once,CHECK_LIBS,pkg-config --libs check)
 # Unicorn calls functions of its own by names that ours have too: ours are not shown to it.
-UNICORN_LIBS = $(call once,UNICORN_LIBS,pkg-config --libs unicorn) -Wl,--exclude-libs,ALL
+UNICORN_PKG = $(call once,UNICORN_PKG,pkg-config --libs unicorn)
+UNICORN_LIBS = $(UNICORN_PKG) -Wl,--exclude-libs,ALL
 
 CFLAGS_ALL = -std=gnu17 $(OPT_$(MODE)) $(WARN) -fno-common -fstack-protector-strong \
 	-D_GNU_SOURCE -DOTARIG_VERSION='"$(VERSION)"' -Irig -I. -Ifirmware-under-test -Itests \
@@ -57,7 +58,9 @@ TESTLIB_SRC := $(wildcard tests/lib/*.c)
 TEST_SRC := $(wildcard tests/unit/test_*.c tests/contract/test_*.c tests/flow/test_*.c tests/fault/test_*.c)
 DEEP_SRC := $(wildcard tests/deep/test_*.c)
 DEEPLIB_SRC := $(filter-out $(DEEP_SRC),$(wildcard tests/deep/*.c))
-BENCH_SRC := $(wildcard tests/bench/bench_*.c)
+# without libunicorn, 'make bench' says that this one is left out
+HAVE_UNICORN := $(shell pkg-config --exists unicorn 2>/dev/null && echo yes)
+BENCH_SRC := $(filter-out $(if $(HAVE_UNICORN),,%/bench_unicorn.c),$(wildcard tests/bench/bench_*.c))
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -100,6 +103,11 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(LIBS) $(BUILD)/libtesting.a
 	$(call say,LD)$(CC) $(LDOPT_$(MODE)) -o $@ $< $(BUILD)/libtesting.a $(LIBS) $(LDLIBS_ALL) $(CHECK_LIBS)
 
 $(BUILD)/tests/deep/%: $(BUILD)/tests/deep/%.o $(LIBS) $(BUILD)/libdeep.a $(BUILD)/libtesting.a
+	$(call say,LD)$(CC) $(LDOPT_$(MODE)) -o $@ $< $(BUILD)/libdeep.a $(BUILD)/libtesting.a $(LIBS) \
+		$(LDLIBS_ALL) $(CHECK_LIBS) $(UNICORN_LIBS)
+
+$(BUILD)/tests/bench/bench_unicorn: $(BUILD)/tests/bench/bench_unicorn.o $(LIBS) \
+		$(BUILD)/libdeep.a $(BUILD)/libtesting.a
 	$(call say,LD)$(CC) $(LDOPT_$(MODE)) -o $@ $< $(BUILD)/libdeep.a $(BUILD)/libtesting.a $(LIBS) \
 		$(LDLIBS_ALL) $(CHECK_LIBS) $(UNICORN_LIBS)
 
@@ -147,6 +155,7 @@ fuzz: ## run the fuzz targets, FUZZ_SECONDS each (default 60)
 fuzz-bins: $(FUZZ_BIN)
 
 bench: $(BENCH_BIN) ## measure; results/runs/bench.csv
+	$(if $(HAVE_UNICORN),,@echo "# apply_vs_unicorn_ratio skipped: libunicorn is not there" >&2)
 	@tools/run-bench results/runs/bench.csv $(BENCH_BIN)
 
 lint: $(LINTS) ## includes, headers, format, shell, text
