@@ -74,12 +74,22 @@ static bool holds_undefined(const struct diff *diff)
 	return diff->ours.end == THUMB_END_UNDEFINED && !form_at(diff->c, diff->ours.out[THUMB_PC]);
 }
 
+/* Whether the base of a single multiple, dual or exclusive access is no multiple of its size. */
+static bool base_is_odd(const struct thumb_case *c)
+{
+	uint16_t hw1 = c->code[0];
+	uint32_t base = insn_is_wide(hw1) ? hw1 & 15u : hw1 >> 12 == 12 ? hw1 >> 8 & 7u : THUMB_SP;
+
+	return base < THUMB_PC && (c->in[base] & 3) != 0;
+}
+
 static bool holds_alignment(const struct diff *diff)
 {
 	const struct thumb_form *form = form_at(diff->c, diff->ours.out[THUMB_PC]);
 
 	return diff->ours.end == THUMB_END_ALIGN &&
-	       (multiple(form) || begins(form, "ldrex") || begins(form, "strex"));
+	       (multiple(form) || begins(form, "ldrex") || begins(form, "strex")) &&
+	       (diff->c->insn_count > 1 || base_is_odd(diff->c));
 }
 
 static bool holds_flash_store(const struct diff *diff)
@@ -116,12 +126,15 @@ static bool holds_block_cut(const struct diff *diff)
 	return false;
 }
 
+/* One instruction leaves at most 3 of it; a block may have added to it. */
 static bool holds_stack_bits(const struct diff *diff)
 {
 	uint32_t apart = diff->theirs.out[THUMB_SP] - diff->ours.out[THUMB_SP];
+	uint32_t most = diff->c->insn_count > 1 ? 3 * THUMB_CODE_MAX : 3;
 
-	/* up to 3 for each instruction of a block */
-	return apart != 0 && apart <= 3 * THUMB_CODE_MAX && diff->ours.out[THUMB_SP] % 4 == 0;
+	if (diff->theirs.out[THUMB_PSP] - diff->ours.out[THUMB_PSP] - 1 < 3)
+		return true; /* MSR PSP */
+	return apart != 0 && apart <= most && diff->ours.out[THUMB_SP] % 4 == 0;
 }
 
 /* A store-exclusive of another size than the load-exclusive before it. */
