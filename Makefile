@@ -42,6 +42,9 @@ once = $(eval $(1) := $$(shell $(2)))$($(1))
 PKG_CFLAGS = $(call once,PKG_CFLAGS,pkg-config --cflags $(PKGS))
 PKG_LIBS = $(call once,PKG_LIBS,pkg-config --libs $(PKGS))
 CHECK_LIBS = $(call once,CHECK_LIBS,pkg-config --libs check)
+# Unicorn calls functions of its own by names that ours have too: ours are not shown to it.
+UNICORN_PKG = $(call once,UNICORN_PKG,pkg-config --libs unicorn)
+UNICORN_LIBS = $(UNICORN_PKG) -Wl,--exclude-libs,ALL
 
 CFLAGS_ALL = -std=gnu17 $(OPT_$(MODE)) $(WARN) -fno-common -fstack-protector-strong \
 	-D_GNU_SOURCE -DOTARIG_VERSION='"$(VERSION)"' -Irig -I. -Ifirmware-under-test -Itests \
@@ -53,12 +56,17 @@ RIG_SRC := $(filter-out rig/cli/main.c,$(wildcard rig/*/*.c rig/bench/*/*.c))
 RESULTS_SRC := $(wildcard results/*.c)
 TESTLIB_SRC := $(wildcard tests/lib/*.c)
 TEST_SRC := $(wildcard tests/unit/test_*.c tests/contract/test_*.c tests/flow/test_*.c tests/fault/test_*.c)
-BENCH_SRC := $(wildcard tests/bench/bench_*.c)
+DEEP_SRC := $(wildcard tests/deep/test_*.c)
+DEEPLIB_SRC := $(filter-out $(DEEP_SRC),$(wildcard tests/deep/*.c))
+# without libunicorn, 'make bench' says that this one is left out
+HAVE_UNICORN := $(shell pkg-config --exists unicorn 2>/dev/null && echo yes)
+BENCH_SRC := $(filter-out $(if $(HAVE_UNICORN),,%/bench_unicorn.c),$(wildcard tests/bench/bench_*.c))
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 LIBS := $(BUILD)/libresults.a $(BUILD)/librig.a $(BUILD)/libresults.a $(BUILD)/librig.a $(BUILD)/libvboard.a
 TEST_BIN := $(patsubst %.c,$(BUILD)/%,$(TEST_SRC))
+DEEP_BIN := $(patsubst %.c,$(BUILD)/%,$(DEEP_SRC))
 BENCH_BIN := $(patsubst %.c,$(BUILD)/%,$(BENCH_SRC))
 FUZZ_BIN := $(patsubst %.c,$(BUILD)/%,$(FUZZ_SRC))
 FUZZ_SECONDS ?= 60
@@ -82,6 +90,7 @@ $(BUILD)/librig.a: $(call obj,$(RIG_SRC))
 $(BUILD)/libresults.a: $(call obj,$(RESULTS_SRC))
 $(BUILD)/libvboard.a: $(call obj,$(VBOARD_SRC))
 $(BUILD)/libtesting.a: $(call obj,$(TESTLIB_SRC))
+$(BUILD)/libdeep.a: $(call obj,$(DEEPLIB_SRC))
 %.a:
 	@rm -f $@
 	$(call say,AR)$(AR) rcs $@ $^
@@ -96,6 +105,15 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(LIBS) $(BUILD)/libtesting.a
 # what targets and tests share, without Check
 $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/lib/wild.o $(LIBS)
 	$(call say,LD)$(CC) $(LDOPT_$(MODE)) -o $@ $< $(BUILD)/tests/lib/wild.o $(LIBS) $(LDLIBS_ALL)
+
+$(BUILD)/tests/deep/%: $(BUILD)/tests/deep/%.o $(LIBS) $(BUILD)/libdeep.a $(BUILD)/libtesting.a
+	$(call say,LD)$(CC) $(LDOPT_$(MODE)) -o $@ $< $(BUILD)/libdeep.a $(BUILD)/libtesting.a $(LIBS) \
+		$(LDLIBS_ALL) $(CHECK_LIBS) $(UNICORN_LIBS)
+
+$(BUILD)/tests/bench/bench_unicorn: $(BUILD)/tests/bench/bench_unicorn.o $(LIBS) \
+		$(BUILD)/libdeep.a $(BUILD)/libtesting.a
+	$(call say,LD)$(CC) $(LDOPT_$(MODE)) -o $@ $< $(BUILD)/libdeep.a $(BUILD)/libtesting.a $(LIBS) \
+		$(LDLIBS_ALL) $(CHECK_LIBS) $(UNICORN_LIBS)
 
 # Targets that first see to what they need call make again, so that what was just installed counts.
 check: ## lints, all tests, and all tests again under sanitizers
@@ -123,6 +141,13 @@ check-bins: tests ## run the tests of MODE (release or asan) alone
 bare-images: ## rebuild the bare-metal test programs (needs arm-none-eabi-gcc)
 	@tools/build-bare
 
+check-deep: ## the core against Unicorn, a million encodings and a whole update; minutes
+	@tools/deps check deep
+	@$(MAKE) --no-print-directory deep-bins
+	@KINDS=deep E2E=none SHOW=yes TEST_TIMEOUT=3600 tools/run-tests $(BUILD)
+
+deep-bins: $(DEEP_BIN)
+
 deps: ## install what building and checking need
 	@tools/deps check
 
@@ -134,6 +159,7 @@ fuzz: ## run the fuzz targets, FUZZ_SECONDS each (default 60)
 fuzz-bins: $(FUZZ_BIN)
 
 bench: $(BENCH_BIN) ## measure; results/runs/bench.csv
+	$(if $(HAVE_UNICORN),,@echo "# apply_vs_unicorn_ratio skipped: libunicorn is not there" >&2)
 	@tools/run-bench results/runs/bench.csv $(BENCH_BIN)
 
 lint: $(LINTS) ## includes, headers, format, shell, text
@@ -159,7 +185,7 @@ clean: ## remove what was built (results/runs stays)
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-.PHONY: all check check-bins bare-images demo deps firmware tests fuzz fuzz-bins bench lint $(LINTS) format analyze install \
+.PHONY: all check check-bins check-deep deep-bins bare-images demo deps firmware tests fuzz fuzz-bins bench lint $(LINTS) format analyze install \
 	clean help
 .SECONDARY:
 -include $(shell find build -name '*.d' 2>/dev/null)

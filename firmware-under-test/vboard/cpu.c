@@ -135,7 +135,7 @@ void cpu_loop(struct vboard *vb)
 			it_pc = in->pc;
 			it_was = cpu->it;
 			cpu->it = cpu->it & 7 ? (cpu->it & 0xe0) | (cpu->it << 1 & 0x1f) : 0;
-			if (!cpu_condition(cpu, cond)) {
+			if (!cpu_condition(cpu, cond) && op != OP_BKPT) { /* which is always run */
 				in += in->len;
 				continue;
 			}
@@ -372,7 +372,7 @@ jump:
 abort_here:
 	pc = in->pc;
 abort_at_pc:
-	if (pc == it_pc)
+	if (pc == it_pc && !(vb->abort_cfsr & CFSR_INVSTATE))
 		cpu->it = it_was; /* as if it had not run: a handler may return to it */
 	cpu_fault(vb, pc);
 }

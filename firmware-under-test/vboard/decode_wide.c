@@ -509,6 +509,12 @@ static void decode_multiply(uint16_t hw1, uint16_t hw2, struct insn *in)
 		in->op = OP_UDF;
 }
 
+/* No coprocessor is there (A5.3.18); the last quarter of the space is nobody's. */
+static void decode_coprocessor(uint16_t hw1, struct insn *in)
+{
+	in->op = bits(hw1, 8, 2) == 3 ? OP_UDF : OP_NOCP;
+}
+
 void decode_wide(uint16_t hw1, uint16_t hw2, struct insn *ret)
 {
 	uint32_t op2 = bits(hw1, 4, 7);
@@ -516,7 +522,7 @@ void decode_wide(uint16_t hw1, uint16_t hw2, struct insn *ret)
 	switch (bits(hw1, 11, 2)) {
 	case 1:
 		if (op2 & 0x40)
-			ret->op = OP_NOCP;
+			decode_coprocessor(hw1, ret);
 		else if (op2 & 0x20)
 			decode_dp_shifted(hw1, hw2, ret);
 		else if (op2 & 4)
@@ -534,7 +540,7 @@ void decode_wide(uint16_t hw1, uint16_t hw2, struct insn *ret)
 		break;
 	default:
 		if (op2 & 0x40)
-			ret->op = OP_NOCP;
+			decode_coprocessor(hw1, ret);
 		else if ((op2 & 0x70) == 0x20)
 			decode_dp_register(hw1, hw2, ret);
 		else if ((op2 & 0x70) == 0x30)

@@ -6,9 +6,8 @@
  * does. Processor time.
  */
 #include "base/clock.h"
-#include "bench/virtual/virtual.h"
 #include "campaign/campaign.h"
-#include "vboard/vboard_test.h"
+#include "lib/apply.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -22,8 +21,6 @@ enum {
 	SNAPSHOT_AT_CYCLES = 4 * 120000000, /* the copy is under way */
 	SNAPSHOT_RUN_CYCLES = 2 * 120000,
 	BENCH_SEED = 1,
-	SYSTEM_VECTORS = 0x08020000,
-	APPLY_CYCLES_MAX = 10 * 120000000, /* ten seconds of the board */
 };
 
 struct bench {
@@ -31,58 +28,19 @@ struct bench {
 	struct calib calib;
 };
 
-static int load(struct bench *bench, struct err *err)
-{
-	AUTO_FREE char *data = data_dir();
-	AUTO_FREE char *path = NULL;
-	struct scenario scenario;
-	int r;
-
-	if (!data || asprintf(&path, "%s/scenarios/smoke/p1-power-loss.yaml", data) < 0)
-		return err_set(err, ERR_IO, -ENOMEM, "no memory");
-	r = scenario_load(path, &scenario, err);
-	return r < 0 ? r : loaded_open(&scenario, &bench->loaded, err);
-}
-
-static void ignore(void *ctx, const struct obs *obs)
-{
-	(void)ctx;
-	(void)obs;
-}
-
-/* A board that is about to apply the first part. */
-static int deliver(const struct bench *bench, struct err *err)
-{
-	const struct trial_setup *setup = &bench->loaded->setup;
-	const struct slot *slot = setup->slot;
-	struct obs_sink nothing = { .put = ignore };
-	enum slot_wait why;
-	int r = slot_power_set(slot, SLOT_POWER_OFF, err);
-
-	if (r == 0)
-		r = slot_storage_put_back(slot, 0, err);
-	if (r == 0)
-		r = slot_power_set(slot, SLOT_POWER_ON, err);
-	if (r == 0)
-		r = delivery_prepare(setup->delivery, slot, &setup->parts[0], &why, err);
-	if (r == 0)
-		r = delivery_send(setup->delivery, slot, &setup->parts[0], &nothing, &why, err);
-	return r;
-}
-
 static int apply_once(const struct bench *bench, uint64_t *insns, int64_t *cpu_us, struct err *err)
 {
-	struct vboard *vb = virtual_board(bench->loaded->setup.slot);
+	struct vboard *vb = NULL;
 	uint64_t begin_insns;
 	int64_t begin_us;
-	int r = deliver(bench, err);
+	int r = apply_stage(bench->loaded, &vb, err);
 
 	if (r < 0)
 		return r;
 	begin_insns = vboard_insns(vb);
 	begin_us = clock_cpu_us();
 	vboard_test_skip_waits(vb, false); /* every instruction counted is one executed */
-	if (vboard_run_to_handover(vb, vboard_cycle(vb) + APPLY_CYCLES_MAX, SYSTEM_VECTORS) !=
+	if (vboard_run_to_handover(vb, vboard_cycle(vb) + APPLY_CYCLES_MAX, APPLY_VECTORS) !=
 	    VBOARD_STOP_HANDOVER)
 		r = err_set(err, ERR_RIG, -ETIMEDOUT, "the update was not applied");
 	vboard_test_skip_waits(vb, true);
@@ -110,7 +68,7 @@ static int bench_snapshots(const struct bench *bench, struct err *err)
 	struct vboard *vb = virtual_board(bench->loaded->setup.slot);
 	struct vboard_snapshot *snapshot = vboard_snapshot_new();
 	int64_t cpu_us = 0;
-	int r = deliver(bench, err);
+	int r = apply_stage(bench->loaded, &vb, err);
 
 	vboard_run(vb, vboard_cycle(vb) + SNAPSHOT_AT_CYCLES);
 	for (int i = 0; i < BENCH_SNAPSHOTS && r == 0 && snapshot; i++) {
@@ -165,11 +123,11 @@ static int measure(struct bench *bench, struct err *err)
 	int r = loaded_calibrate(bench->loaded, &bench->calib, err);
 
 	if (r == 0)
+		r = bench_cuts(bench, err);
+	if (r == 0) /* from here on the board executes everything */
 		r = bench_apply(bench, err);
 	if (r == 0)
 		r = bench_snapshots(bench, err);
-	if (r == 0)
-		r = bench_cuts(bench, err);
 	if (r == 0 && getrusage(RUSAGE_SELF, &usage) == 0)
 		printf("peak_rss_mib,%.1f,MiB\n", (double)usage.ru_maxrss / 1024);
 	return r;
@@ -184,7 +142,7 @@ int main(void)
 
 	if (!bench)
 		return 1;
-	r = load(bench, &err);
+	r = apply_load(&bench->loaded, &err);
 	if (r < 0) {
 		err_format(&err, text, sizeof(text));
 		printf("# apply_minstr_per_cpu_s, snapshot_us, cut_trials_per_cpu_s, peak_rss_mib "
