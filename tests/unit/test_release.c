@@ -204,7 +204,7 @@ static const struct edit edits[] = {
 	  "  module: system-part1\n  read_address: 0x8000100\n  write_address: 1\n", 8,
 	  "address 0x8000100 has no Thumb bit" },
 	{ "  {module: system-part1, library: 18,\n   read: 0,\n   write: 4}\n",
-	  "  read_address: 1\n  write_address: 1\n", 7, "missing key 'module' in 'config_code'" },
+	  "  read_address: 1\n  write_address: 1\n", 6, "missing key 'module' in 'config_code'" },
 	{ "   read: 0,\n", "   read: 0,\n   ready: 2,\n", 6, ready },
 	{ "   read: 0,\n", "   read: 0,\n   ready_library: 2,\n", 6, ready },
 	{ "  {module: system-part1, library: 18,\n   read: 0,\n   write: 4}\n",
