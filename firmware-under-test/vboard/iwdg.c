@@ -13,6 +13,8 @@ static void reload(struct vboard *vb)
 	struct iwdg_state *iwdg = &vb->s.chip.iwdg;
 	uint32_t divider = 4u << (iwdg->prescaler > 6 ? 6 : iwdg->prescaler);
 
+	if (!iwdg->running)
+		return;
 	iwdg->deadline = vb->s.cycles + (uint64_t)LSI_CYCLES * divider * (iwdg->reload + 1);
 	board_schedule(vb);
 }
