@@ -9,6 +9,7 @@
 #include "lib/testing.h"
 #include "vboard/vboard_test.h"
 
+#include <errno.h>
 #include <glob.h>
 #include <stdio.h>
 #include <string.h>
@@ -271,6 +272,31 @@ START_TEST(copies_again_after_a_cut_or_not)
 }
 END_TEST
 
+/* Every scenario of the project: its board, its releases, its parts fit together. */
+START_TEST(every_scenario_opens)
+{
+	AUTO_FREE char *data = data_dir();
+	AUTO_FREE char *pattern = NULL;
+	glob_t found;
+
+	ck_assert_int_gt(asprintf(&pattern, "%s/scenarios/*/*-*.yaml", data), 0);
+	ck_assert_int_eq(glob(pattern, 0, NULL, &found), 0);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		AUTO_FREE struct scenario *scenario = calloc(1, sizeof(*scenario));
+		struct loaded *loaded = NULL;
+		struct err err = ERR_INIT;
+
+		ck_assert_msg(scenario_load(found.gl_pathv[i], scenario, &err) == 0, "%s: %s",
+			      found.gl_pathv[i], err.text);
+		ck_assert_msg(loaded_open(scenario, &loaded, &err) == 0 || err.code == -ENOENT,
+			      "%s: %s", found.gl_pathv[i], err.text);
+		loaded_free(loaded);
+	}
+	ck_assert_uint_ge(found.gl_pathc, 19);
+	globfree(&found);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("releases");
@@ -279,6 +305,7 @@ int main(void)
 
 	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, every_manifest_is_known);
+	tcase_add_test(tcase, every_scenario_opens);
 	tcase_add_loop_test(tcase, modules_are_what_they_should_be, 0, last);
 	tcase_add_loop_test(tcase, applies_an_update, 0, last);
 	tcase_add_loop_test(tcase, copies_again_after_a_cut_or_not, 0, last);
