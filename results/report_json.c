@@ -161,13 +161,42 @@ static json_t *trials_json(const struct report_model *model)
 	return array;
 }
 
+static const char *module_of(const struct calib *calib, uint32_t part)
+{
+	return part >= 1 && part <= calib->part_count ? calib->parts[part - 1].module : "";
+}
+
+/* The update as it is without a cut: which flash operations each phase has. */
+static json_t *update_json(const struct calib *calib)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < calib->window_count; i++) {
+		const struct calib_window *window = &calib->windows[i];
+
+		if (json_array_append_new(array,
+					  json_pack("{s:s, s:I, s:s, s:I, s:I, s:I, s:I}", "phase",
+						    window->phase, "part", (json_int_t)window->part,
+						    "module", module_of(calib, window->part),
+						    "begin_us", (json_int_t)window->begin_us,
+						    "end_us", (json_int_t)window->end_us,
+						    "begin_op", (json_int_t)window->begin_op,
+						    "end_op", (json_int_t)window->end_op)) != 0) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
 int report_put_json(const struct report_model *model, FILE *out, struct err *err)
 {
-	json_t *root = json_pack("{s:o, s:f, s:o, s:o, s:o, s:o, s:o, s:o}", "run", run_json(model),
-				 "confidence", model->confidence, "phases", rows_json(model),
-				 "cuts", row_json(&model->total), "controls",
-				 row_json(&model->controls), "recovered_by", recovered_json(model),
-				 "gate", gate_json(model), "trials", trials_json(model));
+	json_t *root =
+		json_pack("{s:o, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "run", run_json(model),
+			  "confidence", model->confidence, "update", update_json(&model->calib),
+			  "phases", rows_json(model), "cuts", row_json(&model->total), "controls",
+			  row_json(&model->controls), "recovered_by", recovered_json(model), "gate",
+			  gate_json(model), "trials", trials_json(model));
 
 	if (!root)
 		return err_set(err, ERR_IO, -ENOMEM, "out of memory for the report");

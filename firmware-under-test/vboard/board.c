@@ -523,18 +523,24 @@ static void watch_handover(struct vboard *vb, uint32_t pc)
 		code_flash_changed(vb, pc - FLASH_BASE, 2);
 }
 
-enum vboard_stop vboard_run_to_handover(struct vboard *vb, uint64_t cycle, uint32_t vectors)
+enum vboard_stop vboard_run_to(struct vboard *vb, uint64_t cycle, uint32_t address)
 {
-	uint32_t entry = 1;
 	enum vboard_stop stop;
 
 	memo_settle(vb);
-	if (vectors - FLASH_BASE <= VBOARD_FLASH_BYTES - 8)
-		memcpy(&entry, &vb->s.flash[vectors - FLASH_BASE + 4], 4);
-	watch_handover(vb, entry & ~1u);
+	watch_handover(vb, address & ~1u);
 	stop = vboard_run(vb, cycle);
 	watch_handover(vb, 1);
 	return stop;
+}
+
+enum vboard_stop vboard_run_to_handover(struct vboard *vb, uint64_t cycle, uint32_t vectors)
+{
+	uint32_t entry = 1;
+
+	if (vectors - FLASH_BASE <= VBOARD_FLASH_BYTES - 8)
+		memcpy(&entry, &vb->s.flash[vectors - FLASH_BASE + 4], 4);
+	return vboard_run_to(vb, cycle, entry);
 }
 
 enum vboard_stop vboard_call(struct vboard *vb, uint32_t function, const uint32_t args[4],

@@ -19,6 +19,8 @@ static void reload(struct vboard *vb)
 	struct iwdg_state *iwdg = &vb->s.chip.iwdg;
 	uint32_t divider = 4u << (iwdg->prescaler > 6 ? 6 : iwdg->prescaler);
 
+	if (!iwdg->running)
+		return;
 	iwdg->deadline = vb->s.cycles +
 			 (uint64_t)CORE_HZ * divider * (iwdg->reload + 1) / vb->s.timing.lsi_hz;
 	board_schedule(vb);

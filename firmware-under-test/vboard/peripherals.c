@@ -142,7 +142,7 @@ static uint32_t *stored_word(struct vboard *vb, const struct block_row *row, uin
 static uint32_t small_read(struct vboard *vb, const struct block_row *row, uint32_t offset)
 {
 	const struct chip_state *chip = &vb->s.chip;
-	bool usb_here = (row->block == BLOCK_USB_FS) == (vb->model == VBOARD_MODEL_P1);
+	bool usb_here = (row->block == BLOCK_USB_FS) == (vb->model != VBOARD_MODEL_PHOTON);
 
 	switch (row->block) {
 	case BLOCK_CRC:

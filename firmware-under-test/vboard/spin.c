@@ -3,7 +3,8 @@
  * Method. A turn of a loop is traced instruction by instruction, from an address until the same
  * address comes again. A turn is harmless when it changes nothing but core registers and leaves the
  * RAM it writes (calls push) as it was, and reads only memory, quiet registers, and counters of
- * time. Until the next event nothing outside can change, so:
+ * time; feeding a watchdog that does not run is nothing. Until the next event nothing outside can
+ * change, so:
  *
  *   - If a turn read no counter and ended with the registers it began with, every turn is the same,
  *     and whole turns are skipped.
@@ -35,6 +36,8 @@ enum counter_addresses {
 
 #define ADDRESS_CYCCNT	 0xe0001004u
 #define ADDRESS_SYST_CVR 0xe000e018u
+
+enum { ADDRESS_IWDG_KR = 0x40003000, IWDG_FEED = 0xaaaa };
 
 struct spin_write {
 	uint32_t offset; /* in RAM, whole words */
@@ -192,6 +195,17 @@ static bool code_is_firm(const struct vboard *vb, uint32_t pc)
 	return offset >= VBOARD_FLASH_BYTES || cells_are_firm(vb, offset, 4);
 }
 
+/* Feeding a watchdog that does not run changes nothing: the Electron's delays do it each turn. */
+static bool feeds_idle_watchdog(const struct vboard *vb, const struct insn *in, uint8_t op,
+				uint32_t address)
+{
+	const struct iwdg_state *iwdg = &vb->s.chip.iwdg;
+
+	return address == ADDRESS_IWDG_KR && (op == OP_STR_I || op == OP_STR_R) &&
+	       (vb->s.chip.cpu.r[in->rd] & 0xffff) == IWDG_FEED && !iwdg->running &&
+	       !iwdg->unlocked;
+}
+
 static bool may_run(struct vboard *vb, const struct insn *in, struct spin_trace *trace)
 {
 	const struct cpu_state *cpu = &vb->s.chip.cpu;
@@ -206,7 +220,8 @@ static bool may_run(struct vboard *vb, const struct insn *in, struct spin_trace 
 		return in_ram(access.address, access.bytes) &&
 		       is_code(ram_word(vb, access.address - RAM_BASE + access.bytes - 4));
 	if (access.is_store)
-		return in_ram(access.address, access.bytes) && note_write(vb, trace, &access);
+		return feeds_idle_watchdog(vb, in, op, access.address) ||
+		       (in_ram(access.address, access.bytes) && note_write(vb, trace, &access));
 	if (in_ram(access.address, access.bytes) ||
 	    (access.address - FLASH_BASE < VBOARD_FLASH_BYTES - 4 &&
 	     cells_are_firm(vb, access.address - FLASH_BASE, access.bytes)))

@@ -26,8 +26,9 @@ enum vboard_sizes {
 
 enum vboard_model {
 	VBOARD_MODEL_UNKNOWN = 0,
-	VBOARD_MODEL_P1 = 1,	 /* USB on the full-speed core */
-	VBOARD_MODEL_PHOTON = 2, /* USB on the high-speed core */
+	VBOARD_MODEL_P1 = 1,	   /* USB on the full-speed core */
+	VBOARD_MODEL_PHOTON = 2,   /* USB on the high-speed core */
+	VBOARD_MODEL_ELECTRON = 3, /* USB on the full-speed core */
 };
 
 enum vboard_line { VBOARD_RESET = 0, VBOARD_SETUP = 1 };
@@ -75,7 +76,7 @@ enum vboard_stop {
 	VBOARD_STOP_DEADLINE = 0, /* the time asked for has come */
 	VBOARD_STOP_CUT = 1,	  /* the armed cut happened: the board is off */
 	VBOARD_STOP_RETURNED = 2, /* a called function returned */
-	VBOARD_STOP_HANDOVER = 3, /* the bootloader is about to start the system */
+	VBOARD_STOP_HANDOVER = 3, /* the core is where vboard_run_to...() was to stop */
 	VBOARD_STOP_FAULTED = 4,  /* a called function ended in a fault */
 };
 
@@ -190,6 +191,9 @@ enum vboard_stop vboard_run(struct vboard *vb, uint64_t cycle);
  * firmware whose vector table begins at 'vectors'.
  */
 enum vboard_stop vboard_run_to_handover(struct vboard *vb, uint64_t cycle, uint32_t vectors);
+
+/* As vboard_run(), and stops with VBOARD_STOP_HANDOVER before the instruction at 'address'. */
+enum vboard_stop vboard_run_to(struct vboard *vb, uint64_t cycle, uint32_t address);
 
 /*
  * Calls a function of the firmware in the running machine, with the stack and state it finds, and

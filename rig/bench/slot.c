@@ -68,10 +68,11 @@ void slot_counters(const struct slot *slot, struct slot_counters *ret)
 		slot->cut->counters(slot->backend, ret);
 }
 
-int slot_stage_prepare(const struct slot *slot, enum slot_wait *ret, struct err *err)
+int slot_stage_prepare(const struct slot *slot, const struct slot_update *update,
+		       enum slot_wait *ret, struct err *err)
 {
 	assert(slot_can(slot, SLOT_STAGE));
-	return slot->stage->prepare(slot->backend, ret, err);
+	return slot->stage->prepare(slot->backend, update, ret, err);
 }
 
 int slot_stage_write(const struct slot *slot, const struct slot_update *update, enum slot_wait *ret,

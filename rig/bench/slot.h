@@ -63,17 +63,26 @@ struct slot_cut {
 };
 
 /*
- * The running system's own code that reads and writes its configuration table: exports of an
- * installed module, or fixed addresses (Thumb bit set) where nothing is exported.
+ * A system's own code that reads and writes its configuration table: exports of one of its modules,
+ * or fixed addresses (Thumb bit set) where nothing is exported.
  */
 struct slot_config_code {
+	uint32_t header;  /* address of that module's header ... */
+	uint16_t version; /* ... and the version there, when the module is this one */
 	uint32_t exports; /* address of the module's table of libraries; 0 = addresses below */
 	uint32_t library;
 	uint32_t read;
 	uint32_t write;
 	uint32_t read_address;
 	uint32_t write_address;
+	/* Exported function at whose first call the module's static memory is set up and no
+	 * scheduler runs yet; without one they can be called as soon as the system is entered. */
+	bool has_ready;
+	uint32_t ready_library;
+	uint32_t ready;
 };
+
+enum { SLOT_CONFIG_CODES_MAX = 2 }; /* of the old and of the new release */
 
 /* What is staged. Borrowed for the call. */
 struct slot_update {
@@ -82,7 +91,9 @@ struct slot_update {
 	uint32_t staging_address;
 	uint32_t install_address;
 	uint8_t function;
-	struct slot_config_code config;
+	uint32_t system_vectors; /* vector table that the bootloader hands over to */
+	/* The one that counts is the one whose module is installed. */
+	struct slot_config_code config[SLOT_CONFIG_CODES_MAX];
 };
 
 /* Counters that anchor a cut (SLOT_CUT_EXACT). */
@@ -124,7 +135,8 @@ struct slot_cut_ops {
 
 struct slot_stage_ops {
 	/* To the point from which the update counts: the system about to start. */
-	int (*prepare)(void *backend, enum slot_wait *ret, struct err *err);
+	int (*prepare)(void *backend, const struct slot_update *update, enum slot_wait *ret,
+		       struct err *err);
 	/* Writes the module to the staging region. */
 	int (*write)(void *backend, const struct slot_update *update, enum slot_wait *ret,
 		     struct err *err);
@@ -189,7 +201,8 @@ int slot_cut_arm(const struct slot *slot, const struct slot_cut *cut, struct err
 void slot_cut_disarm(const struct slot *slot);
 void slot_counters(const struct slot *slot, struct slot_counters *ret);
 
-int slot_stage_prepare(const struct slot *slot, enum slot_wait *ret, struct err *err) MUST_CHECK;
+int slot_stage_prepare(const struct slot *slot, const struct slot_update *update,
+		       enum slot_wait *ret, struct err *err) MUST_CHECK;
 int slot_stage_write(const struct slot *slot, const struct slot_update *update, enum slot_wait *ret,
 		     struct err *err) MUST_CHECK;
 int slot_stage_commit(const struct slot *slot, const struct slot_update *update,

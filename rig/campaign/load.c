@@ -115,27 +115,40 @@ static int load_board(const struct scenario *scenario, struct board *ret, struct
 	return r < 0 ? r : board_load(path, ret, err);
 }
 
-/* Old and new release of an update keep the module in one place, where its exports begin. */
+/* A module's exports lie behind its header. */
 static int config_code(const struct release *release, struct slot_config_code *ret, struct err *err)
 {
 	const struct release_config_code *code = &release->config_code;
 	const struct image *holder;
+	uint32_t header;
 	int i = release_find_module(release, code->module);
 
+	if (i < 0)
+		return err_set_at(err, release->path, 0, "there is no module '%s'", code->module);
+	holder = &release->modules[i].image;
+	header = holder->header.start + (uint32_t)holder->header_offset;
 	*ret = (struct slot_config_code){
+		.header = header,
+		.version = holder->header.version,
+		.exports = code->exported ? header + IMAGE_HEADER_BYTES : 0,
 		.library = code->library,
 		.read = code->read,
 		.write = code->write,
 		.read_address = code->read_address,
 		.write_address = code->write_address,
+		.has_ready = code->has_ready,
+		.ready_library = code->ready_library,
+		.ready = code->ready,
 	};
-	if (!code->module[0])
-		return 0;
-	if (i < 0)
-		return err_set_at(err, release->path, 0, "there is no module '%s'", code->module);
-	holder = &release->modules[i].image;
-	ret->exports = holder->header.start + (uint32_t)holder->header_offset + IMAGE_HEADER_BYTES;
 	return 0;
+}
+
+/* What the old and the new system need to be told of an update. */
+static int add_config(const struct loaded *loaded, struct delivery_part *part, struct err *err)
+{
+	int r = config_code(&loaded->from, &part->config[0], err);
+
+	return r < 0 ? r : config_code(&loaded->to, &part->config[1], err);
 }
 
 static int make_part(const struct loaded *loaded, size_t index, struct delivery_part *ret,
@@ -143,6 +156,8 @@ static int make_part(const struct loaded *loaded, size_t index, struct delivery_
 {
 	const struct scenario *scenario = &loaded->scenario;
 	const struct board_region *staging = board_region_by_name(&loaded->board, "staging");
+	const struct board_region *system =
+		board_region_by_module(&loaded->board, IMAGE_FUNCTION_SYSTEM, 1);
 	const char *name = scenario->parts[index];
 	int module = release_find_module(&loaded->to, name);
 	char key[YAML_PATH_MAX];
@@ -154,6 +169,9 @@ static int make_part(const struct loaded *loaded, size_t index, struct delivery_
 	if (!staging)
 		return scenario_fail(scenario, err, "board", "board '%s' has no region 'staging'",
 				     scenario->board);
+	if (!system)
+		return scenario_fail(scenario, err, "board",
+				     "board '%s' has no region of system part 1", scenario->board);
 	if (loaded->to.modules[module].image.len > staging->size)
 		return scenario_fail(scenario, err, key,
 				     "module '%s' does not fit the staging region", name);
@@ -162,8 +180,9 @@ static int make_part(const struct loaded *loaded, size_t index, struct delivery_
 		.name = name,
 		.image = &loaded->to.modules[module].image,
 		.staging_address = staging->start,
+		.system_vectors = system->start,
 	};
-	return config_code(&loaded->from, &ret->config, err);
+	return add_config(loaded, ret, err);
 }
 
 /* What a scenario asks of a slot, by rung. */

@@ -16,7 +16,8 @@ struct delivery_part {
 	const char *name;
 	const struct image *image;
 	uint32_t staging_address;
-	struct slot_config_code config;
+	uint32_t system_vectors;
+	struct slot_config_code config[SLOT_CONFIG_CODES_MAX]; /* of the old and the new release */
 };
 
 struct delivery {

@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "delivery/delivery.h"
 
+#include <string.h>
+
 static struct slot_update update_of(const struct delivery_part *part)
 {
-	return (struct slot_update){
+	struct slot_update update = {
 		.bytes = part->image->bytes,
 		.len = part->image->len,
 		.staging_address = part->staging_address,
 		.install_address = part->image->header.start,
 		.function = part->image->header.function,
-		.config = part->config,
+		.system_vectors = part->system_vectors,
 	};
+
+	memcpy(update.config, part->config, sizeof(update.config));
+	return update;
 }
 
 static void tell(const struct slot *slot, const struct obs_sink *sink,
@@ -23,8 +28,9 @@ static void tell(const struct slot *slot, const struct obs_sink *sink,
 static int staged_prepare(const struct slot *slot, const struct delivery_part *part,
 			  enum slot_wait *ret, struct err *err)
 {
-	(void)part;
-	return slot_stage_prepare(slot, ret, err);
+	struct slot_update update = update_of(part);
+
+	return slot_stage_prepare(slot, &update, ret, err);
 }
 
 static int staged_send(const struct slot *slot, const struct delivery_part *part,

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "image/image.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,15 +34,19 @@ struct release_module {
 
 /*
  * Where the running system's own code that reads and writes its configuration table is found
- * (virtual board only): either exports of a module or addresses.
+ * (virtual board only): in one module, either exported or at addresses.
  */
 struct release_config_code {
-	char module[RELEASE_NAME_MAX]; /* module that exports both; empty = addresses */
+	char module[RELEASE_NAME_MAX]; /* module that holds both */
+	bool exported;		       /* else the addresses count */
 	uint32_t library;	       /* index in the module's table of dynamic libraries */
 	uint32_t read;		       /* indices in that library */
 	uint32_t write;
 	uint32_t read_address; /* with the Thumb bit, where nothing is exported */
 	uint32_t write_address;
+	bool has_ready; /* the module has to be run up to this export before they are called */
+	uint32_t ready_library;
+	uint32_t ready;
 };
 
 struct release {

@@ -44,7 +44,10 @@ static const cyaml_schema_value_t module_schema = {
 };
 
 static const cyaml_schema_field_t code_fields[] = {
-	CYAML_FIELD_STRING("module", CYAML_FLAG_OPTIONAL, struct release_config_code, module, 1),
+	CYAML_FIELD_STRING("module", CYAML_FLAG_DEFAULT, struct release_config_code, module, 1),
+	CYAML_FIELD_UINT("ready_library", CYAML_FLAG_OPTIONAL, struct release_config_code,
+			 ready_library),
+	CYAML_FIELD_UINT("ready", CYAML_FLAG_OPTIONAL, struct release_config_code, ready),
 	CYAML_FIELD_UINT("library", CYAML_FLAG_OPTIONAL, struct release_config_code, library),
 	CYAML_FIELD_UINT("read", CYAML_FLAG_OPTIONAL, struct release_config_code, read),
 	CYAML_FIELD_UINT("write", CYAML_FLAG_OPTIONAL, struct release_config_code, write),
@@ -100,20 +103,26 @@ static int check_thumb(const struct yaml_doc *doc, const char *path, uint32_t ad
 	return 0;
 }
 
-static int check_code(const struct yaml_doc *doc, const struct release_config_code *code,
-		      struct err *err)
+static int check_code(const struct yaml_doc *doc, struct release_config_code *code, struct err *err)
 {
-	int exports =
-		yaml_doc_has(doc, "config_code.module") + yaml_doc_has(doc, "config_code.library") +
-		yaml_doc_has(doc, "config_code.read") + yaml_doc_has(doc, "config_code.write");
+	int exports = yaml_doc_has(doc, "config_code.library") +
+		      yaml_doc_has(doc, "config_code.read") +
+		      yaml_doc_has(doc, "config_code.write");
 	int addresses = yaml_doc_has(doc, "config_code.read_address") +
 			yaml_doc_has(doc, "config_code.write_address");
+	int ready = yaml_doc_has(doc, "config_code.ready_library") +
+		    yaml_doc_has(doc, "config_code.ready");
 	int r = 0;
 
-	if (!(addresses == 2 && exports == 0) && !(addresses == 0 && exports == 4))
+	if (!(addresses == 2 && exports == 0) && !(addresses == 0 && exports == 3))
 		return yaml_doc_fail(doc, err, "config_code",
 				     "'config_code' needs either 'read_address' and "
-				     "'write_address', or 'module', 'library', 'read' and 'write'");
+				     "'write_address', or 'library', 'read' and 'write'");
+	if (ready == 1 || (ready == 2 && addresses))
+		return yaml_doc_fail(doc, err, "config_code",
+				     "'ready_library' and 'ready' go together, and with 'library'");
+	code->exported = exports == 3;
+	code->has_ready = ready == 2;
 	if (addresses)
 		r = check_thumb(doc, "config_code.read_address", code->read_address, err);
 	if (addresses && r == 0)
@@ -301,8 +310,7 @@ static int release_from_doc(const struct yaml_doc *doc, const char *cache_dir,
 		r = check_code(doc, &release->config_code, err);
 	for (size_t i = 0; i < raw->modules_count && r == 0; i++)
 		r = load_module(doc, &raw->modules[i], i, cache_dir, release, err);
-	if (r == 0 && release->config_code.module[0] &&
-	    release_find_module(release, release->config_code.module) < 0)
+	if (r == 0 && release_find_module(release, release->config_code.module) < 0)
 		r = yaml_doc_fail(doc, err, "config_code.module", "there is no module '%s'",
 				  release->config_code.module);
 	return r;

@@ -237,11 +237,13 @@ static void fake_disarm(void *backend)
 	board->armed = false;
 }
 
-static int fake_prepare(void *backend, enum slot_wait *ret, struct err *err)
+static int fake_prepare(void *backend, const struct slot_update *update, enum slot_wait *ret,
+			struct err *err)
 {
 	struct fake_board *board = backend;
 	int r = count_call(board, FAKE_CALL_PREPARE, err);
 
+	(void)update;
 	if (r < 0)
 		return r;
 	stop(board);

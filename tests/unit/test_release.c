@@ -118,6 +118,8 @@ START_TEST(good_manifest)
 	ck_assert_str_eq(release.package, "pkg");
 	ck_assert_str_eq(release.package_version, "2.0");
 	ck_assert_str_eq(release.config_code.module, "system-part1");
+	ck_assert(release.config_code.exported);
+	ck_assert(!release.config_code.has_ready);
 	ck_assert_uint_eq(release.config_code.library, 18);
 	ck_assert_uint_eq(release.config_code.read, 0);
 	ck_assert_uint_eq(release.config_code.write, 4);
@@ -143,7 +145,8 @@ START_TEST(address_instead_of_export)
 {
 	static const struct edit edit = {
 		.from = "  {module: system-part1, library: 18,\n   read: 0,\n   write: 4}\n",
-		.to = "  read_address: 0x08060101\n  write_address: 0x08060103\n",
+		.to = "  module: system-part1\n  read_address: 0x08060101\n"
+		      "  write_address: 0x08060103\n",
 	};
 	struct release release;
 	struct toy toy;
@@ -154,7 +157,29 @@ START_TEST(address_instead_of_export)
 	ck_assert_int_eq(toy_load(&toy, text, &release, NULL), 0);
 	ck_assert_uint_eq(release.config_code.read_address, 0x08060101);
 	ck_assert_uint_eq(release.config_code.write_address, 0x08060103);
-	ck_assert_str_eq(release.config_code.module, "");
+	ck_assert_str_eq(release.config_code.module, "system-part1");
+	ck_assert(!release.config_code.exported);
+	ck_assert(!release.config_code.has_ready);
+	release_release(&release);
+	free(text);
+	toy_release(&toy);
+}
+END_TEST
+
+START_TEST(code_that_needs_a_running_start)
+{
+	static const struct edit edit = { .from = "library: 18,",
+					  .to = "library: 18, ready_library: 7, ready: 2," };
+	struct release release;
+	struct toy toy;
+	char *text;
+
+	toy_init(&toy);
+	text = edit_apply(toy.good, &edit);
+	ck_assert_int_eq(toy_load(&toy, text, &release, NULL), 0);
+	ck_assert(release.config_code.has_ready);
+	ck_assert_uint_eq(release.config_code.ready_library, 7);
+	ck_assert_uint_eq(release.config_code.ready, 2);
 	release_release(&release);
 	free(text);
 	toy_release(&toy);
@@ -162,7 +187,8 @@ START_TEST(address_instead_of_export)
 END_TEST
 
 static const char either[] = "'config_code' needs either 'read_address' and 'write_address', or "
-			     "'module', 'library', 'read' and 'write'";
+			     "'library', 'read' and 'write'";
+static const char ready[] = "'ready_library' and 'ready' go together, and with 'library'";
 
 static const struct edit edits[] = {
 	{ "board:", "bord:", 2, "unknown key 'bord'" },
@@ -175,8 +201,16 @@ static const struct edit edits[] = {
 	{ "   read: 0,\n", "   read_address: 1,\n", 6, either },
 	{ "   read: 0,\n", "   read: 0,\n   read_address: 1,\n", 6, either },
 	{ "  {module: system-part1, library: 18,\n   read: 0,\n   write: 4}\n",
-	  "  read_address: 0x8000100\n  write_address: 1\n", 7,
+	  "  module: system-part1\n  read_address: 0x8000100\n  write_address: 1\n", 8,
 	  "address 0x8000100 has no Thumb bit" },
+	{ "  {module: system-part1, library: 18,\n   read: 0,\n   write: 4}\n",
+	  "  read_address: 1\n  write_address: 1\n", 6, "missing key 'module' in 'config_code'" },
+	{ "   read: 0,\n", "   read: 0,\n   ready: 2,\n", 6, ready },
+	{ "   read: 0,\n", "   read: 0,\n   ready_library: 2,\n", 6, ready },
+	{ "  {module: system-part1, library: 18,\n   read: 0,\n   write: 4}\n",
+	  "  {module: system-part1, read_address: 1, write_address: 1, ready: 2,\n"
+	  "   ready_library: 7}\n",
+	  6, ready },
 	{ "module: system-part1", "module: system-part2", 7, "there is no module 'system-part2'" },
 	{ "name: bootloader", "name: Boot", 11,
 	  "'Boot' has bad characters for 'modules[0].name', use a-z 0-9 -" },
@@ -336,6 +370,7 @@ int main(void)
 
 	tcase_add_test(tcase, good_manifest);
 	tcase_add_test(tcase, address_instead_of_export);
+	tcase_add_test(tcase, code_that_needs_a_running_start);
 	tcase_add_loop_test(tcase, bad_manifest, 0, ARRAY_LEN(edits));
 	tcase_add_loop_test(tcase, bad_file, 0, ARRAY_LEN(located));
 	tcase_add_test(tcase, bad_image_is_told_with_its_own_path);

@@ -321,6 +321,31 @@ static void check_sums(const json_t *root)
 	ck_assert_int_eq(json_number(outcomes, "bricked"), expected(OUTCOME_BRICKED) + 1);
 }
 
+/* The phases of the update follow each other: where one ends, the next of its part begins. */
+static void check_update(const json_t *root)
+{
+	const json_t *update = json_object_get(root, "update");
+	json_int_t ops = 0;
+	size_t index;
+	json_t *row;
+
+	ck_assert_uint_gt(json_array_size(update), 1);
+	json_array_foreach(update, index, row)
+	{
+		if (json_number(row, "begin_op") != ops)
+			ck_assert_int_eq(json_number(row, "begin_op"), 0);
+		ops = json_number(row, "end_op");
+		ck_assert_int_ge(ops, json_number(row, "begin_op"));
+		ck_assert_int_ge(json_number(row, "end_us"), json_number(row, "begin_us"));
+		ck_assert_int_ge(json_number(row, "part"), 1);
+		ck_assert(json_is_string(json_object_get(row, "module")));
+		ck_assert_str_eq(
+			json_string_value(json_object_get(row, "phase")),
+			json_string_value(json_object_get(
+				json_array_get(json_object_get(root, "phases"), index), "name")));
+	}
+}
+
 START_TEST(json_parses_and_adds_up)
 {
 	struct store *store = open_store();
@@ -336,6 +361,7 @@ START_TEST(json_parses_and_adds_up)
 	root = json_loads(text, JSON_REJECT_DUPLICATES, &error);
 	ck_assert_msg(root != NULL, "line %d: %s", error.line, error.text);
 	check_sums(root);
+	check_update(root);
 	ck_assert_str_eq(json_string_value(json_object_get(json_object_get(root, "gate"), "word")),
 			 "rejected");
 	ck_assert_str_eq(json_string_value(json_object_get(json_object_get(root, "run"), "seed")),

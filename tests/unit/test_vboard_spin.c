@@ -18,6 +18,7 @@ enum {
 
 #define SYST_CVR_ADDRESS 0xe000e018u
 #define CYCCNT_ADDRESS	 0xe0001004u
+#define IWDG_KR_ADDRESS	 0x40003000u
 
 struct spin_row {
 	const char *name;
@@ -84,6 +85,60 @@ static const struct spin_row spin_rows[] = {
 	  },
 	  13,
 	  { 0, CYCCNT_ADDRESS, 0, 0, 0, 9001 } },
+	{ "elapsed cycles, feeding a watchdog that does not run",
+	  false,
+	  {
+		  0x680a, /* ldr r2, [r1] */
+		  0x6037, /* str r7, [r6] */
+		  0x680b, /* ldr r3, [r1] */
+		  0x1a9b, /* subs r3, r3, r2 */
+		  0x42ab, /* cmp r3, r5 */
+		  0xd3fa, /* bcc l */
+		  0x3401, /* adds r4, #1 */
+		  0xe7f7, /* b s */
+	  },
+	  8,
+	  { 0, CYCCNT_ADDRESS, 0, 0, 0, 10007, IWDG_KR_ADDRESS, 0xaaaa } },
+	{ "starting a watchdog, then feeding it",
+	  false,
+	  {
+		  0x6037, /* str r7, [r6] */
+		  0x3f00, /* subs r7, #0 */
+		  0x4647, /* mov r7, r8: 0 */
+		  0x680a, /* ldr r2, [r1] */
+		  0x6030, /* str r0, [r6] */
+		  0x680b, /* ldr r3, [r1] */
+		  0x1a9b, /* subs r3, r3, r2 */
+		  0x42ab, /* cmp r3, r5 */
+		  0xd3fa, /* bcc l */
+		  0x3401, /* adds r4, #1 */
+		  0xe7f7, /* b s */
+	  },
+	  11,
+	  { 0xaaaa, CYCCNT_ADDRESS, 0, 0, 0, 10007, IWDG_KR_ADDRESS, 0xcccc } },
+	{ "feeding a watchdog that runs, for ever",
+	  false,
+	  {
+		  0x6037, /* str r7, [r6] */
+		  0x6030, /* str r0, [r6] */
+		  0xe7fd, /* b . - 2 */
+	  },
+	  3,
+	  { 0xaaaa, 0, 0, 0, 0, 0, IWDG_KR_ADDRESS, 0xcccc } },
+	{ "a key for the watchdog that unlocks it",
+	  false,
+	  {
+		  0x680a, /* ldr r2, [r1] */
+		  0x6037, /* str r7, [r6] */
+		  0x680b, /* ldr r3, [r1] */
+		  0x1a9b, /* subs r3, r3, r2 */
+		  0x42ab, /* cmp r3, r5 */
+		  0xd3fa, /* bcc l */
+		  0x4647, /* mov r7, r8: 0 */
+		  0xe7f7, /* b s */
+	  },
+	  8,
+	  { 0, CYCCNT_ADDRESS, 0, 0, 0, 10007, IWDG_KR_ADDRESS, 0x5555 } },
 	{ "two calls a turn",
 	  false,
 	  {

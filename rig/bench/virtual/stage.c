@@ -5,9 +5,9 @@
  * system's own configuration code, called inside the emulated machine. All of it takes flash
  * operations and time, and can be cut.
  *
- * The calls are made where the bootloader is about to start the system: its modules are
- * initialised then (the bootloader borrows the same code), and no scheduler runs that could hold
- * the table's lock.
+ * The calls are made where the system's memory is set up and no scheduler runs yet that could hold
+ * the table's lock: where the bootloader is about to start a system that it has initialised (up to
+ * 0.6 that code keeps nothing in memory), or a little later, where the release manifest says so.
  */
 #include "bench/virtual/backend.h"
 
@@ -15,16 +15,18 @@
 #include <string.h>
 
 enum {
-	SYSTEM_VECTORS = 0x08020000, /* system part 1 begins with the vector table */
-	HANDOVER_US_MAX = 20000000,  /* longest boot to there, an update applied on the way */
+	HANDOVER_US_MAX = 20000000, /* longest boot to there, an update applied on the way */
 	CALL_US_MAX = 10000000,
 	RESET_PULSE_US = 1000,
+	READY_US_MAX = 1000000, /* from there until a system has set up its memory */
+	/* All boards of the family share the table's layout and the room below their data. */
 	SLOTS_OFFSET = 2852, /* of the records in the configuration table (facts 2.1) */
 	SLOT_BYTES = 20,
 	SLOT_FIRST = 1, /* 0 is the factory image's */
 	SLOT_COUNT = 5,
 	SLOT_MAGIC = 0xabcd,
 	SLOT_FLAGS = 0x0e, /* verify CRC, destination, function: what an update over the air sets */
+	HEADER_VERSION = 10,	       /* of a module's version in its header */
 	ARGUMENT_ADDRESS = 0x20000400, /* RAM below the system's data, free before it runs */
 };
 
@@ -47,16 +49,67 @@ static enum slot_wait outcome_of(enum vboard_stop stop, enum vboard_stop wanted)
 	return stop == VBOARD_STOP_CUT ? SLOT_WAIT_CUT : SLOT_WAIT_REFUSED;
 }
 
-static int stage_prepare(void *backend, enum slot_wait *ret, struct err *err)
+static bool read_flash_word(const struct virtual_backend *vbe, uint32_t address, uint32_t *ret)
+{
+	return vboard_flash_read(vbe->vb, address, ret, sizeof(*ret));
+}
+
+static bool find_export(const struct virtual_backend *vbe, const struct slot_config_code *code,
+			uint32_t library, uint32_t function, uint32_t *ret)
+{
+	uint32_t functions;
+
+	return read_flash_word(vbe, code->exports + 4 * library, &functions) &&
+	       read_flash_word(vbe, functions + 4 * function, ret);
+}
+
+/* The code of the system that is installed now: an update may have changed it. NULL: of neither. */
+static const struct slot_config_code *installed_code(const struct virtual_backend *vbe,
+						     const struct slot_update *update)
+{
+	for (size_t i = 0; i < ARRAY_LEN(update->config); i++) {
+		const struct slot_config_code *code = &update->config[i];
+		uint16_t version;
+
+		if (vboard_flash_read(vbe->vb, code->header + HEADER_VERSION, &version,
+				      sizeof(version)) &&
+		    version == code->version)
+			return code;
+	}
+	return NULL;
+}
+
+/* Runs the system until it has set up its memory. */
+static enum slot_wait make_ready(struct virtual_backend *vbe, const struct slot_config_code *code)
+{
+	uint64_t until = vboard_cycle(vbe->vb) + virtual_cycle(READY_US_MAX);
+	uint32_t address;
+
+	if (!code->has_ready)
+		return SLOT_WAIT_DEADLINE;
+	if (!find_export(vbe, code, code->ready_library, code->ready, &address))
+		return SLOT_WAIT_REFUSED;
+	return outcome_of(vboard_run_to(vbe->vb, until, address), VBOARD_STOP_HANDOVER);
+}
+
+static int stage_prepare(void *backend, const struct slot_update *update, enum slot_wait *ret,
+			 struct err *err)
 {
 	struct virtual_backend *vbe = backend;
-	uint64_t until = vboard_cycle(vbe->vb) + virtual_cycle(HANDOVER_US_MAX);
+	const struct slot_config_code *code;
 
 	(void)err;
 	*ret = reset_pulse(vbe);
-	if (*ret == SLOT_WAIT_DEADLINE)
-		*ret = outcome_of(vboard_run_to_handover(vbe->vb, until, SYSTEM_VECTORS),
+	if (*ret == SLOT_WAIT_DEADLINE) {
+		uint64_t until = vboard_cycle(vbe->vb) + virtual_cycle(HANDOVER_US_MAX);
+
+		*ret = outcome_of(vboard_run_to_handover(vbe->vb, until, update->system_vectors),
 				  VBOARD_STOP_HANDOVER);
+	}
+	if (*ret != SLOT_WAIT_DEADLINE)
+		return 0;
+	code = installed_code(vbe, update);
+	*ret = code ? make_ready(vbe, code) : SLOT_WAIT_REFUSED;
 	return 0;
 }
 
@@ -102,23 +155,13 @@ static enum slot_wait call(struct virtual_backend *vbe, uint32_t function, const
 			  VBOARD_STOP_RETURNED);
 }
 
-static bool read_flash_word(const struct virtual_backend *vbe, uint32_t address, uint32_t *ret)
-{
-	return vboard_flash_read(vbe->vb, address, ret, sizeof(*ret));
-}
-
-/* Where the installed system has its code now: an update may have moved it. */
 static bool find_code(const struct virtual_backend *vbe, const struct slot_config_code *code,
 		      uint32_t function, uint32_t address, uint32_t *ret)
 {
-	uint32_t functions;
-
-	if (code->exports == 0) {
-		*ret = address;
-		return true;
-	}
-	return read_flash_word(vbe, code->exports + 4 * code->library, &functions) &&
-	       read_flash_word(vbe, functions + 4 * function, ret);
+	if (code->exports != 0)
+		return find_export(vbe, code, code->library, function, ret);
+	*ret = address;
+	return true;
 }
 
 /* The record's number as the firmware chooses it: the first that is not pending. */
@@ -182,14 +225,14 @@ static int stage_commit(void *backend, const struct slot_update *update, enum sl
 			struct err *err)
 {
 	struct virtual_backend *vbe = backend;
-	const struct slot_config_code *code = &update->config;
+	const struct slot_config_code *code = installed_code(vbe, update);
 	uint32_t config_read;
 	uint32_t config_write;
 	uint32_t number = 0;
 
 	(void)err;
 	*ret = SLOT_WAIT_REFUSED;
-	if (!find_code(vbe, code, code->read, code->read_address, &config_read) ||
+	if (!code || !find_code(vbe, code, code->read, code->read_address, &config_read) ||
 	    !find_code(vbe, code, code->write, code->write_address, &config_write))
 		return 0;
 	*ret = free_record(vbe, config_read, &number);

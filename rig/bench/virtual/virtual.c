@@ -11,6 +11,7 @@ static const struct virtual_model {
 } virtual_models[] = {
 	{ "p1", VBOARD_MODEL_P1 },
 	{ "photon", VBOARD_MODEL_PHOTON },
+	{ "electron", VBOARD_MODEL_ELECTRON },
 };
 
 enum { REMEMBER_BYTES_MAX = 256 << 20 };
