@@ -11,6 +11,7 @@
 #include "vboard/scs.h"
 #include "vboard/spin.h"
 #include "vboard/timer.h"
+#include "vboard/usb.h"
 
 #include <stdlib.h>
 
@@ -214,6 +215,7 @@ void vboard_power_off(struct vboard *vb)
 	vb->s.chip.cpu.lockup = 0;
 	vb->s.chip.cpu.asleep = 0;
 	board_update_leds(vb, vb->s.cycles);
+	usb_host_look(vb);
 }
 
 /* All events up to now, in order. */
@@ -228,6 +230,7 @@ static void run_events(struct vboard *vb)
 		board_update_leds(vb, next);
 	}
 	systick_run(vb);
+	usb_run(vb);
 	if (vb->s.cycles >= iwdg_next(vb))
 		board_request_reset(vb, RESET_IWDG);
 }
@@ -299,6 +302,7 @@ static void schedule(struct vboard *vb)
 	uint64_t next = timer_next(vb);
 
 	next = min64(next, systick_next(vb));
+	next = min64(next, usb_next(vb));
 	vb->event_cycle = min64(next, iwdg_next(vb));
 }
 

@@ -16,3 +16,13 @@ void chip_shift_time(struct chip_state *chip, uint64_t cycles)
 	chip->tim2.seen += cycles;
 	shift_deadline(&chip->iwdg.deadline, cycles);
 }
+
+void usb_host_shift_time(struct usb_host_state *host, uint64_t cycles)
+{
+	host->reset_end += cycles;
+	host->frame_epoch += cycles;
+	host->frame_told += cycles;
+	host->tried += cycles;
+	shift_deadline(&host->next_try, cycles);
+	shift_deadline(&host->deadline, cycles);
+}
