@@ -383,7 +383,7 @@ START_TEST(an_empty_file_becomes_ours_when_written)
 	ck_assert_int_eq(sql_number(path, "PRAGMA application_id", &number), SQLITE_ROW);
 	ck_assert_int_eq(number, 0x6f746172);
 	ck_assert_int_eq(sql_number(path, "PRAGMA user_version", &number), SQLITE_ROW);
-	ck_assert_int_eq(number, 1);
+	ck_assert_int_eq(number, 2);
 	ck_assert_int_eq(sql_number(path, "SELECT count(*) FROM outcome_names", &number),
 			 SQLITE_ROW);
 	ck_assert_int_eq(number, OUTCOME_COUNT);

@@ -121,6 +121,8 @@ static const char *story_word(const struct obs *obs)
 	case OBS_DELIVERY:
 	case OBS_PROBE:
 	case OBS_NOTE:
+	case OBS_USB:
+	case OBS_REFLASH:
 	case OBS_KIND_COUNT: break;
 	}
 	return NULL;

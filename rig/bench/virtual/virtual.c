@@ -41,9 +41,8 @@ static int wait(void *backend, int64_t deadline_us, enum slot_wait *ret, struct 
 	struct virtual_backend *vbe = backend;
 
 	(void)err;
-	*ret = vboard_run(vbe->vb, virtual_cycle(deadline_us)) == VBOARD_STOP_CUT
-		       ? SLOT_WAIT_CUT
-		       : SLOT_WAIT_DEADLINE;
+	*ret = virtual_run(vbe, virtual_cycle(deadline_us)) == VBOARD_STOP_CUT ? SLOT_WAIT_CUT
+									       : SLOT_WAIT_DEADLINE;
 	return 0;
 }
 
@@ -232,13 +231,15 @@ int virtual_open(const char *model, struct slot *ret, struct err *err)
 		free(vbe);
 		return err_set(err, ERR_RIG, -ENOMEM, "no memory for a virtual board");
 	}
-	vboard_listen(vbe->vb,
-		      &(struct vboard_listener){ .ctx = vbe, .led = on_led, .flash = on_flash });
+	vboard_listen(vbe->vb, &(struct vboard_listener){ .ctx = vbe,
+							  .led = on_led,
+							  .flash = on_flash,
+							  .usb = virtual_usb_connected });
 	*ret = (struct slot){
 		.name = "virtual",
 		.capabilities = SLOT_POWER | SLOT_RAIL | SLOT_VBAT | SLOT_RESET | SLOT_SETUP |
 				SLOT_LED | SLOT_CUT | SLOT_CUT_EXACT | SLOT_STAGE | SLOT_STORAGE |
-				SLOT_TRACE,
+				SLOT_TRACE | SLOT_USB,
 		.backend = vbe,
 		.time = &virtual_time_ops,
 		.power = &virtual_power_ops,
@@ -246,6 +247,7 @@ int virtual_open(const char *model, struct slot *ret, struct err *err)
 		.cut = &virtual_cut_ops,
 		.stage = &virtual_stage_ops,
 		.storage = &virtual_storage_ops,
+		.usb = &virtual_usb_ops,
 		.close = close_board,
 	};
 	return 0;
