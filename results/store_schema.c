@@ -116,45 +116,45 @@ static const char schema_version_1[] =
 											     "b"
 											     "y" UPTO(
 												     RUNG_LAST_1) ","
-														" recovery_us INTEGER,"
-														" board_us INTEGER,"
-														" log_truncated INTEGER CHECK (log_truncated IN (0, 1)),"
-														" CHECK ((state = 'done') = (outcome IS NOT NULL)),"
-														" CHECK ((state = 'done') = (reason IS NOT NULL)),"
-														" CHECK ((state = 'done') = (recovered_by IS NOT NULL)),"
-														" CHECK ((state = 'done') = (recovery_us IS NOT NULL)),"
-														" CHECK ((state = 'done') = (board_us IS NOT NULL)),"
-														" CHECK ((state = 'done') = (log_truncated IS NOT NULL))"
-														") STRICT;"
-														"CREATE INDEX attempts_by_run ON attempts (run_id, number);"
-														"CREATE INDEX attempts_by_trial ON attempts (trial_id);"
+														  " recovery_us INTEGER,"
+														  " board_us INTEGER,"
+														  " log_truncated INTEGER CHECK (log_truncated IN (0, 1)),"
+														  " CHECK ((state = 'done') = (outcome IS NOT NULL)),"
+														  " CHECK ((state = 'done') = (reason IS NOT NULL)),"
+														  " CHECK ((state = 'done') = (recovered_by IS NOT NULL)),"
+														  " CHECK ((state = 'done') = (recovery_us IS NOT NULL)),"
+														  " CHECK ((state = 'done') = (board_us IS NOT NULL)),"
+														  " CHECK ((state = 'done') = (log_truncated IS NOT NULL))"
+														  ") STRICT;"
+														  "CREATE INDEX attempts_by_run ON attempts (run_id, number);"
+														  "CREATE INDEX attempts_by_trial ON attempts (trial_id);"
 
-														"CREATE TABLE observations ("
-														" attempt_id INTEGER NOT NULL REFERENCES attempts (id),"
-														" seq INTEGER NOT NULL CHECK (seq >= 0),"
-														" t_us INTEGER NOT NULL,"
-														" kind INTEGER NOT NULL CHECK (kind" UPTO(
-															OBS_KIND_LAST_1) ","
-																       " code INTEGER NOT NULL,"
-																       " value INTEGER NOT NULL,"
-																       " text TEXT NOT NULL,"
-																       " PRIMARY KEY (attempt_id, seq)"
-																       ") STRICT, WITHOUT ROWID;"
+														  "CREATE TABLE observations ("
+														  " attempt_id INTEGER NOT NULL REFERENCES attempts (id),"
+														  " seq INTEGER NOT NULL CHECK (seq >= 0),"
+														  " t_us INTEGER NOT NULL,"
+														  " kind INTEGER NOT NULL CHECK (kind" UPTO(
+															  OBS_KIND_LAST_1) ","
+																	   " code INTEGER NOT NULL,"
+																	   " value INTEGER NOT NULL,"
+																	   " text TEXT NOT NULL,"
+																	   " PRIMARY KEY (attempt_id, seq)"
+																	   ") STRICT, WITHOUT ROWID;"
 
-																       "CREATE TABLE evidence ("
-																       " attempt_id INTEGER NOT NULL,"
-																       " ordinal INTEGER NOT NULL CHECK (ordinal >= 0),"
-																       " seq INTEGER NOT NULL,"
-																       " PRIMARY KEY (attempt_id, ordinal),"
-																       " FOREIGN KEY (attempt_id, seq) REFERENCES observations (attempt_id, seq)"
-																       ") STRICT, WITHOUT ROWID;"
+																	   "CREATE TABLE evidence ("
+																	   " attempt_id INTEGER NOT NULL,"
+																	   " ordinal INTEGER NOT NULL CHECK (ordinal >= 0),"
+																	   " seq INTEGER NOT NULL,"
+																	   " PRIMARY KEY (attempt_id, ordinal),"
+																	   " FOREIGN KEY (attempt_id, seq) REFERENCES observations (attempt_id, seq)"
+																	   ") STRICT, WITHOUT ROWID;"
 
-																       /* for people with sqlite3(1) at hand */
-																       "CREATE VIEW trials AS SELECT run_id, number, trial_id, phase, state,"
-																       " outcome_names.name AS outcome, reason, rung_names.name AS recovered_by,"
-																       " recovery_us / 1e6 AS recovery_s, board_us / 1e6 AS board_s"
-																       " FROM attempts LEFT JOIN outcome_names USING (outcome)"
-																       " LEFT JOIN rung_names ON rung = recovered_by;";
+																	   /* for people with sqlite3(1) at hand */
+																	   "CREATE VIEW trials AS SELECT run_id, number, trial_id, phase, state,"
+																	   " outcome_names.name AS outcome, reason, rung_names.name AS recovered_by,"
+																	   " recovery_us / 1e6 AS recovery_s, board_us / 1e6 AS board_s"
+																	   " FROM attempts LEFT JOIN outcome_names USING (outcome)"
+																	   " LEFT JOIN rung_names ON rung = recovered_by;";
 
 static int add_name(struct store *store, const char *table, int number, const char *name,
 		    struct err *err)
@@ -181,8 +181,8 @@ static int to_version_1(struct store *store, struct err *err)
 }
 
 /*
- * A wider CHECK changes no row, so the text of the tables is changed in place, which SQLite's manual
- * describes for this ("ALTER TABLE", 7): the rows of a large database need not be copied.
+ * A wider CHECK changes no row, so the text of the tables is changed in place, which SQLite's
+ * manual describes for this ("ALTER TABLE", 7): the rows of a large database need not be copied.
  */
 static int widen_check(struct store *store, const char *table, const char *from, const char *to,
 		       struct err *err)
@@ -221,8 +221,8 @@ static int to_version_2(struct store *store, struct err *err)
 	int rc = store_exec(store, "PRAGMA writable_schema = ON", err);
 
 	if (rc == 0)
-		rc = widen_check(store, "attempts",
-				 "(recovered_by" UPTO(RUNG_LAST_1), "(recovered_by" UPTO(6), err);
+		rc = widen_check(store, "attempts", "(recovered_by" UPTO(RUNG_LAST_1),
+				 "(recovered_by" UPTO(6), err);
 	if (rc == 0)
 		rc = widen_check(store, "observations", "(kind" UPTO(OBS_KIND_LAST_1),
 				 "(kind" UPTO(19), err);

@@ -32,8 +32,8 @@
  *   probe            text: name; code: 1 good, 0 bad
  *   rig-fault        text: what the rig failed at
  *   note             for people
- *   usb              code: 1 a device is ready, 0 it left; value: vendor << 16 | product; text: both
- *   reflash          code: enum obs_reflash; text: module, or why it failed; value: bytes
+ *   usb              code: 1 a device is ready, 0 it left; value: vendor << 16 | product; text:
+ * both reflash          code: enum obs_reflash; text: module, or why it failed; value: bytes
  * X(NAME, number, "text")
  */
 #define OBS_KIND_LIST(X)                         \

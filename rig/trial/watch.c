@@ -62,9 +62,8 @@ int watch_begin(struct watch *watch, const struct slot *slot, const struct board
 		return err_set(err, ERR_RIG, -ENOMEM, "no memory for the LED decoder");
 	watch->begin_us = slot_now_us(slot);
 	watch_restart(watch);
-	slot_listen(slot,
-		    &(struct slot_listener){
-			    .ctx = watch, .led = on_edge, .flash = on_flash, .usb = on_usb });
+	slot_listen(slot, &(struct slot_listener){
+				  .ctx = watch, .led = on_edge, .flash = on_flash, .usb = on_usb });
 	return 0;
 }
 

@@ -281,8 +281,9 @@ static int read_interface(struct dfu *dfu, enum dfu_result *ret, struct err *err
 		return r;
 	if (!dfu_parse_configuration(bytes, len, &dfu->interface))
 		return fail(dfu, DFU_REFUSED, "the device has no DFU interface", ret);
-	if (dfu->interface.transfer_bytes > DFU_TRANSFER_MAX)
-		dfu->interface.transfer_bytes = DFU_TRANSFER_MAX;
+	dfu->block_bytes = dfu->interface.transfer_bytes < DFU_TRANSFER_MAX
+				   ? dfu->interface.transfer_bytes
+				   : (uint16_t)DFU_TRANSFER_MAX;
 	for (size_t i = 0; i < dfu->interface.memory_count && r == 0 && *ret == DFU_GOOD; i++)
 		r = read_layout(dfu, &dfu->interface.memories[i], ret, err);
 	return r;
@@ -362,8 +363,7 @@ static int write_block(struct dfu *dfu, uint32_t address, const uint8_t *bytes, 
 /* Bytes of the block that begins 'done' bytes into 'len'. */
 static uint16_t block_bytes(const struct dfu *dfu, size_t done, size_t len)
 {
-	return len - done < dfu->interface.transfer_bytes ? (uint16_t)(len - done)
-							  : dfu->interface.transfer_bytes;
+	return len - done < dfu->block_bytes ? (uint16_t)(len - done) : dfu->block_bytes;
 }
 
 int dfu_write(struct dfu *dfu, uint32_t address, const uint8_t *bytes, size_t len,
@@ -395,6 +395,8 @@ int dfu_read(struct dfu *dfu, uint32_t address, uint8_t *ret_bytes, size_t len,
 
 	if (!dfu_grants(dfu->memory, address, len, DFU_READABLE))
 		return refuse_address(dfu, "read", address, len, ret);
+	if (dfu->block_bytes != dfu->interface.transfer_bytes) /* it counts addresses by its own */
+		return fail(dfu, DFU_REFUSED, "the device's blocks are too large to be read", ret);
 	r = set_address(dfu, address, ret, err);
 	if (r == 0 && *ret == DFU_GOOD)
 		r = abort_to_idle(dfu, ret, err);

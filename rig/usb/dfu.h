@@ -63,6 +63,7 @@ enum dfu_result {
 struct dfu {
 	const struct slot *slot; /* borrowed */
 	struct dfu_interface interface;
+	uint16_t block_bytes;		 /* of a transfer: the device's, or what the port carries */
 	const struct dfu_memory *memory; /* the one selected */
 	char text[DFU_TEXT_MAX];	 /* why the last result was not DFU_GOOD */
 };

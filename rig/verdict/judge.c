@@ -276,9 +276,8 @@ static const char *module_text(enum calib_progress module)
 }
 
 /* Only writing the old modules over DFU brought it back: somebody had to go there. */
-static void decide_reflashed(struct verdict *verdict, const struct account *account, bool took)
+static void decide_reflashed(struct verdict *verdict, bool took)
 {
-	add_evidence(verdict, account->reflash_at);
 	decide(verdict, OUTCOME_NEEDS_DFU,
 	       took ? "the old release, written over DFU, brought it back; a second update took"
 		    : "the old release, written over DFU, brought it back; a second update did "
@@ -295,11 +294,13 @@ static void decide_alive(struct verdict *verdict, const struct account *account,
 	char reason[VERDICT_REASON_MAX];
 	enum outcome outcome = OUTCOME_UNKNOWN;
 
+	if (account->recovered_by == RUNG_DFU_FLASH)
+		add_evidence(verdict, account->reflash_at);
 	add_evidence(verdict, account->applied ? account->applied_at : account->recovered_at);
 	if (account->finished)
 		add_evidence(verdict, account->finished_at);
 	if (account->recovered_by == RUNG_DFU_FLASH) {
-		decide_reflashed(verdict, account, took);
+		decide_reflashed(verdict, took);
 		return;
 	}
 	if (account->recovered_by != RUNG_WAIT)
@@ -323,9 +324,10 @@ static void decide_control(struct verdict *verdict, const struct account *accoun
 {
 	char reason[VERDICT_REASON_MAX];
 
+	if (account->recovered_by == RUNG_DFU_FLASH)
+		add_evidence(verdict, account->reflash_at);
 	add_evidence(verdict, account->recovered_at);
 	if (account->recovered_by == RUNG_DFU_FLASH) {
-		add_evidence(verdict, account->reflash_at);
 		decide(verdict, OUTCOME_NEEDS_DFU,
 		       "after an update only the old release, written over DFU, brought it back");
 	} else if (account->recovered_by != RUNG_WAIT) {
