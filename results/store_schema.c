@@ -14,10 +14,10 @@
 /* Shown by file(1): "otar". */
 #define STORE_APPLICATION_ID 0x6f746172
 
-/* Highest numbers of version 1; the checks below hold them and the enums together. */
+/* Highest numbers; the checks below hold them and the enums together. */
 #define OUTCOME_LAST  11
-#define RUNG_LAST     5
-#define OBS_KIND_LAST 17
+#define RUNG_LAST     6
+#define OBS_KIND_LAST 19
 #define CUT_BY_LAST   3
 #define CUT_FORM_LAST 3
 #define VBAT_LAST     2
@@ -27,6 +27,10 @@ static_assert(OBS_KIND_COUNT == OBS_KIND_LAST + 1, "a new kind needs a step of m
 static_assert(CUT_BY_INSTRUCTION == CUT_BY_LAST, "a new way to cut needs a step of migration");
 static_assert(CUT_FORM_AFTER == CUT_FORM_LAST, "a new form of cut needs a step of migration");
 static_assert(VBAT_KEPT == VBAT_LAST, "a trial's VBAT is lost or kept");
+
+/* What they were in version 1. */
+#define RUNG_LAST_1	5
+#define OBS_KIND_LAST_1 17
 
 #define TEXT_OF_(x) #x
 #define TEXT_OF(x)  TEXT_OF_(x)
@@ -111,46 +115,46 @@ static const char schema_version_1[] =
 											     "ered_"
 											     "b"
 											     "y" UPTO(
-												     RUNG_LAST) ","
-														" recovery_us INTEGER,"
-														" board_us INTEGER,"
-														" log_truncated INTEGER CHECK (log_truncated IN (0, 1)),"
-														" CHECK ((state = 'done') = (outcome IS NOT NULL)),"
-														" CHECK ((state = 'done') = (reason IS NOT NULL)),"
-														" CHECK ((state = 'done') = (recovered_by IS NOT NULL)),"
-														" CHECK ((state = 'done') = (recovery_us IS NOT NULL)),"
-														" CHECK ((state = 'done') = (board_us IS NOT NULL)),"
-														" CHECK ((state = 'done') = (log_truncated IS NOT NULL))"
-														") STRICT;"
-														"CREATE INDEX attempts_by_run ON attempts (run_id, number);"
-														"CREATE INDEX attempts_by_trial ON attempts (trial_id);"
+												     RUNG_LAST_1) ","
+														  " recovery_us INTEGER,"
+														  " board_us INTEGER,"
+														  " log_truncated INTEGER CHECK (log_truncated IN (0, 1)),"
+														  " CHECK ((state = 'done') = (outcome IS NOT NULL)),"
+														  " CHECK ((state = 'done') = (reason IS NOT NULL)),"
+														  " CHECK ((state = 'done') = (recovered_by IS NOT NULL)),"
+														  " CHECK ((state = 'done') = (recovery_us IS NOT NULL)),"
+														  " CHECK ((state = 'done') = (board_us IS NOT NULL)),"
+														  " CHECK ((state = 'done') = (log_truncated IS NOT NULL))"
+														  ") STRICT;"
+														  "CREATE INDEX attempts_by_run ON attempts (run_id, number);"
+														  "CREATE INDEX attempts_by_trial ON attempts (trial_id);"
 
-														"CREATE TABLE observations ("
-														" attempt_id INTEGER NOT NULL REFERENCES attempts (id),"
-														" seq INTEGER NOT NULL CHECK (seq >= 0),"
-														" t_us INTEGER NOT NULL,"
-														" kind INTEGER NOT NULL CHECK (kind" UPTO(
-															OBS_KIND_LAST) ","
-																       " code INTEGER NOT NULL,"
-																       " value INTEGER NOT NULL,"
-																       " text TEXT NOT NULL,"
-																       " PRIMARY KEY (attempt_id, seq)"
-																       ") STRICT, WITHOUT ROWID;"
+														  "CREATE TABLE observations ("
+														  " attempt_id INTEGER NOT NULL REFERENCES attempts (id),"
+														  " seq INTEGER NOT NULL CHECK (seq >= 0),"
+														  " t_us INTEGER NOT NULL,"
+														  " kind INTEGER NOT NULL CHECK (kind" UPTO(
+															  OBS_KIND_LAST_1) ","
+																	   " code INTEGER NOT NULL,"
+																	   " value INTEGER NOT NULL,"
+																	   " text TEXT NOT NULL,"
+																	   " PRIMARY KEY (attempt_id, seq)"
+																	   ") STRICT, WITHOUT ROWID;"
 
-																       "CREATE TABLE evidence ("
-																       " attempt_id INTEGER NOT NULL,"
-																       " ordinal INTEGER NOT NULL CHECK (ordinal >= 0),"
-																       " seq INTEGER NOT NULL,"
-																       " PRIMARY KEY (attempt_id, ordinal),"
-																       " FOREIGN KEY (attempt_id, seq) REFERENCES observations (attempt_id, seq)"
-																       ") STRICT, WITHOUT ROWID;"
+																	   "CREATE TABLE evidence ("
+																	   " attempt_id INTEGER NOT NULL,"
+																	   " ordinal INTEGER NOT NULL CHECK (ordinal >= 0),"
+																	   " seq INTEGER NOT NULL,"
+																	   " PRIMARY KEY (attempt_id, ordinal),"
+																	   " FOREIGN KEY (attempt_id, seq) REFERENCES observations (attempt_id, seq)"
+																	   ") STRICT, WITHOUT ROWID;"
 
-																       /* for people with sqlite3(1) at hand */
-																       "CREATE VIEW trials AS SELECT run_id, number, trial_id, phase, state,"
-																       " outcome_names.name AS outcome, reason, rung_names.name AS recovered_by,"
-																       " recovery_us / 1e6 AS recovery_s, board_us / 1e6 AS board_s"
-																       " FROM attempts LEFT JOIN outcome_names USING (outcome)"
-																       " LEFT JOIN rung_names ON rung = recovered_by;";
+																	   /* for people with sqlite3(1) at hand */
+																	   "CREATE VIEW trials AS SELECT run_id, number, trial_id, phase, state,"
+																	   " outcome_names.name AS outcome, reason, rung_names.name AS recovered_by,"
+																	   " recovery_us / 1e6 AS recovery_s, board_us / 1e6 AS board_s"
+																	   " FROM attempts LEFT JOIN outcome_names USING (outcome)"
+																	   " LEFT JOIN rung_names ON rung = recovered_by;";
 
 static int add_name(struct store *store, const char *table, int number, const char *name,
 		    struct err *err)
@@ -171,13 +175,64 @@ static int to_version_1(struct store *store, struct err *err)
 
 	for (int i = 0; rc == 0 && i <= OUTCOME_LAST; i++)
 		rc = add_name(store, "outcome_names", i, outcome_name((enum outcome)i), err);
-	for (int i = 0; rc == 0 && i <= RUNG_LAST; i++)
+	for (int i = 0; rc == 0 && i <= RUNG_LAST_1; i++)
 		rc = add_name(store, "rung_names", i, rung_name((enum rung)i), err);
 	return rc;
 }
 
+/*
+ * A wider CHECK changes no row, so the text of the tables is changed in place, which SQLite's
+ * manual describes for this ("ALTER TABLE", 7): the rows of a large database need not be copied.
+ */
+static int widen_check(struct store *store, const char *table, const char *from, const char *to,
+		       struct err *err)
+{
+	char *sql = sqlite3_mprintf("UPDATE sqlite_schema SET sql = replace(sql, %Q, %Q)"
+				    " WHERE type = 'table' AND name = %Q",
+				    from, to, table);
+	int rc;
+
+	if (!sql)
+		return err_set(err, ERR_IO, -ENOMEM, "out of memory");
+	rc = store_exec(store, sql, err);
+	sqlite3_free(sql);
+	return rc;
+}
+
+static int read_number(struct store *store, const char *sql, int64_t *ret, struct err *err);
+
+/* Has the changed text read again, by this connection and by others. */
+static int next_schema(struct store *store, struct err *err)
+{
+	int64_t version = 0;
+	char sql[80];
+	int rc = read_number(store, "PRAGMA schema_version", &version, err);
+
+	if (rc < 0)
+		return rc;
+	snprintf(sql, sizeof(sql), "PRAGMA writable_schema = OFF; PRAGMA schema_version = %d",
+		 (int)version + 1);
+	return store_exec(store, sql, err);
+}
+
+/* The rung dfu-flash; observations of the USB and of writing over it. */
+static int to_version_2(struct store *store, struct err *err)
+{
+	int rc = store_exec(store, "PRAGMA writable_schema = ON", err);
+
+	if (rc == 0)
+		rc = widen_check(store, "attempts", "(recovered_by" UPTO(RUNG_LAST_1),
+				 "(recovered_by" UPTO(6), err);
+	if (rc == 0)
+		rc = widen_check(store, "observations", "(kind" UPTO(OBS_KIND_LAST_1),
+				 "(kind" UPTO(19), err);
+	if (rc == 0)
+		rc = next_schema(store, err);
+	return rc < 0 ? rc : add_name(store, "rung_names", 6, "dfu-flash", err);
+}
+
 /* Step i brings a database of version i to version i + 1. */
-static int (*const steps[])(struct store *store, struct err *err) = { to_version_1 };
+static int (*const steps[])(struct store *store, struct err *err) = { to_version_1, to_version_2 };
 
 enum schema_limits { SCHEMA_VERSION = ARRAY_LEN(steps) };
 

@@ -19,6 +19,7 @@
 #include "vboard/snapshot.h"
 #include "vboard/spin.h"
 #include "vboard/timer.h"
+#include "vboard/usb.h"
 
 #include <stdlib.h>
 
@@ -246,6 +247,7 @@ void board_power_bad(struct vboard *vb, bool by_cut)
 	vb->s.chip.cpu.lockup = 0;
 	vb->s.chip.cpu.asleep = 0;
 	board_update_leds(vb, vb->s.cycles);
+	usb_host_look(vb);
 	board_schedule(vb);
 	if (!by_cut)
 		return;
@@ -266,6 +268,7 @@ void board_run_events(struct vboard *vb)
 			board_update_leds(vb, next);
 		}
 		systick_run(vb);
+		usb_run(vb);
 		if (vb->s.cycles >= iwdg_next(vb))
 			board_request_reset(vb, RESET_IWDG);
 	}
@@ -355,6 +358,7 @@ static void schedule(struct vboard *vb)
 
 	next = min64(next, systick_next(vb));
 	next = min64(next, rail_next(vb));
+	next = min64(next, usb_next(vb));
 	vb->event_cycle = min64(next, iwdg_next(vb));
 }
 

@@ -189,10 +189,14 @@ static bool may_tell(const struct vboard *vb, const struct stretch *stretch)
 		vb->s.supply.fall_us == 0);
 }
 
-/* What a stretch says holds for a full supply and for cells that read the same each time. */
+/*
+ * What a stretch says holds for a full supply, for cells that read the same each time, and for a
+ * board without a USB cable: what comes over that is not part of it.
+ */
 static bool is_steady(const struct vboard *vb)
 {
-	return flash_is_sure(vb) && vb->s.rail.length == 0 && vb->s.rail.released_mv == 0;
+	return flash_is_sure(vb) && !vb->s.usb_host.attached && !vb->s.usb_host.connected &&
+	       vb->s.rail.length == 0 && vb->s.rail.released_mv == 0;
 }
 
 void memo_enter(struct vboard *vb)

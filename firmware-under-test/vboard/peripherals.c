@@ -12,6 +12,7 @@
 #include "vboard/rail.h"
 #include "vboard/record.h"
 #include "vboard/timer.h"
+#include "vboard/usb.h"
 
 #include <string.h>
 
@@ -104,7 +105,6 @@ enum peripheral_bits {
 	RNG_DR = 0x08,
 	RNG_DRDY = 1,
 	CRC_FEEDS_OF_A_LOOP = 8, /* then it is worth a look, see bulk.h */
-	USB_GRSTCTL = 0x10,
 };
 
 static const struct block_row *block_of(uint32_t address)
@@ -129,7 +129,7 @@ void peripherals_reset(struct vboard *vb)
 	rail_detector_changed(vb);
 	chip->crc_idr = 0;
 	chip->rng_cr = 0;
-	chip->usb_grstctl = 0x80000000; /* AHB idle */
+	usb_reset(vb);
 	chip->sdio_sta = 0;
 	memset(chip->stored, 0, sizeof(chip->stored));
 }
@@ -142,7 +142,6 @@ static uint32_t *stored_word(struct vboard *vb, const struct block_row *row, uin
 static uint32_t small_read(struct vboard *vb, const struct block_row *row, uint32_t offset)
 {
 	const struct chip_state *chip = &vb->s.chip;
-	bool usb_here = (row->block == BLOCK_USB_FS) == (vb->model != VBOARD_MODEL_PHOTON);
 
 	switch (row->block) {
 	case BLOCK_CRC:
@@ -156,8 +155,6 @@ static uint32_t small_read(struct vboard *vb, const struct block_row *row, uint3
 	case BLOCK_SDIO: return offset == SDIO_STA ? chip->sdio_sta : *stored_word(vb, row, offset);
 	case BLOCK_SPI: return offset == SPI_SR ? SPI_TXE_RXNE : *stored_word(vb, row, offset);
 	case BLOCK_USART: return offset == USART_SR ? USART_TC_TXE : *stored_word(vb, row, offset);
-	case BLOCK_USB_FS:
-	case BLOCK_USB_HS: return usb_here && offset == USB_GRSTCTL ? chip->usb_grstctl : 0;
 	case BLOCK_STORED: return *stored_word(vb, row, offset);
 	case BLOCK_NONE:
 	case BLOCK_TIM2:
@@ -169,9 +166,17 @@ static uint32_t small_read(struct vboard *vb, const struct block_row *row, uint3
 	case BLOCK_EXTI:
 	case BLOCK_GPIO:
 	case BLOCK_RCC:
-	case BLOCK_FLASH: break;
+	case BLOCK_FLASH:
+	case BLOCK_USB_FS:
+	case BLOCK_USB_HS: break;
 	}
 	return 0;
+}
+
+/* The board's socket is wired to one of the chip's two USB cores; the other one reads as 0. */
+static bool usb_is_wired(const struct vboard *vb, const struct block_row *row)
+{
+	return (row->block == BLOCK_USB_FS) == (vb->model != VBOARD_MODEL_PHOTON);
 }
 
 uint32_t peripherals_read(struct vboard *vb, uint32_t address)
@@ -193,14 +198,14 @@ uint32_t peripherals_read(struct vboard *vb, uint32_t address)
 	case BLOCK_IWDG: return iwdg_read(vb, offset);
 	case BLOCK_PWR: return pwr_read(vb, offset);
 	case BLOCK_BACKUP_SRAM: return backup_sram_read(vb, offset);
+	case BLOCK_USB_FS:
+	case BLOCK_USB_HS: return usb_is_wired(vb, row) ? usb_read(vb, offset) : 0;
 	case BLOCK_NONE:
 	case BLOCK_CRC:
 	case BLOCK_RNG:
 	case BLOCK_SDIO:
 	case BLOCK_SPI:
 	case BLOCK_USART:
-	case BLOCK_USB_FS:
-	case BLOCK_USB_HS:
 	case BLOCK_STORED: break;
 	}
 	return small_read(vb, row, offset);
@@ -250,7 +255,7 @@ static void small_write(struct vboard *vb, const struct block_row *row, uint32_t
 		whole = (*stored_word(vb, row, offset) & ~mask) | (value & mask);
 		*stored_word(vb, row, offset) = whole;
 		break;
-	case BLOCK_USB_FS: /* a core reset ends at once: AHB idle stays the only flag */
+	case BLOCK_USB_FS:
 	case BLOCK_USB_HS:
 	case BLOCK_NONE:
 	case BLOCK_TIM2:
@@ -291,14 +296,17 @@ void peripherals_write(struct vboard *vb, uint32_t address, uint32_t value, uint
 	case BLOCK_IWDG: iwdg_write(vb, offset, value & mask); break;
 	case BLOCK_PWR: pwr_write(vb, offset, value, mask); break;
 	case BLOCK_BACKUP_SRAM: backup_sram_write(vb, offset, value, mask); break;
+	case BLOCK_USB_FS:
+	case BLOCK_USB_HS:
+		if (usb_is_wired(vb, row))
+			usb_write(vb, offset, value, mask);
+		break;
 	case BLOCK_NONE:
 	case BLOCK_CRC:
 	case BLOCK_RNG:
 	case BLOCK_SDIO:
 	case BLOCK_SPI:
 	case BLOCK_USART:
-	case BLOCK_USB_FS:
-	case BLOCK_USB_HS:
 	case BLOCK_STORED: small_write(vb, row, offset, value, mask); break;
 	}
 }

@@ -172,6 +172,7 @@ static void keep_clock(struct vboard *vb, uint64_t now)
 
 	chip_shift_time(&vb->s.chip, shift);
 	rail_shift_time(&vb->s.rail, shift);
+	usb_host_shift_time(&vb->s.usb_host, shift);
 	vb->s.cycles = now;
 	vb->s.idle_cycles += shift;
 }

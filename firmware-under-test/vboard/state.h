@@ -33,6 +33,10 @@ enum irq_number {
 	IRQ_EXTI9_5 = 23,
 	IRQ_TIM2 = 28,
 	IRQ_EXTI15_10 = 40,
+	IRQ_OTG_FS = 67,
+	IRQ_OTG_HS_EP1_OUT = 74,
+	IRQ_OTG_HS_EP1_IN = 75,
+	IRQ_OTG_HS = 77,
 	IRQ_COUNT = 81,
 };
 
@@ -53,6 +57,10 @@ enum memory_map {
 	SNAPSHOT_PAGE = 4096,
 	SNAPSHOT_FLASH_PAGES = VBOARD_FLASH_BYTES / SNAPSHOT_PAGE,
 	SNAPSHOT_RAM_PAGES = VBOARD_RAM_BYTES / SNAPSHOT_PAGE,
+	USB_ENDPOINTS = 6,  /* of the HS core; the FS core has 4 */
+	USB_RX_WORDS = 128, /* words of the FIFOs that are used, however large they are made */
+	USB_TX_WORDS = 64,
+	USB_PACKET_BYTES = 64,
 };
 
 struct cpu_state {
@@ -118,6 +126,46 @@ struct iwdg_state {
 	uint64_t deadline; /* cycle of the reset */
 };
 
+struct usb_endpoint {
+	uint32_t ctl;	/* DxEPCTL */
+	uint32_t flags; /* DxEPINT */
+	uint32_t size;	/* DxEPTSIZ */
+};
+
+/* The USB core in device mode (usb_core.c); names are those of RM0033 29.16. */
+struct usb_state {
+	uint32_t gotgint, gahbcfg, gusbcfg, gintsts, gintmsk, grxfsiz, gccfg, cid;
+	uint32_t dieptxf[USB_ENDPOINTS];
+	uint32_t dcfg, dctl, diepmsk, doepmsk, daintmsk, diepempmsk, pcgcctl;
+	uint32_t deachintmsk, diepeachmsk1, doepeachmsk1; /* endpoint 1 of the HS core */
+	struct usb_endpoint in[USB_ENDPOINTS];
+	struct usb_endpoint out[USB_ENDPOINTS];
+	uint32_t tx[USB_ENDPOINTS][USB_TX_WORDS]; /* from 0; what was sent is moved out */
+	uint32_t tx_count[USB_ENDPOINTS];
+	uint32_t rx[USB_RX_WORDS]; /* a ring: a status word, its data, the next status word */
+	uint32_t rx_first, rx_count;
+	uint32_t rx_unread; /* data words left of the entry whose status was popped */
+};
+
+/* The other end of the cable (usb_host.c): one port, one transfer at a time. */
+struct usb_host_state {
+	uint32_t attached;
+	uint32_t connected; /* the board's pull-up is seen */
+	uint32_t bus;	    /* enum usb_bus */
+	uint64_t reset_end;
+	uint64_t frame_epoch; /* frame 0 began */
+	uint64_t frame_told;  /* begin of the last frame that was told */
+	uint32_t result;      /* enum vboard_usb_result of the transfer */
+	uint32_t stage;
+	uint32_t address, endpoint, packet_bytes;
+	uint32_t length, done;
+	uint64_t tried;	   /* last transaction */
+	uint64_t next_try; /* UINT64_MAX: when the endpoint is ready */
+	uint64_t deadline;
+	uint8_t setup[8];
+	uint8_t data[VBOARD_USB_BYTES_MAX];
+};
+
 /* Survives a reset, and power loss when a cell feeds VBAT. */
 struct backup_state {
 	uint32_t dr[BACKUP_REGISTERS];
@@ -142,7 +190,7 @@ struct chip_state {
 	uint32_t crc, crc_idr;
 	uint32_t rng_cr;
 	uint64_t rng_stream; /* from power-on on */
-	uint32_t usb_grstctl;
+	struct usb_state usb;
 	uint32_t sdio_sta;
 	uint32_t stored[STORED_BLOCKS][STORED_WORDS]; /* peripherals that only remember */
 	uint8_t ram[VBOARD_RAM_BYTES];
@@ -209,6 +257,7 @@ struct board_state {
 	uint32_t wear[FLASH_SECTORS]; /* erases */
 	uint32_t cells;		      /* enum vboard_cells */
 	struct weak_state weak;
+	struct usb_host_state usb_host;
 	uint8_t otp[OTP_BYTES];
 	uint8_t flash[VBOARD_FLASH_BYTES];
 };
@@ -259,7 +308,8 @@ struct vboard {
 	bool spin_off; /* tests: run every turn */
 	bool bulk_due; /* the checksum unit is fed word by word: look for the loop */
 	uint32_t crc_feeds;
-	bool attention; /* an exception may have to be taken */
+	bool attention;	  /* an exception may have to be taken */
+	bool usb_watched; /* what happens on the bus ends a run */
 	/* the armed cut, in absolute terms */
 	enum vboard_cut_by cut_by;
 	uint64_t cut_at;

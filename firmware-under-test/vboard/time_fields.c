@@ -23,3 +23,15 @@ void rail_shift_time(struct rail_state *rail, uint64_t cycles)
 		rail->begin += cycles;
 	shift_deadline(&rail->released_min, cycles);
 }
+
+void usb_host_shift_time(struct usb_host_state *host, uint64_t cycles)
+{
+	if (!host->attached && !host->connected)
+		return; /* nothing is timed while the cable is parted */
+	host->reset_end += cycles;
+	host->frame_epoch += cycles;
+	host->frame_told += cycles;
+	host->tried += cycles;
+	shift_deadline(&host->next_try, cycles);
+	shift_deadline(&host->deadline, cycles);
+}

@@ -15,4 +15,7 @@ void chip_shift_time(struct chip_state *chip, uint64_t cycles);
 /* The same for the rail, which is not lost with power. */
 void rail_shift_time(struct rail_state *rail, uint64_t cycles);
 
+/* The same for the host at the other end of the USB cable. */
+void usb_host_shift_time(struct usb_host_state *host, uint64_t cycles);
+
 #endif

@@ -22,6 +22,7 @@ enum vboard_sizes {
 	VBOARD_LSI_HZ_MIN = 17000, /* DS6329, LSI oscillator characteristics */
 	VBOARD_LSI_HZ_MAX = 47000,
 	VBOARD_RAMP_US_MAX = 10000000, /* longest fall and rise of the supply */
+	VBOARD_USB_BYTES_MAX = 4096,   /* of one transfer, as with Linux's usbfs */
 };
 
 enum vboard_model {
@@ -59,6 +60,8 @@ struct vboard_listener {
 	void (*led)(void *ctx, uint64_t cycle, enum vboard_led led, bool high);
 	/* A flash operation ended, whole or torn. May be NULL. */
 	void (*flash)(void *ctx, const struct vboard_flash_op *op);
+	/* The board's USB pull-up came (true) or went, as the host sees it. May be NULL. */
+	void (*usb)(void *ctx, uint64_t cycle, bool connected);
 };
 
 enum vboard_cut_by { VBOARD_CUT_NONE = 0, VBOARD_CUT_CYCLE, VBOARD_CUT_OP, VBOARD_CUT_INSN };
@@ -78,6 +81,27 @@ enum vboard_stop {
 	VBOARD_STOP_RETURNED = 2, /* a called function returned */
 	VBOARD_STOP_HANDOVER = 3, /* the core is where vboard_run_to...() was to stop */
 	VBOARD_STOP_FAULTED = 4,  /* a called function ended in a fault */
+	VBOARD_STOP_USB = 5,	  /* something happened on the USB, and it is watched */
+};
+
+enum vboard_usb_result {
+	VBOARD_USB_IDLE = 0, /* no transfer was begun */
+	VBOARD_USB_BUSY = 1, /* under way */
+	VBOARD_USB_DONE = 2,
+	VBOARD_USB_STALL = 3,
+	VBOARD_USB_TIMEOUT = 4, /* not done by the deadline */
+	VBOARD_USB_GONE = 5,	/* the board left the bus */
+};
+
+/* One transfer, as a host's controller is told to do it. */
+struct vboard_usb_transfer {
+	uint8_t address;       /* of the device */
+	uint8_t endpoint;      /* number, bit 7 for IN; 0 control, whose direction the setup says */
+	uint8_t setup[8];      /* control only */
+	uint32_t packet_bytes; /* largest packet of the endpoint, 1..64 */
+	const void *data;      /* to be sent; may be NULL when nothing is */
+	uint32_t length;       /* bytes to send, or to receive at most */
+	uint64_t deadline;     /* cycle */
 };
 
 /* How the supply comes and goes, linearly. All zero: 3.3 V, at once. */
@@ -179,6 +203,33 @@ bool vboard_fault_text(const struct vboard *vb, char *ret_text, size_t size);
 
 /* Pin level of an LED line (true = high, dark on these boards). */
 bool vboard_led_high(const struct vboard *vb, enum vboard_led led);
+
+/*
+ * The host's end of the USB cable. Detached (as a new board is) nothing happens on the bus. Reset
+ * drives the bus for a while; the bus then runs, with a frame each millisecond, until the board
+ * leaves it. Only a running bus carries transfers.
+ */
+void vboard_usb_attach(struct vboard *vb, bool attached);
+bool vboard_usb_is_connected(const struct vboard *vb);
+bool vboard_usb_is_running(const struct vboard *vb);
+void vboard_usb_reset(struct vboard *vb);
+
+/* When on, vboard_run() ends with VBOARD_STOP_USB when the board came or went, a reset is over, or
+ * a transfer ended. Off in a new board. */
+void vboard_usb_watch(struct vboard *vb, bool on);
+
+/*
+ * Begins a transfer, which vboard_run() carries on; a transfer under way is given up. At most one
+ * packet passes in 1/19 ms. False when it cannot begin: the bus does not run, or the length is
+ * above VBOARD_USB_BYTES_MAX.
+ */
+bool vboard_usb_begin(struct vboard *vb, const struct vboard_usb_transfer *transfer);
+
+/* How the transfer stands; *ret_bytes: how many bytes were sent or received so far. */
+enum vboard_usb_result vboard_usb_result(const struct vboard *vb, uint32_t *ret_bytes);
+
+/* What was received, 'len' bytes of it at most. */
+void vboard_usb_received(const struct vboard *vb, void *ret_data, size_t len);
 
 /* Arms the cut (replacing any), or disarms with by == VBOARD_CUT_NONE. */
 void vboard_arm_cut(struct vboard *vb, const struct vboard_cut *cut);

@@ -120,6 +120,27 @@ bool slot_last_fault(const struct slot *slot, char *ret_text, size_t size)
 	return slot->faults->last(slot->backend, ret_text, size);
 }
 
+int slot_usb_join(const struct slot *slot, enum slot_usb_port port, struct err *err)
+{
+	assert(slot_can(slot, SLOT_USB));
+	return slot->usb->join(slot->backend, port, err);
+}
+
+bool slot_usb_device(const struct slot *slot, struct slot_usb_device *ret)
+{
+	assert(slot_can(slot, SLOT_USB));
+	return slot->usb->device(slot->backend, ret);
+}
+
+int slot_usb_control(const struct slot *slot, const struct slot_usb_setup *setup, uint8_t *data,
+		     int64_t timeout_us, uint16_t *ret_len, enum slot_usb_result *ret,
+		     struct err *err)
+{
+	assert(slot_can(slot, SLOT_USB) && timeout_us > 0);
+	assert(setup->length <= SLOT_USB_BYTES_MAX && (data || setup->length == 0));
+	return slot->usb->control(slot->backend, setup, data, timeout_us, ret_len, ret, err);
+}
+
 void slot_close(struct slot *slot)
 {
 	if (!slot || !slot->backend)

@@ -29,6 +29,7 @@ enum slot_capability {
 	SLOT_TRACE = 1 << 10,	 /* flash operations are told */
 	SLOT_FAULTS = 1 << 11,	 /* what became of the core can be asked, for people to read */
 	SLOT_SUPPLY = 1 << 12,	 /* the supply's fall and rise, and weak cells, can be chosen */
+	SLOT_USB = 1 << 13,	 /* the board's USB socket is wired to a host's port */
 };
 
 enum slot_line { SLOT_LINE_RESET = 1, SLOT_LINE_SETUP = 2 };
@@ -48,6 +49,8 @@ struct slot_listener {
 	/* A flash operation at 'address' is over, that began at 't_us' (SLOT_TRACE); may be NULL.
 	 */
 	void (*flash)(void *ctx, int64_t t_us, uint32_t address);
+	/* A device is ready for transfers, or has left (SLOT_USB); may be NULL. */
+	void (*usb)(void *ctx, int64_t t_us, bool arrived, uint16_t vendor, uint16_t product);
 };
 
 /* A cut to be armed; counted from the moment of arming. */
@@ -109,6 +112,40 @@ struct slot_supply {
 	enum slot_cells { SLOT_CELLS_FIRM = 0, SLOT_CELLS_WEAK = 1 } cells;
 };
 
+enum slot_usb_limits {
+	SLOT_USB_BYTES_MAX = 4096, /* data of one control transfer, as with Linux's usbfs */
+	SLOT_USB_SERIAL_MAX = 64,
+};
+
+/* Whether the port is joined to the board's socket. Parted, it neither talks to nor feeds it. */
+enum slot_usb_port { SLOT_USB_PARTED = 0, SLOT_USB_JOINED = 1 };
+
+/* A device on the port, as its descriptors say. */
+struct slot_usb_device {
+	uint16_t vendor;
+	uint16_t product;
+	uint16_t release;		  /* bcdDevice */
+	char serial[SLOT_USB_SERIAL_MAX]; /* empty when it has none */
+};
+
+/* The eight bytes that begin a control transfer (USB 2.0, 9.3). */
+struct slot_usb_setup {
+	uint8_t type; /* bmRequestType; bit 7: the device sends */
+	uint8_t request;
+	uint16_t value;
+	uint16_t index;
+	uint16_t length; /* bytes of data, SLOT_USB_BYTES_MAX at most */
+};
+
+enum slot_usb_result {
+	SLOT_USB_UNKNOWN = 0,
+	SLOT_USB_DONE = 1,
+	SLOT_USB_STALL = 2,   /* refused by the device */
+	SLOT_USB_TIMEOUT = 3, /* the device did not answer in time */
+	SLOT_USB_GONE = 4,    /* no device, or it left meanwhile */
+	SLOT_USB_CUT = 5,     /* the armed cut happened meanwhile */
+};
+
 struct slot_power_ops {
 	int (*set)(void *backend, enum slot_power power, struct err *err);
 	int (*rail_read)(void *backend, bool *ret_up, struct err *err); /* SLOT_RAIL */
@@ -157,6 +194,17 @@ struct slot_fault_ops {
 	bool (*last)(void *backend, char *ret_text, size_t size);
 };
 
+struct slot_usb_ops {
+	int (*join)(void *backend, enum slot_usb_port port, struct err *err);
+	/* What is on the port and ready; false when nothing is. Takes no time. */
+	bool (*device)(void *backend, struct slot_usb_device *ret);
+	/* SET_CONFIGURATION and SET_INTERFACE pass through here too: a backend whose host keeps
+	 * book of them must catch them. */
+	int (*control)(void *backend, const struct slot_usb_setup *setup, uint8_t *data,
+		       int64_t timeout_us, uint16_t *ret_len, enum slot_usb_result *ret,
+		       struct err *err);
+};
+
 enum slot_limits { SLOT_STORAGE_MAX = 10, SLOT_NAME_MAX = 32 };
 
 struct slot {
@@ -170,6 +218,7 @@ struct slot {
 	const struct slot_stage_ops *stage;
 	const struct slot_storage_ops *storage;
 	const struct slot_fault_ops *faults;
+	const struct slot_usb_ops *usb;
 	void (*close)(void *backend); /* leaves the board safe: off, lines released */
 };
 
@@ -216,6 +265,22 @@ void slot_seed(const struct slot *slot, uint64_t seed);
 
 /* The core's last fault since power was given, in words (SLOT_FAULTS); false: none. */
 bool slot_last_fault(const struct slot *slot, char *ret_text, size_t size);
+
+/* A slot begins parted. Arrival and departure are told to the listener when they are seen. */
+int slot_usb_join(const struct slot *slot, enum slot_usb_port port, struct err *err) MUST_CHECK;
+
+/* The device that is on the port now, ready for transfers; false when there is none. */
+bool slot_usb_device(const struct slot *slot, struct slot_usb_device *ret);
+
+/*
+ * One control transfer; time passes, 'timeout_us' (above 0) at most. 'data' holds setup->length
+ * bytes: what is sent, or room for what is received (written only with SLOT_USB_DONE; NULL when
+ * there is none). *ret_len: bytes that went over, with SLOT_USB_DONE. What the device does wrong is
+ * in *ret, not an error.
+ */
+int slot_usb_control(const struct slot *slot, const struct slot_usb_setup *setup, uint8_t *data,
+		     int64_t timeout_us, uint16_t *ret_len, enum slot_usb_result *ret,
+		     struct err *err) MUST_CHECK;
 
 static inline bool slot_can(const struct slot *slot, unsigned int capabilities)
 {

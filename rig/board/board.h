@@ -94,6 +94,10 @@ struct board {
 		int64_t apply_us_max;	    /* longest application of one update at boot */
 		int64_t long_off_us;	    /* a power-off that surely drains everything */
 	} boot;
+	struct {
+		uint16_t vendor; /* 0: nothing is known about its USB */
+		uint16_t dfu;	 /* product id in DFU mode */
+	} usb;
 	struct board_region regions[BOARD_REGIONS_MAX];
 	size_t region_count;
 };

@@ -81,6 +81,12 @@ static const cyaml_schema_field_t boot_fields[] = {
 	CYAML_FIELD_END,
 };
 
+static const cyaml_schema_field_t usb_fields[] = {
+	CYAML_FIELD_UINT("vendor", CYAML_FLAG_DEFAULT, struct raw_board, board.usb.vendor),
+	CYAML_FIELD_UINT("dfu", CYAML_FLAG_DEFAULT, struct raw_board, board.usb.dfu),
+	CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t region_fields[] = {
 	CYAML_FIELD_STRING("name", CYAML_FLAG_DEFAULT, struct board_region, name, 1),
 	CYAML_FIELD_UINT("start", CYAML_FLAG_DEFAULT, struct board_region, start),
@@ -102,6 +108,7 @@ static const cyaml_schema_field_t board_fields[] = {
 	YAML_FIELD_GROUP("led", CYAML_FLAG_DEFAULT, struct raw_board, led_fields),
 	YAML_FIELD_GROUP("buttons", CYAML_FLAG_DEFAULT, struct raw_board, button_fields),
 	YAML_FIELD_GROUP("boot", CYAML_FLAG_DEFAULT, struct raw_board, boot_fields),
+	YAML_FIELD_GROUP("usb", CYAML_FLAG_OPTIONAL, struct raw_board, usb_fields),
 	CYAML_FIELD_SEQUENCE_COUNT("regions", CYAML_FLAG_DEFAULT, struct raw_board, board.regions,
 				   board.region_count, &region_schema, 1, BOARD_REGIONS_MAX),
 	CYAML_FIELD_END,
@@ -210,6 +217,8 @@ static int check_scalars(const struct yaml_doc *doc, const struct board *board, 
 		return yaml_doc_fail(doc, err, "cpu_hz", "'cpu_hz' must be above zero");
 	if (board->led.pwm_hz == 0)
 		return yaml_doc_fail(doc, err, "led.pwm_hz", "'led.pwm_hz' must be above zero");
+	if (yaml_doc_has(doc, "usb") && board->usb.vendor == 0)
+		return yaml_doc_fail(doc, err, "usb.vendor", "'usb.vendor' must be above zero");
 	if (board->buttons.safe_mode_us >= board->buttons.dfu_us)
 		return yaml_doc_fail(doc, err, "buttons.dfu",
 				     "'dfu' must be longer than 'safe_mode'");

@@ -193,6 +193,7 @@ static unsigned int rung_needs(enum rung rung)
 	case RUNG_POWER_CYCLE:
 	case RUNG_LONG_OFF: return SLOT_POWER;
 	case RUNG_DFU_BUTTONS: return SLOT_RESET | SLOT_SETUP;
+	case RUNG_DFU_FLASH: return SLOT_RESET | SLOT_SETUP | SLOT_USB;
 	case RUNG_NONE:
 	case RUNG_WAIT:
 	case RUNG_COUNT: break;
@@ -206,8 +207,14 @@ static int check_slot(const struct loaded *loaded, struct err *err)
 	unsigned int needs =
 		SLOT_POWER | SLOT_LED | SLOT_CUT | SLOT_STORAGE | loaded->setup.delivery->needs;
 
-	for (size_t i = 0; i < scenario->ladder_count; i++)
+	for (size_t i = 0; i < scenario->ladder_count; i++) {
 		needs |= rung_needs(scenario->ladder[i]);
+		if (scenario->ladder[i] == RUNG_DFU_FLASH && loaded->board.usb.vendor == 0)
+			return scenario_fail(scenario, err, "ladder",
+					     "board '%s' does not say its USB ids, which rung '%s' "
+					     "needs",
+					     loaded->board.name, rung_name(RUNG_DFU_FLASH));
+	}
 	if (scenario->cut.by != CUT_BY_TIME)
 		needs |= SLOT_CUT_EXACT;
 	if (scenario->power.fall_us_max || scenario->power.rise_us_max ||
@@ -231,6 +238,7 @@ static int make_setup(struct loaded *loaded, struct err *err)
 		.scenario = scenario,
 		.delivery = delivery_find(scenario->via),
 		.part_count = scenario->part_count,
+		.from = &loaded->from,
 	};
 	if (!loaded->setup.delivery)
 		return scenario_fail(scenario, err, "deliver.via",

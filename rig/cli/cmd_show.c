@@ -28,6 +28,18 @@ static void led_text(const struct obs *obs, char *buf, size_t size)
 			 led_pattern_name(pattern));
 }
 
+static void reflash_text(const struct obs *obs, char *buf, size_t size)
+{
+	switch ((enum obs_reflash)obs->code) {
+	case OBS_REFLASH_ANSWERED: snprintf(buf, size, "DFU answers"); break;
+	case OBS_REFLASH_WRITTEN:
+		snprintf(buf, size, "%s written, %" PRId64 " bytes", obs->text, obs->value);
+		break;
+	case OBS_REFLASH_LEFT: snprintf(buf, size, "told to start"); break;
+	case OBS_REFLASH_FAILED: snprintf(buf, size, "failed: %s", obs->text); break;
+	}
+}
+
 static void detail_text(const struct obs *obs, char *buf, size_t size)
 {
 	char time[32];
@@ -50,6 +62,8 @@ static void detail_text(const struct obs *obs, char *buf, size_t size)
 	case OBS_ALIVE: snprintf(buf, size, "after %s", time); break;
 	case OBS_TIMEOUT: snprintf(buf, size, "%s: not within %s", obs->text, time); break;
 	case OBS_APPLY: snprintf(buf, size, "an update, shown for %s", time); break;
+	case OBS_USB: snprintf(buf, size, "%s %s", obs->text, obs->code ? "came" : "left"); break;
+	case OBS_REFLASH: reflash_text(obs, buf, size); break;
 	case OBS_UNKNOWN:
 	case OBS_PHASE:
 	case OBS_CUT_ARMED:

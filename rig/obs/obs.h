@@ -32,6 +32,8 @@
  *   probe            text: name; code: 1 good, 0 bad
  *   rig-fault        text: what the rig failed at
  *   note             for people
+ *   usb              code: 1 a device is ready, 0 it left; value: vendor << 16 | product; text:
+ * both reflash          code: enum obs_reflash; text: module, or why it failed; value: bytes
  * X(NAME, number, "text")
  */
 #define OBS_KIND_LIST(X)                         \
@@ -52,13 +54,23 @@
 	X(APPLY, 14, "apply")                    \
 	X(PROBE, 15, "probe")                    \
 	X(RIG_FAULT, 16, "rig-fault")            \
-	X(NOTE, 17, "note")
+	X(NOTE, 17, "note")                      \
+	X(USB, 18, "usb")                        \
+	X(REFLASH, 19, "reflash")
 
 enum obs_kind {
 #define X(name, number, text) OBS_##name = (number),
 	OBS_KIND_LIST(X)
 #undef X
 		OBS_KIND_COUNT
+};
+
+/* How far writing modules over DFU has come. Stored: numbers never change. */
+enum obs_reflash {
+	OBS_REFLASH_FAILED = 0,
+	OBS_REFLASH_ANSWERED = 1, /* a DFU device is on the USB */
+	OBS_REFLASH_WRITTEN = 2,  /* a module */
+	OBS_REFLASH_LEFT = 3,	  /* all is written, the board was told to start */
 };
 
 enum obs_limits {

@@ -33,7 +33,8 @@ enum scenario_limits {
 	X(RESET, 2, "reset") /* pulse on the RESET line */                                   \
 	X(POWER_CYCLE, 3, "power-cycle")                                                     \
 	X(LONG_OFF, 4, "long-off")	 /* off long enough to drain everything, VBAT too */ \
-	X(DFU_BUTTONS, 5, "dfu-buttons") /* SETUP held over reset until DFU shows */
+	X(DFU_BUTTONS, 5, "dfu-buttons") /* SETUP held over reset until DFU shows */         \
+	X(DFU_FLASH, 6, "dfu-flash")	 /* the same, then the old modules are written over USB */
 
 enum rung {
 #define X(name, number, text) RUNG_##name = (number),

@@ -10,6 +10,7 @@
  *   safe       power off, lines released
  */
 #include "trial/trial.h"
+#include "trial/reflash.h"
 #include "trial/watch.h"
 
 #include <errno.h>
@@ -211,7 +212,8 @@ static int deliver_rest(struct trial *trial, size_t first, enum trial_step *ret,
 	return 0;
 }
 
-static int rung_dfu_buttons(struct trial *trial, enum trial_step *ret, struct err *err)
+/* SETUP held over a reset. *ret_there: the board shows its DFU mode and stays in it. */
+static int enter_dfu(struct trial *trial, bool *ret_there, struct err *err)
 {
 	const struct board *board = trial->setup->board;
 	struct watch *watch = &trial->watch;
@@ -234,13 +236,34 @@ static int rung_dfu_buttons(struct trial *trial, enum trial_step *ret, struct er
 	seen = seen && watch->dfu;
 	watch_put(watch, seen ? OBS_DFU : OBS_TIMEOUT, 0, 2 * board->buttons.dfu_us,
 		  seen ? "" : "dfu");
-	*ret = STEP_BAD;
+	*ret_there = seen;
 	return 0;
+}
+
+/* The old modules again, over the USB; it is parted after, so that nothing but power feeds. */
+static int rung_dfu_flash(struct trial *trial, enum trial_step *ret, struct err *err)
+{
+	const struct slot *slot = trial->setup->slot;
+	bool there = false;
+	bool left = false;
+	int result = enter_dfu(trial, &there, err);
+
+	*ret = STEP_BAD;
+	if (result < 0 || !there)
+		return result;
+	result = slot_usb_join(slot, SLOT_USB_JOINED, err);
+	if (result == 0)
+		result = reflash(&trial->watch, trial->setup->from, &left, err);
+	watch_restart(&trial->watch);
+	if (result == 0 && left)
+		result = wait_alive(trial, trial->spec->cut.part, ret, err);
+	return result < 0 ? result : slot_usb_join(slot, SLOT_USB_PARTED, err);
 }
 
 /* One rung: what is done to the board, and whether it came alive. */
 static int climb(struct trial *trial, enum rung rung, enum trial_step *ret, struct err *err)
 {
+	bool there;
 	int result = 0;
 
 	watch_put(&trial->watch, OBS_RUNG, (int32_t)rung, 0, rung_name(rung));
@@ -256,7 +279,8 @@ static int climb(struct trial *trial, enum rung rung, enum trial_step *ret, stru
 		if (result == 0)
 			result = power_cycle(trial, trial->setup->board->boot.long_off_us, err);
 		break;
-	case RUNG_DFU_BUTTONS: return rung_dfu_buttons(trial, ret, err);
+	case RUNG_DFU_BUTTONS: *ret = STEP_BAD; return enter_dfu(trial, &there, err);
+	case RUNG_DFU_FLASH: return rung_dfu_flash(trial, ret, err);
 	}
 	if (result == 0)
 		result = wait_alive(trial, trial->spec->cut.part, ret, err);
@@ -376,6 +400,9 @@ static int make_safe(struct trial *trial, struct err *err)
 			result = first_failure(result,
 					       slot_hold(slot, lines[i].line, SLOT_RELEASED, &one),
 					       &one, err);
+	if (slot_can(slot, SLOT_USB))
+		result = first_failure(result, slot_usb_join(slot, SLOT_USB_PARTED, &one), &one,
+				       err);
 	return first_failure(result, watch_power(&trial->watch, SLOT_POWER_OFF, &one), &one, err);
 }
 

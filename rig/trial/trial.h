@@ -10,6 +10,7 @@
 #include "delivery/delivery.h"
 #include "obs/obs.h"
 #include "plan/plan.h"
+#include "release/release.h"
 
 /* What all trials of a campaign share. Borrowed. */
 struct trial_setup {
@@ -19,6 +20,7 @@ struct trial_setup {
 	const struct delivery *delivery;
 	struct delivery_part parts[SCENARIO_PARTS_MAX];
 	size_t part_count;
+	const struct release *from; /* what a reflash writes; NULL when no rung needs it */
 };
 
 /*

@@ -2,6 +2,7 @@
 #include "trial/watch.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -39,6 +40,18 @@ static void on_flash(void *ctx, int64_t t_us, uint32_t address)
 	watch->flash(watch->flash_ctx, t_us, address);
 }
 
+static void on_usb(void *ctx, int64_t t_us, bool arrived, uint16_t vendor, uint16_t product)
+{
+	struct watch *watch = ctx;
+	char text[sizeof("ffff:ffff")];
+
+	snprintf(text, sizeof(text), "%04x:%04x", vendor, product);
+	obs_put(&watch->sink, t_us - watch->begin_us, OBS_USB, arrived,
+		(int64_t)vendor << 16 | product, text);
+	if (vendor == watch->board->usb.vendor && product == watch->board->usb.dfu)
+		watch->usb_dfu = arrived;
+}
+
 int watch_begin(struct watch *watch, const struct slot *slot, const struct board *board,
 		const struct obs_sink *sink, struct err *err)
 {
@@ -48,7 +61,7 @@ int watch_begin(struct watch *watch, const struct slot *slot, const struct board
 		return err_set(err, ERR_RIG, -ENOMEM, "no memory for the LED decoder");
 	watch->begin_us = slot_now_us(slot);
 	watch_restart(watch);
-	slot_listen(slot, &(struct slot_listener){ .ctx = watch, .led = on_edge });
+	slot_listen(slot, &(struct slot_listener){ .ctx = watch, .led = on_edge, .usb = on_usb });
 	return 0;
 }
 
@@ -103,6 +116,7 @@ static bool watch_has(const struct watch *watch, enum watch_for what)
 	switch (what) {
 	case WATCH_ALIVE: return watch->alive_us >= 0;
 	case WATCH_DFU: return watch->dfu;
+	case WATCH_USB_DFU: return watch->usb_dfu;
 	case WATCH_TIME: break;
 	}
 	return false;

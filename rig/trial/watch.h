@@ -23,12 +23,13 @@ struct watch {
 	int64_t apply_us;	/* how long the apply state was shown since then */
 	int64_t apply_began_us; /* it holds since; -1 it does not */
 	bool dfu;		/* the DFU state is what holds now */
+	bool usb_dfu;		/* the board's DFU device is on the USB now */
 	int edge_error;		/* an edge came out of order: the bench is broken */
 	void (*flash)(void *ctx, int64_t t_us, uint32_t address); /* see watch_flash() */
 	void *flash_ctx;
 };
 
-enum watch_for { WATCH_TIME = 0, WATCH_ALIVE = 1, WATCH_DFU = 2 };
+enum watch_for { WATCH_TIME = 0, WATCH_ALIVE = 1, WATCH_DFU = 2, WATCH_USB_DFU = 3 };
 
 /* Begins to watch; the slot's listener is taken. Caller ends with watch_end(). */
 int watch_begin(struct watch *watch, const struct slot *slot, const struct board *board,

@@ -27,6 +27,10 @@ struct account {
 	int64_t last_us;
 	bool dfu; /* the ladder's last word */
 	uint32_t dfu_at;
+	bool dfu_answers; /* on the USB, in the rung being climbed */
+	uint32_t dfu_answers_at;
+	bool reflash_failed;
+	uint32_t reflash_at; /* failed, or the board was told to start */
 	bool alive_once;
 	bool applied; /* since power came back and before the board was alive */
 	uint32_t applied_at;
@@ -99,6 +103,19 @@ static void read_rung(struct account *account, const struct obs *obs, uint32_t i
 		obs->code > RUNG_NONE && obs->code < RUNG_COUNT ? (enum rung)obs->code : RUNG_NONE;
 	account->rung_at = index;
 	account->dfu = false;
+	account->dfu_answers = false;
+	account->reflash_failed = false;
+}
+
+static void read_reflash(struct account *account, const struct obs *obs, uint32_t index)
+{
+	if (obs->code == OBS_REFLASH_ANSWERED) {
+		account->dfu_answers = true;
+		account->dfu_answers_at = index;
+	} else if (obs->code != OBS_REFLASH_WRITTEN) {
+		account->reflash_failed = obs->code == OBS_REFLASH_FAILED;
+		account->reflash_at = index;
+	}
 }
 
 static void read_one(struct account *account, const struct obs *obs, uint32_t index)
@@ -123,6 +140,7 @@ static void read_one(struct account *account, const struct obs *obs, uint32_t in
 		account->dfu = true;
 		account->dfu_at = index;
 		break;
+	case OBS_REFLASH: read_reflash(account, obs, index); break;
 	case OBS_RIG_FAULT: /* what came after the first may come of it */
 		if (!account->rig_fault)
 			account->rig_fault_at = index;
@@ -137,6 +155,7 @@ static void read_one(struct account *account, const struct obs *obs, uint32_t in
 	case OBS_TIMEOUT:
 	case OBS_PROBE:
 	case OBS_NOTE:
+	case OBS_USB:
 	case OBS_KIND_COUNT: break;
 	}
 }
@@ -192,13 +211,41 @@ static bool decide_void(struct verdict *verdict, const struct account *account,
 	return true;
 }
 
+/*
+ * Writing the old modules over DFU was the last that was tried. A DFU mode that answers is one that
+ * more can be done with; one that only blinks is none.
+ */
+static void decide_reflash_lost(struct verdict *verdict, const struct account *account,
+				const struct obs_log *log)
+{
+	char reason[VERDICT_REASON_MAX];
+
+	if (!account->dfu_answers) {
+		add_evidence(verdict, account->rung_at);
+		decide(verdict, OUTCOME_BRICKED,
+		       account->dfu ? "shows its DFU mode, which does not answer on the USB"
+				    : "nothing up to rung 'dfu-flash' brought it back");
+		return;
+	}
+	add_evidence(verdict, account->dfu_answers_at);
+	add_evidence(verdict, account->reflash_at);
+	snprintf(reason, sizeof(reason), "DFU mode answers; %s%s",
+		 account->reflash_failed ? "writing the old release failed: "
+					 : "with the old release written it does not start",
+		 account->reflash_failed ? log->items[account->reflash_at].text : "");
+	decide(verdict, OUTCOME_NEEDS_DFU, reason);
+}
+
 /* Nothing of the ladder brought the system back. */
-static void decide_lost(struct verdict *verdict, const struct account *account)
+static void decide_lost(struct verdict *verdict, const struct account *account,
+			const struct obs_log *log)
 {
 	char reason[VERDICT_REASON_MAX];
 
 	if (account->rung == RUNG_NONE) {
 		decide(verdict, OUTCOME_INCONCLUSIVE, "nothing was tried to bring the board back");
+	} else if (account->rung == RUNG_DFU_FLASH) {
+		decide_reflash_lost(verdict, account, log);
 	} else if (account->dfu) {
 		add_evidence(verdict, account->dfu_at);
 		decide(verdict, OUTCOME_NEEDS_DFU,
@@ -243,6 +290,15 @@ static const char *module_text(enum calib_progress module)
 	return "runs, nobody knows what";
 }
 
+/* Only writing the old modules over DFU brought it back: somebody had to go there. */
+static void decide_reflashed(struct verdict *verdict, bool took)
+{
+	decide(verdict, OUTCOME_NEEDS_DFU,
+	       took ? "the old release, written over DFU, brought it back; a second update took"
+		    : "the old release, written over DFU, brought it back; a second update did "
+		      "not take");
+}
+
 /* A board that came back: what runs, and whether a second update takes. */
 static void decide_alive(struct verdict *verdict, const struct account *account,
 			 const struct trial_spec *spec, const struct calib *calib)
@@ -253,9 +309,15 @@ static void decide_alive(struct verdict *verdict, const struct account *account,
 	char reason[VERDICT_REASON_MAX];
 	enum outcome outcome = OUTCOME_UNKNOWN;
 
+	if (account->recovered_by == RUNG_DFU_FLASH)
+		add_evidence(verdict, account->reflash_at);
 	add_evidence(verdict, account->applied ? account->applied_at : account->recovered_at);
 	if (account->finished)
 		add_evidence(verdict, account->finished_at);
+	if (account->recovered_by == RUNG_DFU_FLASH) {
+		decide_reflashed(verdict, took);
+		return;
+	}
 	if (account->recovered_by != RUNG_WAIT)
 		outcome = OUTCOME_HUNG;
 	else if (!took)
@@ -277,8 +339,13 @@ static void decide_control(struct verdict *verdict, const struct account *accoun
 {
 	char reason[VERDICT_REASON_MAX];
 
+	if (account->recovered_by == RUNG_DFU_FLASH)
+		add_evidence(verdict, account->reflash_at);
 	add_evidence(verdict, account->recovered_at);
-	if (account->recovered_by != RUNG_WAIT) {
+	if (account->recovered_by == RUNG_DFU_FLASH) {
+		decide(verdict, OUTCOME_NEEDS_DFU,
+		       "after an update only the old release, written over DFU, brought it back");
+	} else if (account->recovered_by != RUNG_WAIT) {
 		decide(verdict, OUTCOME_HUNG, "did not start by itself after an update");
 	} else if (account->delivered_alive == 0) {
 		decide(verdict, OUTCOME_STALE, "delivered, but no part was seen to be applied");
@@ -304,7 +371,7 @@ void verdict_judge(const struct trial_spec *spec, const struct calib *calib,
 		add_evidence(&verdict, account.cut_at);
 	if (!decide_void(&verdict, &account, spec, log)) {
 		if (!account.recovered)
-			decide_lost(&verdict, &account);
+			decide_lost(&verdict, &account, log);
 		else if (trial_spec_is_control(spec))
 			decide_control(&verdict, &account, calib);
 		else

@@ -35,6 +35,9 @@ struct truth_sink {
 	uint32_t part;
 	bool recovering;
 	bool alive;
+	bool reflashed; /* the old modules were written over DFU; before that it was like this: */
+	bool was_alive;
+	enum truth_module module_before;
 	bool faulted; /* a rung ended without life, and the core had faulted or stood */
 	enum truth_module module;
 };
@@ -74,6 +77,11 @@ static void look(void *ctx, const struct obs *obs)
 		sink->recovering = false;
 	if (!sink->recovering)
 		return;
+	if (obs->kind == OBS_REFLASH && obs->code == OBS_REFLASH_ANSWERED) {
+		sink->reflashed = true;
+		sink->was_alive = sink->alive;
+		sink->module_before = module_in_flash(sink);
+	}
 	if (obs->kind == OBS_ALIVE) {
 		sink->alive = true;
 		sink->module = module_in_flash(sink);
@@ -95,6 +103,9 @@ static bool agrees(const struct truth_sink *truth, const struct verdict *verdict
 	case OUTCOME_DEGRADED: /* its bootloader refuses the borrowed code of a damaged module */
 		return truth->alive && truth->module == TRUTH_NEITHER;
 	case OUTCOME_NEEDS_DFU:
+		return truth->reflashed && verdict->recovered_by == RUNG_DFU_FLASH &&
+		       !truth->was_alive && truth->module_before == TRUTH_NEITHER && truth->alive &&
+		       truth->module == TRUTH_OLD;
 	case OUTCOME_BRICKED: return !truth->alive && truth->module == TRUTH_NEITHER;
 	case OUTCOME_NOT_DELIVERED: return true; /* says nothing */
 	case OUTCOME_UNKNOWN:

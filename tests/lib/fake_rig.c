@@ -4,8 +4,24 @@
 
 enum { FAKE_OFF_US = 500000 };
 
-static const enum rung ladder[] = { RUNG_WAIT, RUNG_RESET, RUNG_POWER_CYCLE, RUNG_LONG_OFF,
-				    RUNG_DFU_BUTTONS };
+static const enum rung ladder[] = { RUNG_WAIT,	   RUNG_RESET,	     RUNG_POWER_CYCLE,
+				    RUNG_LONG_OFF, RUNG_DFU_BUTTONS, RUNG_DFU_FLASH };
+
+/* A protected module, and one that may be written. */
+static void make_from(struct fake_rig *rig)
+{
+	struct release_module *modules = rig->from.modules;
+
+	for (size_t i = 0; i < FAKE_RIG_MODULE_BYTES; i++)
+		rig->from_bytes[i] = (uint8_t)(i * 7 + 1);
+	rig->from.module_count = 2;
+	text_copy(modules[0].name, sizeof(modules[0].name), "bootloader");
+	modules[0].image = (struct image){ .bytes = rig->from_bytes, .len = 64 };
+	modules[0].image.header.start = FAKE_DFU_BASE;
+	text_copy(modules[1].name, sizeof(modules[1].name), "app");
+	modules[1].image = (struct image){ .bytes = rig->from_bytes, .len = FAKE_RIG_MODULE_BYTES };
+	modules[1].image.header.start = FAKE_DFU_OPEN;
+}
 
 struct fake_rig *fake_rig_new(size_t parts)
 {
@@ -26,11 +42,13 @@ struct fake_rig *fake_rig_new(size_t parts)
 	for (size_t i = 0; i < ARRAY_LEN(ladder); i++)
 		rig->scenario.ladder[i] = ladder[i];
 	rig->image.header.start = rig->board.regions[1].start;
+	make_from(rig);
 	rig->setup = (struct trial_setup){ .slot = &rig->slot,
 					   .board = &rig->board,
 					   .scenario = &rig->scenario,
 					   .delivery = &delivery_staged,
-					   .part_count = parts };
+					   .part_count = parts,
+					   .from = &rig->from };
 	for (size_t i = 0; i < parts; i++)
 		rig->setup.parts[i] =
 			(struct delivery_part){ .number = (uint32_t)i + 1,

@@ -6,12 +6,16 @@
 #include "lib/fake_slot.h"
 #include "trial/trial.h"
 
+enum fake_rig_sizes { FAKE_RIG_MODULE_BYTES = 1500 };
+
 struct fake_rig {
 	struct fake_board fake;
 	struct slot slot;
 	struct board board;
 	struct scenario scenario; /* every rung, random cuts by time */
 	struct image image;
+	struct release from; /* one module, where the fake DFU device has room */
+	uint8_t from_bytes[FAKE_RIG_MODULE_BYTES];
 	struct trial_setup setup;
 	struct calib calib; /* by fake_rig_learn() */
 };

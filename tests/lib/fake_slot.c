@@ -17,6 +17,8 @@ enum fake_steps {
 	FAKE_STEP_US = 100000, /* a flash operation */
 	FAKE_STEPS = FAKE_WRITE_US / FAKE_STEP_US,
 	FAKE_BOOT_US = 100000, /* to the first light */
+	FAKE_USB_US = 200000,  /* DFU mode to a device that is ready */
+	FAKE_CONTROL_US = 500, /* of a transfer */
 };
 
 static int count_call(struct fake_board *board, enum fake_call call, struct err *err)
@@ -46,10 +48,22 @@ static void flash(struct fake_board *board, int64_t begin_us, uint32_t address)
 		board->listener.flash(board->listener.ctx, begin_us, address);
 }
 
+static void set_on_bus(struct fake_board *board, bool on)
+{
+	if (board->on_bus == on)
+		return;
+	board->on_bus = on;
+	if (board->listener.usb)
+		board->listener.usb(board->listener.ctx, board->now_us, on, FAKE_DFU_VENDOR,
+				    FAKE_DFU_PRODUCT);
+}
+
 static void stop(struct fake_board *board)
 {
 	board->event_count = 0;
 	board->event_next = 0;
+	board->dfu_mode = false;
+	set_on_bus(board, false);
 	show(board, DARK);
 }
 
@@ -86,7 +100,10 @@ static void boot(struct fake_board *board)
 
 	stop(board);
 	if (board->held[SLOT_LINE_SETUP] == SLOT_HELD && !board->no_dfu) {
+		board->dfu_mode = true;
 		add_event(board, FAKE_BOOT_US, (struct fake_event){ .colour = YELLOW });
+		if (board->port == SLOT_USB_JOINED)
+			add_event(board, FAKE_USB_US, (struct fake_event){ .usb = true });
 		return;
 	}
 	if (how == FAKE_BOOT_DARK)
@@ -102,6 +119,10 @@ static void boot(struct fake_board *board)
 static void happen(struct fake_board *board, const struct fake_event *event)
 {
 	board->now_us = event->t_us;
+	if (event->usb) {
+		set_on_bus(board, board->port == SLOT_USB_JOINED && !board->no_usb);
+		return;
+	}
 	if (event->address == 0) {
 		show(board, event->colour);
 		return;
@@ -330,6 +351,54 @@ static void fake_seed(void *backend, uint64_t seed)
 	board->seed = seed;
 }
 
+static int fake_join(void *backend, enum slot_usb_port port, struct err *err)
+{
+	struct fake_board *board = backend;
+	int r = count_call(board, FAKE_CALL_JOIN, err);
+
+	if (r < 0)
+		return r;
+	board->port = port;
+	if (port == SLOT_USB_PARTED)
+		set_on_bus(board, false);
+	else if (board->dfu_mode && !board->on_bus)
+		add_event(board, FAKE_USB_US, (struct fake_event){ .usb = true });
+	return 0;
+}
+
+static bool fake_device(void *backend, struct slot_usb_device *ret)
+{
+	struct fake_board *board = backend;
+
+	if (board->on_bus)
+		*ret = (struct slot_usb_device){ FAKE_DFU_VENDOR, FAKE_DFU_PRODUCT, 0x0100, "" };
+	return board->on_bus;
+}
+
+static int fake_control(void *backend, const struct slot_usb_setup *setup, uint8_t *data,
+			int64_t timeout_us, uint16_t *ret_len, enum slot_usb_result *ret,
+			struct err *err)
+{
+	struct fake_board *board = backend;
+	int r = count_call(board, FAKE_CALL_CONTROL, err);
+	unsigned int leaves;
+
+	(void)timeout_us;
+	if (r < 0)
+		return r;
+	*ret = SLOT_USB_GONE;
+	if (!board->on_bus)
+		return 0;
+	*ret = SLOT_USB_CUT;
+	if (pass(board, board->now_us + FAKE_CONTROL_US) == SLOT_WAIT_CUT)
+		return 0;
+	leaves = board->dfu.leaves;
+	*ret = fake_dfu_control(&board->dfu, setup, data, ret_len);
+	if (board->dfu.leaves != leaves)
+		boot(board);
+	return 0;
+}
+
 static void fake_close(void *backend)
 {
 	struct fake_board *board = backend;
@@ -367,13 +436,19 @@ static const struct slot_storage_ops fake_storage_ops = {
 	.seed = fake_seed,
 };
 
+static const struct slot_usb_ops fake_usb_ops = {
+	.join = fake_join,
+	.device = fake_device,
+	.control = fake_control,
+};
+
 void fake_slot_open(struct fake_board *board, struct slot *ret)
 {
 	*ret = (struct slot){
 		.name = "fake",
 		.capabilities = SLOT_POWER | SLOT_RAIL | SLOT_VBAT | SLOT_RESET | SLOT_SETUP |
 				SLOT_LED | SLOT_CUT | SLOT_STAGE | SLOT_STORAGE | SLOT_TRACE |
-				SLOT_SUPPLY,
+				SLOT_SUPPLY | SLOT_USB,
 		.backend = board,
 		.time = &fake_time_ops,
 		.power = &fake_power_ops,
@@ -381,6 +456,7 @@ void fake_slot_open(struct fake_board *board, struct slot *ret)
 		.cut = &fake_cut_ops,
 		.stage = &fake_stage_ops,
 		.storage = &fake_storage_ops,
+		.usb = &fake_usb_ops,
 		.close = fake_close,
 	};
 }
@@ -403,6 +479,7 @@ void fake_profile(struct board *ret)
 			  .alive_us_max = 1000000,
 			  .apply_us_max = 1000000,
 			  .long_off_us = 5000000 },
+		.usb = { .vendor = FAKE_DFU_VENDOR, .dfu = FAKE_DFU_PRODUCT },
 		.regions = { { .name = "table", FAKE_TABLE, FAKE_REGION_BYTES },
 			     { .name = "app", FAKE_APP, FAKE_REGION_BYTES },
 			     { .name = "staging", FAKE_STAGING, FAKE_REGION_BYTES } },

@@ -8,6 +8,7 @@
 
 #include "bench/slot.h"
 #include "board/board.h"
+#include "lib/fake_dfu.h"
 
 enum fake_limits { FAKE_BOOTS_MAX = 16, FAKE_EVENTS_MAX = 12 };
 
@@ -30,6 +31,8 @@ enum fake_call {
 	FAKE_CALL_WRITE,
 	FAKE_CALL_COMMIT,
 	FAKE_CALL_PUT_BACK,
+	FAKE_CALL_JOIN,
+	FAKE_CALL_CONTROL,
 	FAKE_CALL_COUNT
 };
 
@@ -47,11 +50,13 @@ struct fake_event {
 	unsigned int colour; /* to show, when there is no address */
 	uint32_t address;    /* of a flash operation */
 	bool done;	     /* the update is whole */
+	bool usb;	     /* DFU mode is ready on the USB */
 };
 
 struct fake_board {
 	/* the script, to be set by the test */
 	bool no_dfu; /* SETUP held over reset does nothing */
+	bool no_usb; /* DFU mode blinks, and is never seen on the USB */
 	bool rail_stays_up;
 	enum fake_boot after_cut[FAKE_BOOTS_MAX]; /* boots after a cut in order; then good ones */
 	enum fake_call fails;
@@ -67,6 +72,8 @@ struct fake_board {
 	enum slot_hold held[3]; /* by enum slot_line */
 	bool armed;
 	bool closed;
+	enum slot_usb_port port;
+	struct fake_dfu dfu;	/* what is on the USB in DFU mode; its script too is the test's */
 	unsigned int installed; /* parts */
 	unsigned int calls[FAKE_CALL_COUNT];
 
@@ -77,6 +84,8 @@ struct fake_board {
 	bool pending;
 	uint32_t install_address;
 	unsigned int colour;
+	bool dfu_mode;
+	bool on_bus;
 	struct fake_event events[FAKE_EVENTS_MAX]; /* of the running boot */
 	size_t event_count;
 	size_t event_next;

@@ -159,7 +159,8 @@ static struct wild *wild_new(const uint8_t *rest, size_t size, bool photon)
 	wild->vb = vboard_new(photon ? VBOARD_MODEL_PHOTON : VBOARD_MODEL_P1, 1);
 	wild->snapshot = vboard_snapshot_new();
 	assert(wild->vb && wild->snapshot);
-	vboard_listen(wild->vb, &(struct vboard_listener){ wild, on_led, on_flash });
+	vboard_listen(wild->vb,
+		      &(struct vboard_listener){ .ctx = wild, .led = on_led, .flash = on_flash });
 	if (in_flash > VBOARD_FLASH_BYTES)
 		in_flash = VBOARD_FLASH_BYTES;
 	if (in_ram > VBOARD_RAM_BYTES)

@@ -47,6 +47,13 @@ static const struct word {
 	{ "power-cycle", OBS_RUNG, RUNG_POWER_CYCLE, "power-cycle" },
 	{ "long-off", OBS_RUNG, RUNG_LONG_OFF, "long-off" },
 	{ "dfu-buttons", OBS_RUNG, RUNG_DFU_BUTTONS, "dfu-buttons" },
+	{ "dfu-flash", OBS_RUNG, RUNG_DFU_FLASH, "dfu-flash" },
+	{ "came", OBS_USB, 1, "2b04:d008" },
+	{ "left", OBS_USB, 0, "2b04:d008" },
+	{ "answers", OBS_REFLASH, OBS_REFLASH_ANSWERED, "" },
+	{ "written", OBS_REFLASH, OBS_REFLASH_WRITTEN, "system-part1" },
+	{ "told", OBS_REFLASH, OBS_REFLASH_LEFT, "" },
+	{ "failed", OBS_REFLASH, OBS_REFLASH_FAILED, "ERASE was refused" },
 	{ "led", OBS_LED, 0, "unknown" },
 	{ "note", OBS_NOTE, 0, "" },
 	{ "supply", OBS_POWER_COMMANDED, 1, "" },
@@ -135,6 +142,27 @@ static const struct judge_case cut_cases[] = {
 	{ CUT "wait alive confirm timeout reset alive confirm alive* " TAKES_BOTH, OLD, 1,
 	  OUTCOME_HUNG, RUNG_RESET, 9, "runs the old module; a second update took" },
 
+	/* brought back by the old release, written over DFU */
+	{ CUT "wait timeout dfu-flash dfu came answers written told* left alive confirm "
+	      "alive* " TAKES_BOTH,
+	  HALF, 1, OUTCOME_NEEDS_DFU, RUNG_DFU_FLASH, 13,
+	  "the old release, written over DFU, brought it back; a second update took" },
+	{ CUT "wait timeout dfu-flash dfu answers told* alive confirm alive* finish timeout", HALF,
+	  1, OUTCOME_NEEDS_DFU, RUNG_DFU_FLASH, 10,
+	  "the old release, written over DFU, brought it back; a second update did not take" },
+	{ CUT "wait timeout dfu-flash dfu came answers* written told* left timeout", HALF, 1,
+	  OUTCOME_NEEDS_DFU, RUNG_NONE, 11,
+	  "DFU mode answers; with the old release written it does not start" },
+	{ CUT "wait timeout dfu-flash dfu came answers* failed* left", HALF, 1, OUTCOME_NEEDS_DFU,
+	  RUNG_NONE, 9, "DFU mode answers; writing the old release failed: ERASE was refused" },
+	{ CUT "wait timeout dfu-flash* dfu failed", HALF, 1, OUTCOME_BRICKED, RUNG_NONE, 6,
+	  "shows its DFU mode, which does not answer on the USB" },
+	{ CUT "wait timeout dfu-flash* timeout", HALF, 1, OUTCOME_BRICKED, RUNG_NONE, 5,
+	  "nothing up to rung 'dfu-flash' brought it back" },
+	/* what an earlier rung saw of DFU does not count for a later one */
+	{ CUT "wait timeout dfu-flash dfu answers told timeout reset* timeout", HALF, 1,
+	  OUTCOME_BRICKED, RUNG_NONE, 10, "nothing up to rung 'reset' brought it back" },
+
 	/* never back */
 	{ NOT_BACK "dfu-buttons dfu*", HALF, 1, OUTCOME_NEEDS_DFU, RUNG_NONE, 11,
 	  "the system does not start; DFU mode answers" },
@@ -166,6 +194,11 @@ static const struct judge_case control_cases[] = {
 	  OUTCOME_NEEDS_DFU, RUNG_NONE, 5, "the system does not start; DFU mode answers" },
 	{ "deliver apply timeout recover wait wait timeout dfu-buttons* timeout", CONTROL, 0,
 	  OUTCOME_BRICKED, RUNG_NONE, 5, "nothing up to rung 'dfu-buttons' brought it back" },
+	{ "deliver apply timeout recover wait wait timeout dfu-flash dfu answers told* alive "
+	  "confirm "
+	  "alive*",
+	  CONTROL, 0, OUTCOME_NEEDS_DFU, RUNG_DFU_FLASH, 10,
+	  "after an update only the old release, written over DFU, brought it back" },
 	{ "deliver", CONTROL, 0, OUTCOME_INCONCLUSIVE, RUNG_NONE, 0,
 	  "nothing was tried to bring the board back" },
 	{ "", CONTROL, 0, OUTCOME_INCONCLUSIVE, RUNG_NONE, 0,

@@ -28,6 +28,8 @@ static const struct {
 	{ OBS_PROBE, 15, "probe" },
 	{ OBS_RIG_FAULT, 16, "rig-fault" },
 	{ OBS_NOTE, 17, "note" },
+	{ OBS_USB, 18, "usb" },
+	{ OBS_REFLASH, 19, "reflash" },
 };
 
 START_TEST(kinds_keep_their_numbers_and_names)

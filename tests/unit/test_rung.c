@@ -4,8 +4,8 @@
 
 /* Names stand in scenarios, names and numbers in databases: written out here a second time. */
 static const char *const stored[] = {
-	[0] = "none",	     [1] = "wait",     [2] = "reset",
-	[3] = "power-cycle", [4] = "long-off", [5] = "dfu-buttons",
+	[0] = "none",	  [1] = "wait",	       [2] = "reset",	  [3] = "power-cycle",
+	[4] = "long-off", [5] = "dfu-buttons", [6] = "dfu-flash",
 };
 
 START_TEST(names_and_numbers_are_those_stored)

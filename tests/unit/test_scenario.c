@@ -269,10 +269,10 @@ static const struct edit random_edits[] = {
 	/* ladder and numbers */
 	{ "reset,", "resett,", 17,
 	  "unknown word 'resett' for 'ladder[1]', known: wait, reset, power-cycle, long-off, "
-	  "dfu-buttons" },
+	  "dfu-buttons, dfu-flash" },
 	{ "reset,", "none,", 17,
 	  "unknown word 'none' for 'ladder[1]', known: wait, reset, power-cycle, long-off, "
-	  "dfu-buttons" },
+	  "dfu-buttons, dfu-flash" },
 	{ "reset,", "wait,", 17, "rung 'wait' is there twice" },
 	{ "200", "0", 18, "'trials' must be above zero" },
 	{ "200", "1000001", 18, "'trials' must be at most 1000000" },

@@ -387,7 +387,7 @@ START_TEST(an_empty_file_becomes_ours_when_written)
 	ck_assert_int_eq(sql_number(path, "PRAGMA application_id", &number), SQLITE_ROW);
 	ck_assert_int_eq(number, 0x6f746172);
 	ck_assert_int_eq(sql_number(path, "PRAGMA user_version", &number), SQLITE_ROW);
-	ck_assert_int_eq(number, 1);
+	ck_assert_int_eq(number, 2);
 	ck_assert_int_eq(sql_number(path, "SELECT count(*) FROM outcome_names", &number),
 			 SQLITE_ROW);
 	ck_assert_int_eq(number, OUTCOME_COUNT);
@@ -412,7 +412,8 @@ static const struct {
 	{ "UPDATE attempts SET state = 'running'", SQLITE_CONSTRAINT, 0 },
 	{ "UPDATE attempts SET cut_by = 9", SQLITE_CONSTRAINT, 0 },
 	{ "UPDATE attempts SET seed = '-1'", SQLITE_CONSTRAINT, 0 },
-	{ "UPDATE observations SET kind = 18", SQLITE_CONSTRAINT, 0 },
+	{ "UPDATE observations SET kind = 20", SQLITE_CONSTRAINT, 0 },
+	{ "UPDATE attempts SET recovered_by = 7", SQLITE_CONSTRAINT, 0 },
 	{ "UPDATE runs SET started_utc = 'yesterday'", SQLITE_CONSTRAINT, 0 },
 };
 
@@ -427,6 +428,70 @@ START_TEST(tables_defend_themselves)
 	ck_assert_int_eq(sql_number(path, statements[_i].sql, &number), statements[_i].code);
 	if (statements[_i].code == SQLITE_ROW)
 		ck_assert_int_eq(number, statements[_i].number);
+}
+END_TEST
+
+/* A database of version 1, made of one of today by narrowing what was widened. */
+static void make_version_1(const char *path)
+{
+	static const char sql[] =
+		"BEGIN; PRAGMA writable_schema = ON;"
+		"UPDATE sqlite_schema SET sql ="
+		" replace(sql, '(recovered_by BETWEEN 0 AND 6)', '(recovered_by BETWEEN 0 AND 5)');"
+		"UPDATE sqlite_schema SET sql ="
+		" replace(sql, '(kind BETWEEN 0 AND 19)', '(kind BETWEEN 0 AND 17)');"
+		"DELETE FROM rung_names WHERE rung > 5;"
+		"PRAGMA user_version = 1; COMMIT";
+	struct store *store = open_store(path, STORE_WRITE);
+	sqlite3 *db;
+
+	ck_assert_int_eq(synthetic_store(store, 20, 3), 0);
+	store_close(store);
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 0, NULL);
+	ck_assert_msg(sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK, "%s",
+		      sqlite3_errmsg(db));
+	sqlite3_close(db);
+}
+
+START_TEST(a_database_of_version_1_is_brought_up_to_date)
+{
+	static const struct {
+		const char *sql;
+		int code;
+		int64_t number;
+	} after[] = {
+		{ "PRAGMA user_version", SQLITE_ROW, 2 },
+		{ "SELECT count(*) FROM attempts", SQLITE_ROW, 40 },
+		{ "SELECT count(*) FROM observations", SQLITE_ROW, 120 },
+		{ "SELECT count(*) FROM rung_names WHERE name = 'dfu-flash'", SQLITE_ROW, 1 },
+		{ "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
+		  SQLITE_ROW, 0 },
+		{ "UPDATE attempts SET recovered_by = 6", SQLITE_DONE, 0 },
+		{ "UPDATE attempts SET recovered_by = 7", SQLITE_CONSTRAINT, 0 },
+		{ "UPDATE observations SET kind = 19", SQLITE_DONE, 0 },
+		{ "UPDATE observations SET kind = 20", SQLITE_CONSTRAINT, 0 },
+	};
+	char path[TEST_PATH_MAX];
+	struct err err = ERR_INIT;
+	struct store *store = NULL;
+	int64_t number = 0;
+
+	make_version_1(test_path(path, "old.db"));
+	ck_assert_int_eq(sql_number(path, "UPDATE attempts SET recovered_by = 6", &number),
+			 SQLITE_CONSTRAINT);
+	ck_assert_int_eq(store_open(path, STORE_READ, &store, &err), -EINVAL);
+	ck_assert_int_eq((int)err.kind, ERR_CONFIG);
+	store = open_store(path, STORE_WRITE); /* and this very connection can go on */
+	ck_assert_int_eq(synthetic_store(store, 20, 3), 0);
+	store_close(store);
+	for (size_t i = 0; i < ARRAY_LEN(after); i++) {
+		ck_assert_msg(sql_number(path, after[i].sql, &number) == after[i].code, "%s",
+			      after[i].sql);
+		if (after[i].code == SQLITE_ROW)
+			ck_assert_int_eq(number, after[i].number);
+	}
+	store_close(open_store(path, STORE_READ));
 }
 END_TEST
 
@@ -480,6 +545,7 @@ int main(void)
 	tcase_add_test(tcase, a_missing_file_is_told);
 	tcase_add_test(tcase, an_empty_file_becomes_ours_when_written);
 	tcase_add_loop_test(tcase, tables_defend_themselves, 0, ARRAY_LEN(statements));
+	tcase_add_test(tcase, a_database_of_version_1_is_brought_up_to_date);
 	tcase_add_test(tcase, same_run_same_rows);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);

@@ -23,9 +23,16 @@ enum trial_test_sizes {
 		FAKE_BOOT_DARK, FAKE_BOOT_DARK, FAKE_BOOT_DARK, FAKE_BOOT_DARK, FAKE_BOOT_DARK, \
 			FAKE_BOOT_DARK, FAKE_BOOT_DARK, FAKE_BOOT_DARK                          \
 	}
+/* power's return, reset, power cycle, long off, and the two entries into DFU mode */
+#define DARK_UP_TO_DFU                                                                          \
+	{                                                                                       \
+		FAKE_BOOT_DARK, FAKE_BOOT_DARK, FAKE_BOOT_DARK, FAKE_BOOT_DARK, FAKE_BOOT_DARK, \
+			FAKE_BOOT_DARK                                                          \
+	}
 #define CUT	"baseline deliver armed cut off recover wait "
 #define STAYS	"alive confirm alive "
 #define FINISH	"finish apply alive confirm alive safe"
+#define IN_DFU	"dfu dfu-flash dfu "
 #define NOTHING "timeout reset timeout power-cycle timeout long-off timeout dfu-buttons "
 
 static const struct trial_case {
@@ -82,12 +89,27 @@ static const struct trial_case {
 	  { .after_cut = DARK_FOR_EVER },
 	  OUTCOME_NEEDS_DFU,
 	  RUNG_NONE,
-	  CUT NOTHING "dfu safe" },
+	  CUT NOTHING IN_DFU "came answers written left told timeout safe" },
+	{ IN_COMMIT_US,
+	  { .after_cut = DARK_UP_TO_DFU },
+	  OUTCOME_NEEDS_DFU,
+	  RUNG_DFU_FLASH,
+	  CUT NOTHING IN_DFU "came answers written left told " STAYS FINISH },
+	{ IN_COMMIT_US,
+	  { .after_cut = DARK_FOR_EVER, .dfu = { .fails_at = 4, .fails_status = 3 } },
+	  OUTCOME_NEEDS_DFU,
+	  RUNG_NONE,
+	  CUT NOTHING IN_DFU "came answers failed left safe" },
+	{ IN_COMMIT_US,
+	  { .after_cut = DARK_FOR_EVER, .no_usb = true },
+	  OUTCOME_BRICKED,
+	  RUNG_NONE,
+	  CUT NOTHING IN_DFU "failed safe" },
 	{ IN_COMMIT_US,
 	  { .after_cut = DARK_FOR_EVER, .no_dfu = true },
 	  OUTCOME_BRICKED,
 	  RUNG_NONE,
-	  CUT NOTHING "timeout safe" },
+	  CUT NOTHING "timeout dfu-flash timeout safe" },
 	{ IN_STAGE_US,
 	  { .rail_stays_up = true },
 	  OUTCOME_NOT_DELIVERED,
@@ -98,6 +120,13 @@ static const struct trial_case {
 	  OUTCOME_NOT_DELIVERED,
 	  RUNG_NONE,
 	  "baseline deliver armed apply alive missed safe" },
+};
+
+static const char *const reflash_words[] = {
+	[OBS_REFLASH_FAILED] = "failed",
+	[OBS_REFLASH_ANSWERED] = "answers",
+	[OBS_REFLASH_WRITTEN] = "written",
+	[OBS_REFLASH_LEFT] = "told",
 };
 
 static const char *story_word(const struct obs *obs)
@@ -113,6 +142,8 @@ static const char *story_word(const struct obs *obs)
 	case OBS_DFU: return "dfu";
 	case OBS_TIMEOUT: return "timeout";
 	case OBS_RIG_FAULT: return "fault";
+	case OBS_USB: return obs->code ? "came" : "left";
+	case OBS_REFLASH: return reflash_words[obs->code];
 	case OBS_UNKNOWN:
 	case OBS_POWER_COMMANDED:
 	case OBS_POWER_CONFIRMED:
@@ -177,6 +208,8 @@ static void take_script(struct fake_rig *rig, const struct fake_board *script)
 {
 	memcpy(rig->fake.after_cut, script->after_cut, sizeof(script->after_cut));
 	rig->fake.no_dfu = script->no_dfu;
+	rig->fake.no_usb = script->no_usb;
+	rig->fake.dfu = script->dfu;
 	rig->fake.rail_stays_up = script->rail_stays_up;
 }
 
@@ -194,6 +227,7 @@ static void run(struct fake_rig *rig, const struct trial_spec *spec, struct obs_
 	ck_assert(!rig->fake.powered);
 	ck_assert(!rig->fake.armed);
 	ck_assert_ptr_null((void *)(uintptr_t)rig->fake.listener.led);
+	ck_assert_int_eq(rig->fake.port, SLOT_USB_PARTED);
 	expect_lines_released(rig);
 	expect_order(log);
 	verdict_judge(spec, &rig->calib, log, ret);

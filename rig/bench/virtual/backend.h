@@ -6,13 +6,35 @@
 #include "bench/slot.h"
 #include "vboard/vboard.h"
 
+enum virtual_usb_sizes { VIRTUAL_USB_BYTES = 256 }; /* of a descriptor that is read */
+
+/* The host's port: what is on it, and how far it is with a device that came. */
+struct virtual_usb {
+	unsigned int step;  /* enum port_step */
+	uint64_t due_cycle; /* when to go on by itself; UINT64_MAX never */
+	unsigned int tries;
+	uint8_t address;
+	uint8_t serial_index;
+	uint8_t configuration;
+	uint16_t configuration_bytes;
+	struct slot_usb_device device;
+};
+
 struct virtual_backend {
 	struct vboard *vb;
 	struct slot_listener listener;
+	struct virtual_usb usb;
 	void *storage[SLOT_STORAGE_MAX]; /* kept states, NULL = none */
 };
 
 extern const struct slot_stage_ops virtual_stage_ops;
+extern const struct slot_usb_ops virtual_usb_ops;
+
+/* The board's pull-up came or went (struct vboard_listener). */
+void virtual_usb_connected(void *ctx, uint64_t cycle, bool connected);
+
+/* As vboard_run(), with the host doing its part: never VBOARD_STOP_USB. */
+enum vboard_stop virtual_run(struct virtual_backend *vbe, uint64_t cycle);
 
 static inline int64_t virtual_us(uint64_t cycle)
 {

@@ -44,9 +44,8 @@ static int wait(void *backend, int64_t deadline_us, enum slot_wait *ret, struct 
 	struct virtual_backend *vbe = backend;
 
 	(void)err;
-	*ret = vboard_run(vbe->vb, virtual_cycle(deadline_us)) == VBOARD_STOP_CUT
-		       ? SLOT_WAIT_CUT
-		       : SLOT_WAIT_DEADLINE;
+	*ret = virtual_run(vbe, virtual_cycle(deadline_us)) == VBOARD_STOP_CUT ? SLOT_WAIT_CUT
+									       : SLOT_WAIT_DEADLINE;
 	return 0;
 }
 
@@ -58,7 +57,8 @@ static void listen(void *backend, const struct slot_listener *listener)
 	vboard_listen(vbe->vb,
 		      &(struct vboard_listener){ .ctx = vbe,
 						 .led = on_led,
-						 .flash = vbe->listener.flash ? on_flash : NULL });
+						 .flash = vbe->listener.flash ? on_flash : NULL,
+						 .usb = virtual_usb_connected });
 }
 
 static int power_set(void *backend, enum slot_power power, struct err *err)
@@ -277,7 +277,7 @@ int virtual_open(const char *model, struct slot *ret, struct err *err)
 		.name = "virtual",
 		.capabilities = SLOT_POWER | SLOT_RAIL | SLOT_VBAT | SLOT_RESET | SLOT_SETUP |
 				SLOT_LED | SLOT_CUT | SLOT_CUT_EXACT | SLOT_STAGE | SLOT_STORAGE |
-				SLOT_TRACE | SLOT_FAULTS | SLOT_SUPPLY,
+				SLOT_TRACE | SLOT_FAULTS | SLOT_SUPPLY | SLOT_USB,
 		.backend = vbe,
 		.time = &virtual_time_ops,
 		.power = &virtual_power_ops,
@@ -286,6 +286,7 @@ int virtual_open(const char *model, struct slot *ret, struct err *err)
 		.stage = &virtual_stage_ops,
 		.storage = &virtual_storage_ops,
 		.faults = &virtual_fault_ops,
+		.usb = &virtual_usb_ops,
 		.close = close_board,
 	};
 	return 0;

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "trial/reflash.h"
+
+#include "usb/dfu.h"
+
+enum { ARRIVE_US_MAX = 5000000 }; /* DFU mode to a device that is ready: 0.2 s on the bench */
+
+static int failed(struct watch *watch, const char *why)
+{
+	watch_put(watch, OBS_REFLASH, OBS_REFLASH_FAILED, 0, why);
+	return 0;
+}
+
+/* Modules where the layout is read-only are protected for good reason: they stay as they are. */
+static int write_module(struct watch *watch, struct dfu *dfu, const struct release_module *module,
+			enum dfu_result *ret, struct err *err)
+{
+	const struct image *image = &module->image;
+	int r;
+
+	*ret = DFU_GOOD;
+	if (!dfu_grants(dfu->memory, image->header.start, image->len, DFU_WRITABLE))
+		return 0;
+	r = dfu_write(dfu, image->header.start, image->bytes, image->len, ret, err);
+	if (r == 0 && *ret == DFU_GOOD)
+		watch_put(watch, OBS_REFLASH, OBS_REFLASH_WRITTEN, (int64_t)image->len,
+			  module->name);
+	return r;
+}
+
+static int write_all(struct watch *watch, struct dfu *dfu, const struct release *release,
+		     enum dfu_result *ret, struct err *err)
+{
+	uint32_t last = 0;
+	int r = dfu_open(dfu, watch->slot, ret, err);
+
+	for (size_t i = 0; i < release->module_count && r == 0 && *ret == DFU_GOOD; i++) {
+		r = write_module(watch, dfu, &release->modules[i], ret, err);
+		last = release->modules[i].image.header.start;
+	}
+	return r < 0 || *ret != DFU_GOOD ? r : dfu_leave(dfu, last, ret, err);
+}
+
+int reflash(struct watch *watch, const struct release *release, bool *ret_left, struct err *err)
+{
+	enum dfu_result how = DFU_UNKNOWN;
+	enum slot_wait why;
+	struct dfu dfu;
+	bool there;
+	int r = watch_wait(watch, WATCH_USB_DFU, ARRIVE_US_MAX, &there, &why, err);
+
+	*ret_left = false;
+	if (r < 0)
+		return r;
+	if (!there)
+		return failed(watch, "no DFU device came to the USB");
+	watch_put(watch, OBS_REFLASH, OBS_REFLASH_ANSWERED, 0, "");
+	r = write_all(watch, &dfu, release, &how, err);
+	if (r < 0)
+		return r;
+	if (how != DFU_GOOD)
+		return failed(watch, dfu.text);
+	watch_put(watch, OBS_REFLASH, OBS_REFLASH_LEFT, 0, "");
+	*ret_left = true;
+	return 0;
+}
