@@ -3,6 +3,7 @@
 #ifndef VBOARD_MEMO_STATE_H
 #define VBOARD_MEMO_STATE_H
 
+#include "vboard/memo.h"
 #include "vboard/record.h"
 
 enum {
