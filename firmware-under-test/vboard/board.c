@@ -19,8 +19,10 @@ enum {
 	RAM_AT_POWER_ON = 0x5a,
 	CALL_RETURN = 0x1fff0100, /* in the boot ROM, where nobody else goes */
 	CALL_STEP_CYCLES = 1000000,
-	SPIN_PAUSE_MIN = 128, /* cycles between looks for a loop that waits */
-	SPIN_PAUSE_MAX = 16384,
+	/* Cycles between looks for a loop that waits. Odd, so that looks fall on each of its
+	 * instructions in turn: only from some of them it can be seen to wait. */
+	SPIN_PAUSE_MIN = 127,
+	SPIN_PAUSE_MAX = 16383,
 };
 
 static uint64_t rotl(uint64_t x, int k)
@@ -361,7 +363,7 @@ static void run_slice(struct vboard *vb, uint64_t until)
 		bool skipped = spin_skip(vb, stop);
 
 		vb->spin_pause = skipped			   ? SPIN_PAUSE_MIN
-				 : vb->spin_pause < SPIN_PAUSE_MAX ? 2 * vb->spin_pause
+				 : vb->spin_pause < SPIN_PAUSE_MAX ? 2 * vb->spin_pause + 1
 								   : SPIN_PAUSE_MAX;
 		vb->spin_cycle = vb->s.cycles + vb->spin_pause;
 	}
