@@ -146,6 +146,8 @@ analyze: ## static analysis, when cppcheck is there
 		--suppress=missingIncludeSystem --error-exitcode=1 -D_GNU_SOURCE -Irig -I. \
 		-Ifirmware-under-test -Itests rig results $(wildcard firmware-under-test/vboard)
 
+include firmware-under-test/reference/reference.mk
+
 install: all ## install the program below DESTDIR and prefix
 	install -D -m 755 bin/otarig $(DESTDIR)$(prefix)/bin/otarig
 
