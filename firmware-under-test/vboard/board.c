@@ -11,6 +11,7 @@
 #include "vboard/scs.h"
 #include "vboard/spin.h"
 #include "vboard/timer.h"
+#include "vboard/usart.h"
 
 #include <stdlib.h>
 
@@ -230,6 +231,8 @@ static void run_events(struct vboard *vb)
 		board_update_leds(vb, next);
 	}
 	systick_run(vb);
+	if (vb->s.cycles >= usart_next(vb))
+		usart_run(vb);
 	if (vb->s.cycles >= iwdg_next(vb))
 		board_request_reset(vb, RESET_IWDG);
 }
@@ -301,6 +304,7 @@ static void schedule(struct vboard *vb)
 	uint64_t next = timer_next(vb);
 
 	next = min64(next, systick_next(vb));
+	next = min64(next, usart_next(vb));
 	vb->event_cycle = min64(next, iwdg_next(vb));
 }
 

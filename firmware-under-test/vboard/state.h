@@ -30,6 +30,7 @@ enum irq_number {
 	IRQ_EXTI0 = 6,
 	IRQ_EXTI9_5 = 23,
 	IRQ_TIM2 = 28,
+	IRQ_USART1 = 37, /* 38 and 39 are USART2 and 3 */
 	IRQ_EXTI15_10 = 40,
 	IRQ_COUNT = 81,
 };
@@ -45,6 +46,8 @@ enum memory_map {
 	FLASH_SECTORS = 12,
 	BACKUP_REGISTERS = 20,
 	GPIO_PORTS = 9,
+	USART_PORTS = 3,
+	USART_COMING_MAX = 256, /* bytes on their way to a port */
 	STORED_BLOCKS = 32,
 	STORED_WORDS = 64,
 };
@@ -109,6 +112,15 @@ struct iwdg_state {
 	uint64_t deadline; /* cycle of the reset */
 };
 
+struct usart_state {
+	uint32_t sr, brr, cr[4]; /* CR1 to 3, GTPR */
+	uint64_t sent_cycle;	 /* the byte in 'shifting' has gone out; 0 = none is going */
+	uint64_t come_cycle;	 /* the first of 'coming' has come in; 0 = none is coming */
+	uint32_t come_first, come_count;
+	uint8_t shifting, holding, received;
+	uint8_t coming[USART_COMING_MAX];
+};
+
 /* Survives a reset, and power loss when a cell feeds VBAT. */
 struct backup_state {
 	uint32_t dr[BACKUP_REGISTERS];
@@ -127,6 +139,7 @@ struct chip_state {
 	struct timer_state tim2;
 	struct flash_state flash;
 	struct iwdg_state iwdg;
+	struct usart_state usart[USART_PORTS];
 	uint32_t pwr[2];
 	uint32_t crc, crc_idr;
 	uint32_t rng_cr;

@@ -49,6 +49,8 @@ struct vboard_listener {
 	void (*led)(void *ctx, uint64_t cycle, enum vboard_led led, bool high);
 	/* A flash operation ended, whole or torn. May be NULL. */
 	void (*flash)(void *ctx, const struct vboard_flash_op *op);
+	/* Serial port 'port' (1 to 3) has sent a byte. May be NULL. */
+	void (*serial)(void *ctx, uint64_t cycle, unsigned int port, uint8_t byte);
 };
 
 enum vboard_cut_by { VBOARD_CUT_NONE = 0, VBOARD_CUT_CYCLE, VBOARD_CUT_OP, VBOARD_CUT_INSN };
@@ -104,6 +106,12 @@ void vboard_line(struct vboard *vb, enum vboard_line line, bool held);
 
 /* Pin level of an LED line (true = high, dark on these boards). */
 bool vboard_led_high(const struct vboard *vb, enum vboard_led led);
+
+/*
+ * Bytes for serial port 'port' (1 to 3); they come in one after another at the port's speed. How
+ * many were taken: none while the port does not receive, at most 256 on their way at a time.
+ */
+size_t vboard_serial_send(struct vboard *vb, unsigned int port, const void *data, size_t len);
 
 /* Arms the cut (replacing any), or disarms with by == VBOARD_CUT_NONE. */
 void vboard_arm_cut(struct vboard *vb, const struct vboard_cut *cut);
