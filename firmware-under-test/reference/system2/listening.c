@@ -32,6 +32,8 @@ static void enter(const struct services *services)
 {
 	if (!services->led_is_open())
 		return; /* nobody could see it */
+	while (services->serial_take() >= 0)
+		; /* what came before nobody was meant to answer */
 	listening.on = true;
 	listening.entered_by_this_press = true;
 	services->led_set(LED_CRITICAL, LED_BLUE, LED_BLINK, LED_BLINK_SLOW);
@@ -74,6 +76,18 @@ static void released(const struct services *services, uint32_t held_ms)
 	listening.cleared_by_this_press = false;
 }
 
+/* The console answers; two of its commands are about listening itself. */
+static void serve(const struct services *services)
+{
+	struct port port = port_serial();
+
+	switch (console_run(&port)) {
+	case CONSOLE_NOTHING: break;
+	case CONSOLE_LEAVE: leave(services); break;
+	case CONSOLE_SAFE_MODE: backup_ask(REQUEST_SAFE_MODE, REASON_SAFE_MODE);
+	}
+}
+
 void listening_run(void)
 {
 	const struct services *services = exports_services();
@@ -89,6 +103,8 @@ void listening_run(void)
 		listening.burst = false;
 		services->led_set(LED_CRITICAL, LED_BLUE, LED_BLINK, LED_BLINK_SLOW);
 	}
+	if (listening.on)
+		serve(services);
 	if (clicks > 0) {
 		print_text("clicks ");
 		print_number(clicks);

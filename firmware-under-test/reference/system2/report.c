@@ -4,8 +4,7 @@
 #include "reference/common/module.h"
 #include "reference/system2/system.h"
 
-/* The version that the system says it has. */
-static uint32_t told_version(void)
+uint16_t report_version(void)
 {
 	const struct module_header *staged = module_header_at(LAYOUT_STAGING);
 
@@ -17,7 +16,7 @@ static uint32_t told_version(void)
 static void print_module(const char *name, uint32_t start)
 {
 	uint32_t passed = module_validate(start);
-	uint32_t version = start == LAYOUT_SYSTEM_2 ? told_version() : 0;
+	uint32_t version = start == LAYOUT_SYSTEM_2 ? report_version() : 0;
 
 	print_text(name);
 	print_text(" ");
