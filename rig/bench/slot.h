@@ -27,6 +27,7 @@ enum slot_capability {
 	SLOT_STAGE = 1 << 8,	 /* an update can be staged without a download */
 	SLOT_STORAGE = 1 << 9,	 /* the board's flash can be kept and put back */
 	SLOT_TRACE = 1 << 10,	 /* flash operations are told */
+	SLOT_CONSOLE = 1 << 11,	 /* the board's serial line is connected */
 };
 
 enum slot_line { SLOT_LINE_RESET = 1, SLOT_LINE_SETUP = 2 };
@@ -46,6 +47,8 @@ struct slot_listener {
 	/* A flash operation at 'address' is over, that began at 't_us' (SLOT_TRACE); may be NULL.
 	 */
 	void (*flash)(void *ctx, int64_t t_us, uint32_t address);
+	/* A byte that the board sent on its serial line (SLOT_CONSOLE); may be NULL. */
+	void (*console)(void *ctx, int64_t t_us, uint8_t byte);
 };
 
 /* A cut to be armed; counted from the moment of arming. */
@@ -130,6 +133,12 @@ struct slot_storage_ops {
 	void (*seed)(void *backend, uint64_t seed); /* chance inside the board starts anew */
 };
 
+struct slot_console_ops {
+	/* Sends what can be sent now; *ret_sent of 'len' bytes. */
+	int (*send)(void *backend, const uint8_t *bytes, size_t len, size_t *ret_sent,
+		    struct err *err);
+};
+
 enum slot_limits { SLOT_STORAGE_MAX = 10, SLOT_NAME_MAX = 32 };
 
 struct slot {
@@ -142,6 +151,7 @@ struct slot {
 	const struct slot_cut_ops *cut;
 	const struct slot_stage_ops *stage;
 	const struct slot_storage_ops *storage;
+	const struct slot_console_ops *console;
 	void (*close)(void *backend); /* leaves the board safe: off, lines released */
 };
 
@@ -178,6 +188,13 @@ int slot_storage_load(const struct slot *slot, uint32_t address, const uint8_t *
 int slot_storage_keep(const struct slot *slot, unsigned int number, struct err *err) MUST_CHECK;
 int slot_storage_put_back(const struct slot *slot, unsigned int number, struct err *err) MUST_CHECK;
 void slot_seed(const struct slot *slot, uint64_t seed);
+
+/*
+ * Sends bytes to the board on its serial line. They take their time; *ret_sent says how many were
+ * taken, fewer than 'len' when the line is full or the board does not receive now.
+ */
+int slot_console_send(const struct slot *slot, const uint8_t *bytes, size_t len, size_t *ret_sent,
+		      struct err *err) MUST_CHECK;
 
 static inline bool slot_can(const struct slot *slot, unsigned int capabilities)
 {

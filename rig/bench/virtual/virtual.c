@@ -29,6 +29,17 @@ static void on_flash(void *ctx, const struct vboard_flash_op *op)
 		vbe->listener.flash(vbe->listener.ctx, virtual_us(op->begin_cycle), op->address);
 }
 
+/* The line that a bench connects is the first port's (P1: pads TX and RX). */
+enum { CONSOLE_PORT = 1 };
+
+static void on_serial(void *ctx, uint64_t cycle, unsigned int port, uint8_t byte)
+{
+	struct virtual_backend *vbe = ctx;
+
+	if (port == CONSOLE_PORT && vbe->listener.console)
+		vbe->listener.console(vbe->listener.ctx, virtual_us(cycle), byte);
+}
+
 static int64_t now_us(void *backend)
 {
 	struct virtual_backend *vbe = backend;
@@ -172,6 +183,16 @@ static void seed(void *backend, uint64_t value)
 	vboard_seed(vbe->vb, value);
 }
 
+static int console_send(void *backend, const uint8_t *bytes, size_t len, size_t *ret_sent,
+			struct err *err)
+{
+	struct virtual_backend *vbe = backend;
+
+	(void)err;
+	*ret_sent = vboard_serial_send(vbe->vb, CONSOLE_PORT, bytes, len);
+	return 0;
+}
+
 static void close_board(void *backend)
 {
 	struct virtual_backend *vbe = backend;
@@ -209,6 +230,8 @@ static const struct slot_storage_ops virtual_storage_ops = {
 	.seed = seed,
 };
 
+static const struct slot_console_ops virtual_console_ops = { .send = console_send };
+
 static enum vboard_model model_of(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_LEN(virtual_models); i++)
@@ -233,12 +256,13 @@ int virtual_open(const char *model, struct slot *ret, struct err *err)
 		return err_set(err, ERR_RIG, -ENOMEM, "no memory for a virtual board");
 	}
 	vboard_listen(vbe->vb,
-		      &(struct vboard_listener){ .ctx = vbe, .led = on_led, .flash = on_flash });
+		      &(struct vboard_listener){
+			      .ctx = vbe, .led = on_led, .flash = on_flash, .serial = on_serial });
 	*ret = (struct slot){
 		.name = "virtual",
 		.capabilities = SLOT_POWER | SLOT_RAIL | SLOT_VBAT | SLOT_RESET | SLOT_SETUP |
 				SLOT_LED | SLOT_CUT | SLOT_CUT_EXACT | SLOT_STAGE | SLOT_STORAGE |
-				SLOT_TRACE,
+				SLOT_TRACE | SLOT_CONSOLE,
 		.backend = vbe,
 		.time = &virtual_time_ops,
 		.power = &virtual_power_ops,
@@ -246,6 +270,7 @@ int virtual_open(const char *model, struct slot *ret, struct err *err)
 		.cut = &virtual_cut_ops,
 		.stage = &virtual_stage_ops,
 		.storage = &virtual_storage_ops,
+		.console = &virtual_console_ops,
 		.close = close_board,
 	};
 	return 0;
