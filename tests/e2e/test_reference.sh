@@ -35,19 +35,6 @@ other_bytes() {
 	expect_no_stderr 'images/system-part1-100\.bin differs'
 }
 
-# Without a cache and without npm the demonstration takes the reference firmware, and says so.
-demo_without_network() {
-	mkdir -p tree/bin tree/tools empty
-	cp -r "$TOP/firmware-under-test" "$TOP/scenarios" tree/
-	cp "$TOP/tools/run-demo" "$TOP/tools/fetch-particle-firmware" tree/tools/
-	printf '#!/bin/sh\necho "otarig $*"\nexit 1\n' >tree/bin/otarig
-	chmod +x tree/bin/otarig
-	run env OTARIG_CACHE="$PWD/empty" tree/tools/run-demo
-	expect_status 0
-	expect_stdout 'the reference firmware that comes with the project instead'
-	expect_stdout '^otarig run scenarios/reference/era-b\.yaml$'
-}
-
 # A damaged image is an error of the file, not of the cache.
 damaged_image() {
 	mkdir -p data/scenarios
@@ -67,6 +54,5 @@ damaged_image() {
 
 testcase same_bytes
 testcase other_bytes
-testcase demo_without_network
 testcase damaged_image
 finish
