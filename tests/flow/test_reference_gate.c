@@ -50,6 +50,21 @@ START_TEST(era_is_judged_as_it_must)
 }
 END_TEST
 
+static const char *const windows[] = { "window-word", "window-erase", "window-bank" };
+
+/* Fatal in a part of the update that chance hardly ever hits; here every cut is aimed at it. */
+START_TEST(narrow_window_is_found)
+{
+	struct flow flow;
+
+	ck_assert(flow_run("reference", windows[_i], flow_scale(20, SMALL), 2, &flow));
+	flow_check_controls(&flow);
+	ck_assert_uint_gt(flow_count(&flow, "1.apply", OUTCOME_NEEDS_DFU), 0);
+	ck_assert_int_eq(flow.gate.word, GATE_REJECTED);
+	flow_release(&flow);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("reference firmware: gate");
@@ -57,6 +72,7 @@ int main(void)
 
 	tcase_set_timeout(tcase, 560);
 	tcase_add_loop_test(tcase, era_is_judged_as_it_must, 0, ARRAY_LEN(rows));
+	tcase_add_loop_test(tcase, narrow_window_is_found, 0, ARRAY_LEN(windows));
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
 }
