@@ -125,14 +125,15 @@ check: ## lints, all tests, and all tests again under sanitizers
 
 demo: ## an update of released firmware, power cut, on the virtual board
 	@tools/deps build
-	@$(MAKE) --no-print-directory all firmware
+	@$(MAKE) --no-print-directory all
+	@-$(MAKE) --no-print-directory firmware
 	@tools/run-demo
 
 firmware: ## fetch the released firmware that scenarios name
 	@tools/fetch-particle-firmware --check >/dev/null 2>&1 || \
 		{ tools/deps demo; tools/fetch-particle-firmware; }
 
-tests: $(TEST_BIN) $(BUILD)/otarig ## build all tests without running them
+tests: $(TEST_BIN) $(BUILD)/otarig $(BUILD)/tools/seal-module ## build all tests without running them
 	@:
 
 check-bins: tests ## run the tests of MODE (release or asan) alone
@@ -175,6 +176,8 @@ analyze: ## static analysis, when cppcheck is there
 	cppcheck -q -j$$(nproc) --std=c11 --enable=warning,performance,portability --inline-suppr \
 		--suppress=missingIncludeSystem --error-exitcode=1 -D_GNU_SOURCE -Irig -I. \
 		-Ifirmware-under-test -Itests rig results $(wildcard firmware-under-test/vboard)
+
+include firmware-under-test/reference/reference.mk
 
 install: all ## install the program below DESTDIR and prefix
 	install -D -m 755 bin/otarig $(DESTDIR)$(prefix)/bin/otarig

@@ -19,6 +19,7 @@
 #include "vboard/snapshot.h"
 #include "vboard/spin.h"
 #include "vboard/timer.h"
+#include "vboard/usart.h"
 #include "vboard/usb.h"
 
 #include <stdlib.h>
@@ -29,8 +30,10 @@ enum {
 	RANDOM_AT_POWER_ON = 0x2545f491, /* any but 0 */
 	CALL_RETURN = 0x1fff0100,	 /* in the boot ROM, where nobody else goes */
 	CALL_STEP_CYCLES = 1000000,
-	SPIN_PAUSE_MIN = 128, /* cycles between looks for a loop that waits */
-	SPIN_PAUSE_MAX = 16384,
+	/* Cycles between looks for a loop that waits. Odd, so that looks fall on each of its
+	 * instructions in turn: only from some of them it can be seen to wait. */
+	SPIN_PAUSE_MIN = 127,
+	SPIN_PAUSE_MAX = 16383,
 	BULK_HEADS_MAX = 16, /* instructions of a loop that may have its head */
 };
 
@@ -269,6 +272,8 @@ void board_run_events(struct vboard *vb)
 		}
 		systick_run(vb);
 		usb_run(vb);
+		if (vb->s.cycles >= usart_next(vb))
+			usart_run(vb);
 		if (vb->s.cycles >= iwdg_next(vb))
 			board_request_reset(vb, RESET_IWDG);
 	}
@@ -289,7 +294,7 @@ void board_cut(struct vboard *vb, uint64_t cycle)
 		rail_switch_off(vb, cycle, true);
 		return;
 	}
-	if (!memo_tell_edges(vb))
+	if (!memo_tell_events(vb))
 		board_run_events(vb); /* of a flash operation that was cut: its LED edges */
 	rail_drop(vb);
 	vb->stop = VBOARD_STOP_CUT;
@@ -359,6 +364,7 @@ static void schedule(struct vboard *vb)
 	next = min64(next, systick_next(vb));
 	next = min64(next, rail_next(vb));
 	next = min64(next, usb_next(vb));
+	next = min64(next, usart_next(vb));
 	vb->event_cycle = min64(next, iwdg_next(vb));
 }
 
@@ -416,7 +422,7 @@ static void skip_wait(struct vboard *vb, uint64_t stop)
 	bool skipped = spin_skip(vb, stop);
 
 	vb->spin_pause = skipped			   ? SPIN_PAUSE_MIN
-			 : vb->spin_pause < SPIN_PAUSE_MAX ? 2 * vb->spin_pause
+			 : vb->spin_pause < SPIN_PAUSE_MAX ? 2 * vb->spin_pause + 1
 							   : SPIN_PAUSE_MAX;
 	vb->spin_cycle = vb->s.cycles + vb->spin_pause;
 }

@@ -223,12 +223,26 @@ void memo_enter(struct vboard *vb)
 		return; /* it is run: somebody wants more than a stretch tells */
 	memo->telling = known;
 	memo->begin = vb->s.cycles;
-	memo->edges_told = 0;
+	memo->events_told = 0;
 	memcpy(memo->led_high, vb->s.led_high, sizeof(memo->led_high));
 	memo->counts.told++;
 }
 
-bool memo_tell_edges(struct vboard *vb)
+static void tell_event(struct vboard *vb, const struct record_event *event, uint64_t cycle)
+{
+	const struct vboard_listener *listener = &vb->listener;
+
+	if (event->port) {
+		if (listener->serial)
+			listener->serial(listener->ctx, cycle, event->port, event->value);
+		return;
+	}
+	vb->s.led_high[event->led] = event->value;
+	if (listener->led)
+		listener->led(listener->ctx, cycle, (enum vboard_led)event->led, event->value);
+}
+
+bool memo_tell_events(struct vboard *vb)
 {
 	struct memo *memo = vb->memo;
 	const struct record_lists *lists;
@@ -236,15 +250,12 @@ bool memo_tell_edges(struct vboard *vb)
 	if (!memo_is_telling(vb))
 		return false;
 	lists = &memo->telling->lists;
-	for (; memo->edges_told < lists->edge_count; memo->edges_told++) {
-		const struct record_edge *edge = &lists->edges[memo->edges_told];
+	for (; memo->events_told < lists->event_count; memo->events_told++) {
+		const struct record_event *event = &lists->events[memo->events_told];
 
-		if (memo->begin + edge->cycle > vb->s.cycles)
+		if (memo->begin + event->cycle > vb->s.cycles)
 			break;
-		vb->s.led_high[edge->led] = edge->high;
-		if (vb->listener.led)
-			vb->listener.led(vb->listener.ctx, memo->begin + edge->cycle,
-					 (enum vboard_led)edge->led, edge->high);
+		tell_event(vb, event, memo->begin + event->cycle);
 	}
 	return true;
 }
@@ -274,7 +285,7 @@ static void finish_telling(struct vboard *vb)
 	const struct record_lists *lists = &stretch->lists;
 
 	vb->s.cycles = memo->begin + stretch->cycles;
-	memo_tell_edges(vb);
+	memo_tell_events(vb);
 	memo->telling = NULL;
 	flash_redo(vb, lists->ops, lists->op_count);
 	for (uint32_t i = 0; i < lists->ram_count; i++) {
@@ -372,12 +383,12 @@ void memo_tell(struct vboard *vb, uint64_t cycle)
 		return;
 	if (now < memo->begin + stretch->cycles) {
 		vb->s.cycles = now;
-		memo_tell_edges(vb);
+		memo_tell_events(vb);
 	} else if (stretch->has_end) {
 		finish_telling(vb);
 	} else {
 		vb->s.cycles = memo->begin + stretch->cycles;
-		memo_tell_edges(vb);
+		memo_tell_events(vb);
 		memo_settle(vb);
 		vb->landmark = true; /* from here on nothing is known */
 	}

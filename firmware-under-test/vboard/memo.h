@@ -53,8 +53,9 @@ void memo_settle(struct vboard *vb);
 /* The same before power goes: only what outlives power has to be right. */
 void memo_settle_storage(struct vboard *vb);
 
-/* The edges told up to now, when power fails inside a stretch; true when one is being told. */
-bool memo_tell_edges(struct vboard *vb);
+/* What was shown up to now is told, when power fails inside a stretch; true when one is being told.
+ */
+bool memo_tell_events(struct vboard *vb);
 
 /* A call returned or the bootloader handed over: a recording ends with that. */
 void memo_stopped(struct vboard *vb);

@@ -50,7 +50,7 @@ struct memo {
 	/* the stretch being told */
 	const struct stretch *telling;
 	uint64_t begin; /* cycle at which it began */
-	uint32_t edges_told;
+	uint32_t events_told;
 	uint32_t led_high[3]; /* when it began */
 	bool rerunning;
 };

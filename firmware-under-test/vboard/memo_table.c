@@ -124,7 +124,7 @@ static size_t stretch_bytes(const struct stretch *stretch)
 
 	return sizeof(*stretch) + (stretch->end ? sizeof(*stretch->end) : 0) +
 	       lists->read_count * sizeof(*lists->reads) + lists->ram_count * sizeof(*lists->ram) +
-	       lists->edge_count * sizeof(*lists->edges) + lists->op_count * sizeof(*lists->ops);
+	       lists->event_count * sizeof(*lists->events) + lists->op_count * sizeof(*lists->ops);
 }
 
 /* Frees the stretches that were not used since 'round'. */

@@ -12,6 +12,7 @@
 #include "vboard/rail.h"
 #include "vboard/record.h"
 #include "vboard/timer.h"
+#include "vboard/usart.h"
 #include "vboard/usb.h"
 
 #include <string.h>
@@ -66,9 +67,9 @@ static const struct block_row block_rows[] = {
 	{ 0x40013000, BLOCK_BYTES, BLOCK_SPI, 1 },     /* SPI1 */
 	{ 0x40003800, BLOCK_BYTES, BLOCK_SPI, 2 },     /* SPI2 */
 	{ 0x40003c00, BLOCK_BYTES, BLOCK_SPI, 3 },     /* SPI3 */
-	{ 0x40011000, BLOCK_BYTES, BLOCK_USART, 4 },   /* USART1 */
-	{ 0x40004400, BLOCK_BYTES, BLOCK_USART, 5 },   /* USART2 */
-	{ 0x40004800, BLOCK_BYTES, BLOCK_USART, 6 },   /* USART3 */
+	{ 0x40011000, BLOCK_BYTES, BLOCK_USART, 0 },   /* USART1 */
+	{ 0x40004400, BLOCK_BYTES, BLOCK_USART, 1 },   /* USART2 */
+	{ 0x40004800, BLOCK_BYTES, BLOCK_USART, 2 },   /* USART3 */
 	{ 0x40000400, BLOCK_BYTES, BLOCK_STORED, 7 },  /* TIM3 */
 	{ 0x40000800, BLOCK_BYTES, BLOCK_STORED, 8 },  /* TIM4 */
 	{ 0x40000c00, BLOCK_BYTES, BLOCK_STORED, 9 },  /* TIM5 */
@@ -90,8 +91,6 @@ static const struct block_row block_rows[] = {
 enum peripheral_bits {
 	SPI_SR = 0x08,
 	SPI_TXE_RXNE = 3,
-	USART_SR = 0x00,
-	USART_TC_TXE = 0xc0,
 	SDIO_CMD = 0x0c,
 	SDIO_STA = 0x34,
 	SDIO_ICR = 0x38,
@@ -123,6 +122,7 @@ void peripherals_reset(struct vboard *vb)
 	timer_reset(vb);
 	flash_reset(vb);
 	iwdg_reset(vb);
+	usart_reset(vb);
 	chip->pwr[0] = 0;
 	chip->pwr[1] = 0;
 	crc_reset(vb);
@@ -154,7 +154,6 @@ static uint32_t small_read(struct vboard *vb, const struct block_row *row, uint3
 		return offset == RNG_SR ? RNG_DRDY : offset == RNG_CR ? chip->rng_cr : 0;
 	case BLOCK_SDIO: return offset == SDIO_STA ? chip->sdio_sta : *stored_word(vb, row, offset);
 	case BLOCK_SPI: return offset == SPI_SR ? SPI_TXE_RXNE : *stored_word(vb, row, offset);
-	case BLOCK_USART: return offset == USART_SR ? USART_TC_TXE : *stored_word(vb, row, offset);
 	case BLOCK_STORED: return *stored_word(vb, row, offset);
 	case BLOCK_NONE:
 	case BLOCK_TIM2:
@@ -167,6 +166,7 @@ static uint32_t small_read(struct vboard *vb, const struct block_row *row, uint3
 	case BLOCK_GPIO:
 	case BLOCK_RCC:
 	case BLOCK_FLASH:
+	case BLOCK_USART:
 	case BLOCK_USB_FS:
 	case BLOCK_USB_HS: break;
 	}
@@ -189,6 +189,7 @@ uint32_t peripherals_read(struct vboard *vb, uint32_t address)
 	offset = address - row->base;
 	switch (row->block) {
 	case BLOCK_FLASH: return flash_read(vb, offset);
+	case BLOCK_USART: return usart_read(vb, row->index, offset);
 	case BLOCK_GPIO: return gpio_read(vb, offset / BLOCK_BYTES, offset % BLOCK_BYTES);
 	case BLOCK_RCC: return rcc_read(vb, offset);
 	case BLOCK_TIM2: return timer_read(vb, offset);
@@ -205,7 +206,6 @@ uint32_t peripherals_read(struct vboard *vb, uint32_t address)
 	case BLOCK_RNG:
 	case BLOCK_SDIO:
 	case BLOCK_SPI:
-	case BLOCK_USART:
 	case BLOCK_STORED: break;
 	}
 	return small_read(vb, row, offset);
@@ -250,7 +250,6 @@ static void small_write(struct vboard *vb, const struct block_row *row, uint32_t
 		break;
 	case BLOCK_SDIO: sdio_write(vb, row, offset, value & mask); break;
 	case BLOCK_SPI:
-	case BLOCK_USART:
 	case BLOCK_STORED:
 		whole = (*stored_word(vb, row, offset) & ~mask) | (value & mask);
 		*stored_word(vb, row, offset) = whole;
@@ -267,6 +266,7 @@ static void small_write(struct vboard *vb, const struct block_row *row, uint32_t
 	case BLOCK_EXTI:
 	case BLOCK_GPIO:
 	case BLOCK_RCC:
+	case BLOCK_USART:
 	case BLOCK_FLASH: break;
 	}
 }
@@ -281,6 +281,7 @@ void peripherals_write(struct vboard *vb, uint32_t address, uint32_t value, uint
 	offset = address - row->base;
 	switch (row->block) {
 	case BLOCK_FLASH: flash_write(vb, offset, value, mask); break;
+	case BLOCK_USART: usart_write(vb, row->index, offset, value, mask); break;
 	case BLOCK_GPIO:
 		gpio_write(vb, offset / BLOCK_BYTES, offset % BLOCK_BYTES, value, mask);
 		break;
@@ -306,7 +307,6 @@ void peripherals_write(struct vboard *vb, uint32_t address, uint32_t value, uint
 	case BLOCK_RNG:
 	case BLOCK_SDIO:
 	case BLOCK_SPI:
-	case BLOCK_USART:
 	case BLOCK_STORED: small_write(vb, row, offset, value, mask); break;
 	}
 }

@@ -8,7 +8,7 @@
 enum {
 	RECORD_WORDS_MAX = 1 << 18,
 	RECORD_OPS_MAX = 1 << 18,
-	RECORD_EDGES_MAX = 1 << 16,
+	RECORD_EVENTS_MAX = 1 << 16,
 	RAM_WORDS = VBOARD_RAM_BYTES / 4,
 	FLASH_WORDS = VBOARD_FLASH_BYTES / 4,
 };
@@ -38,7 +38,7 @@ void record_lists_release(struct record_lists *lists)
 {
 	free(lists->reads);
 	free(lists->ram);
-	free(lists->edges);
+	free(lists->events);
 	free(lists->ops);
 	*lists = (struct record_lists){ 0 };
 }
@@ -186,16 +186,29 @@ void record_code(struct vboard *vb, struct insn *entry)
 		entry->op = OP_DECODE; /* not known to be forgotten later: decode each time */
 }
 
-void record_edge(struct vboard *vb, uint64_t cycle, enum vboard_led led, bool high)
+static void note_event(struct recorder *rec, const struct record_event *event)
 {
-	struct recorder *rec = vb->recorder;
 	struct record_lists *lists = &rec->lists;
 
-	if (grow(rec, &lists->edges, lists->edge_count, &lists->edge_size, RECORD_EDGES_MAX,
-		 sizeof(*lists->edges)))
-		lists->edges[lists->edge_count++] =
-			(struct record_edge){ (uint32_t)(cycle - rec->begin_cycle), (uint8_t)led,
-					      high };
+	if (grow(rec, &lists->events, lists->event_count, &lists->event_size, RECORD_EVENTS_MAX,
+		 sizeof(*lists->events)))
+		lists->events[lists->event_count++] = *event;
+}
+
+void record_edge(struct vboard *vb, uint64_t cycle, enum vboard_led led, bool high)
+{
+	note_event(vb->recorder,
+		   &(struct record_event){ .cycle = (uint32_t)(cycle - vb->recorder->begin_cycle),
+					   .led = (uint8_t)led,
+					   .value = high });
+}
+
+void record_serial(struct vboard *vb, uint64_t cycle, unsigned int port, uint8_t byte)
+{
+	note_event(vb->recorder,
+		   &(struct record_event){ .cycle = (uint32_t)(cycle - vb->recorder->begin_cycle),
+					   .port = (uint8_t)port,
+					   .value = byte });
 }
 
 static void note_op(struct recorder *rec, const struct record_op *op)
@@ -307,13 +320,13 @@ bool record_end(struct vboard *vb, bool without_ram, struct record_lists *ret)
 		take_ram(vb, rec);
 	forget(rec);
 	if (rec->spoiled) {
-		lists->read_count = lists->ram_count = lists->edge_count = lists->op_count = 0;
+		lists->read_count = lists->ram_count = lists->event_count = lists->op_count = 0;
 		lists->crc_changed = false;
 		return false;
 	}
 	lists->reads = trimmed(lists->reads, lists->read_count, sizeof(*lists->reads));
 	lists->ram = trimmed(lists->ram, lists->ram_count, sizeof(*lists->ram));
-	lists->edges = trimmed(lists->edges, lists->edge_count, sizeof(*lists->edges));
+	lists->events = trimmed(lists->events, lists->event_count, sizeof(*lists->events));
 	lists->ops = trimmed(lists->ops, lists->op_count, sizeof(*lists->ops));
 	*ret = *lists;
 	rec->lists = (struct record_lists){ 0 };

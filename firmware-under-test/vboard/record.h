@@ -17,10 +17,12 @@ struct record_word {
 	uint32_t value;
 };
 
-struct record_edge {
+/* What the board showed: an edge of an LED line, or a byte on a serial port. */
+struct record_event {
 	uint32_t cycle; /* since the stretch began */
+	uint8_t port;	/* serial port; 0: an edge of 'led' */
 	uint8_t led;
-	uint8_t high;
+	uint8_t value; /* the byte, or whether the line is high */
 };
 
 struct record_op {
@@ -36,10 +38,10 @@ struct record_op {
 struct record_lists {
 	struct record_word *reads;
 	struct record_word *ram; /* last values of the words written */
-	struct record_edge *edges;
+	struct record_event *events;
 	struct record_op *ops;
-	uint32_t read_count, ram_count, edge_count, op_count;
-	uint32_t read_size, ram_size, edge_size, op_size;
+	uint32_t read_count, ram_count, event_count, op_count;
+	uint32_t read_size, ram_size, event_size, op_size;
 	bool crc_changed;
 };
 
@@ -65,6 +67,7 @@ void record_read(struct vboard *vb, uint32_t address, uint32_t size);
 void record_ram_write(struct vboard *vb, uint32_t offset, uint32_t size);
 void record_code(struct vboard *vb, struct insn *entry);
 void record_edge(struct vboard *vb, uint64_t cycle, enum vboard_led led, bool high);
+void record_serial(struct vboard *vb, uint64_t cycle, unsigned int port, uint8_t byte);
 /* Before an operation changes flash; 'begin' is its first cycle (op->begin is not looked at). */
 void record_flash(struct vboard *vb, const struct record_op *op, uint64_t begin);
 /* Something a recording does not know how to tell. */

@@ -32,6 +32,9 @@ enum counter_addresses {
 	ADDRESS_TIM2_CNT = 0x40000024,
 	ADDRESS_GPIO_FIRST = 0x40020000,
 	ADDRESS_GPIO_LAST = 0x400223ff,
+	ADDRESS_USART1_SR = 0x40011000,
+	ADDRESS_USART2_SR = 0x40004400,
+	ADDRESS_USART3_SR = 0x40004800,
 };
 
 #define ADDRESS_CYCCNT	 0xe0001004u
@@ -140,7 +143,9 @@ static bool describe(const struct cpu_state *cpu, const struct insn *in, uint8_t
 /* Registers whose reading has no effect and whose value only an event changes. */
 static bool is_quiet_register(uint32_t address)
 {
-	return address >= ADDRESS_GPIO_FIRST && address <= ADDRESS_GPIO_LAST;
+	return (address >= ADDRESS_GPIO_FIRST && address <= ADDRESS_GPIO_LAST) ||
+	       address == ADDRESS_USART1_SR || address == ADDRESS_USART2_SR ||
+	       address == ADDRESS_USART3_SR;
 }
 
 static bool is_counter(uint32_t address)

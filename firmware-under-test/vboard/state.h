@@ -32,6 +32,7 @@ enum irq_number {
 	IRQ_EXTI0 = 6,
 	IRQ_EXTI9_5 = 23,
 	IRQ_TIM2 = 28,
+	IRQ_USART1 = 37, /* 38 and 39 are USART2 and 3 */
 	IRQ_EXTI15_10 = 40,
 	IRQ_OTG_FS = 67,
 	IRQ_OTG_HS_EP1_OUT = 74,
@@ -52,6 +53,8 @@ enum memory_map {
 	BACKUP_REGISTERS = 20,
 	BACKUP_SRAM_BYTES = 4096,
 	GPIO_PORTS = 9,
+	USART_PORTS = 3,
+	USART_COMING_MAX = 256, /* bytes on their way to a port */
 	STORED_BLOCKS = 32,
 	STORED_WORDS = 64,
 	SNAPSHOT_PAGE = 4096,
@@ -166,6 +169,15 @@ struct usb_host_state {
 	uint8_t data[VBOARD_USB_BYTES_MAX];
 };
 
+struct usart_state {
+	uint32_t sr, brr, cr[4]; /* CR1 to 3, GTPR */
+	uint64_t sent_cycle;	 /* the byte in 'shifting' has gone out; 0 = none is going */
+	uint64_t come_cycle;	 /* the first of 'coming' has come in; 0 = none is coming */
+	uint32_t come_first, come_count;
+	uint8_t shifting, holding, received;
+	uint8_t coming[USART_COMING_MAX];
+};
+
 /* Survives a reset, and power loss when a cell feeds VBAT. */
 struct backup_state {
 	uint32_t dr[BACKUP_REGISTERS];
@@ -186,6 +198,7 @@ struct chip_state {
 	struct timer_state tim2;
 	struct flash_state flash;
 	struct iwdg_state iwdg;
+	struct usart_state usart[USART_PORTS];
 	uint32_t pwr[2];
 	uint32_t crc, crc_idr;
 	uint32_t rng_cr;

@@ -15,6 +15,10 @@ void chip_shift_time(struct chip_state *chip, uint64_t cycles)
 	chip->tim2.epoch += cycles;
 	chip->tim2.seen += cycles;
 	shift_deadline(&chip->iwdg.deadline, cycles);
+	for (int i = 0; i < USART_PORTS; i++) {
+		shift_deadline(&chip->usart[i].sent_cycle, cycles);
+		shift_deadline(&chip->usart[i].come_cycle, cycles);
+	}
 }
 
 void rail_shift_time(struct rail_state *rail, uint64_t cycles)

@@ -62,6 +62,8 @@ struct vboard_listener {
 	void (*flash)(void *ctx, const struct vboard_flash_op *op);
 	/* The board's USB pull-up came (true) or went, as the host sees it. May be NULL. */
 	void (*usb)(void *ctx, uint64_t cycle, bool connected);
+	/* Serial port 'port' (1 to 3) has sent a byte. May be NULL. */
+	void (*serial)(void *ctx, uint64_t cycle, unsigned int port, uint8_t byte);
 };
 
 enum vboard_cut_by { VBOARD_CUT_NONE = 0, VBOARD_CUT_CYCLE, VBOARD_CUT_OP, VBOARD_CUT_INSN };
@@ -230,6 +232,12 @@ enum vboard_usb_result vboard_usb_result(const struct vboard *vb, uint32_t *ret_
 
 /* What was received, 'len' bytes of it at most. */
 void vboard_usb_received(const struct vboard *vb, void *ret_data, size_t len);
+
+/*
+ * Bytes for serial port 'port' (1 to 3); they come in one after another at the port's speed. How
+ * many were taken: none while the port does not receive, at most 256 on their way at a time.
+ */
+size_t vboard_serial_send(struct vboard *vb, unsigned int port, const void *data, size_t len);
 
 /* Arms the cut (replacing any), or disarms with by == VBOARD_CUT_NONE. */
 void vboard_arm_cut(struct vboard *vb, const struct vboard_cut *cut);

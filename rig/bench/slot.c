@@ -108,6 +108,13 @@ int slot_storage_put_back(const struct slot *slot, unsigned int number, struct e
 	return slot->storage->put_back(slot->backend, number, err);
 }
 
+int slot_console_send(const struct slot *slot, const uint8_t *bytes, size_t len, size_t *ret_sent,
+		      struct err *err)
+{
+	assert(slot_can(slot, SLOT_CONSOLE));
+	return slot->console->send(slot->backend, bytes, len, ret_sent, err);
+}
+
 void slot_seed(const struct slot *slot, uint64_t seed)
 {
 	if (slot_can(slot, SLOT_STORAGE))

@@ -30,6 +30,7 @@ enum slot_capability {
 	SLOT_FAULTS = 1 << 11,	 /* what became of the core can be asked, for people to read */
 	SLOT_SUPPLY = 1 << 12,	 /* the supply's fall and rise, and weak cells, can be chosen */
 	SLOT_USB = 1 << 13,	 /* the board's USB socket is wired to a host's port */
+	SLOT_CONSOLE = 1 << 14,	 /* the board's serial line is connected */
 };
 
 enum slot_line { SLOT_LINE_RESET = 1, SLOT_LINE_SETUP = 2 };
@@ -51,6 +52,8 @@ struct slot_listener {
 	void (*flash)(void *ctx, int64_t t_us, uint32_t address);
 	/* A device is ready for transfers, or has left (SLOT_USB); may be NULL. */
 	void (*usb)(void *ctx, int64_t t_us, bool arrived, uint16_t vendor, uint16_t product);
+	/* A byte that the board sent on its serial line (SLOT_CONSOLE); may be NULL. */
+	void (*console)(void *ctx, int64_t t_us, uint8_t byte);
 };
 
 /* A cut to be armed; counted from the moment of arming. */
@@ -205,6 +208,12 @@ struct slot_usb_ops {
 		       struct err *err);
 };
 
+struct slot_console_ops {
+	/* Sends what can be sent now; *ret_sent of 'len' bytes. */
+	int (*send)(void *backend, const uint8_t *bytes, size_t len, size_t *ret_sent,
+		    struct err *err);
+};
+
 enum slot_limits { SLOT_STORAGE_MAX = 10, SLOT_NAME_MAX = 32 };
 
 struct slot {
@@ -219,6 +228,7 @@ struct slot {
 	const struct slot_storage_ops *storage;
 	const struct slot_fault_ops *faults;
 	const struct slot_usb_ops *usb;
+	const struct slot_console_ops *console;
 	void (*close)(void *backend); /* leaves the board safe: off, lines released */
 };
 
@@ -281,6 +291,13 @@ bool slot_usb_device(const struct slot *slot, struct slot_usb_device *ret);
 int slot_usb_control(const struct slot *slot, const struct slot_usb_setup *setup, uint8_t *data,
 		     int64_t timeout_us, uint16_t *ret_len, enum slot_usb_result *ret,
 		     struct err *err) MUST_CHECK;
+
+/*
+ * Sends bytes to the board on its serial line. They take their time; *ret_sent says how many were
+ * taken, fewer than 'len' when the line is full or the board does not receive now.
+ */
+int slot_console_send(const struct slot *slot, const uint8_t *bytes, size_t len, size_t *ret_sent,
+		      struct err *err) MUST_CHECK;
 
 static inline bool slot_can(const struct slot *slot, unsigned int capabilities)
 {

@@ -193,19 +193,41 @@ void image_release(struct image *image)
 	image->len = 0;
 }
 
+/* Both sums of the module in these bytes. */
+static void write_sums(uint8_t *bytes, size_t len)
+{
+	size_t crc_at = len - IMAGE_CRC_BYTES;
+	size_t sha_at = len - IMAGE_SHA_BACK;
+
+	hash_sha256(bytes, sha_at, bytes + sha_at);
+	put_be32(bytes + crc_at, hash_crc32(bytes, crc_at));
+}
+
+int image_seal(uint8_t *bytes, size_t len, struct err *err)
+{
+	struct image image;
+	int r;
+
+	if (len < IMAGE_TAIL_BYTES_MIN)
+		return err_set(err, ERR_CONFIG, -EINVAL, "offset 0x%zx: too short for a module",
+			       len);
+	write_sums(bytes, len);
+	r = image_parse(bytes, len, &image, err);
+	if (r == 0)
+		image_release(&image);
+	return r;
+}
+
 int image_with_version(const struct image *image, uint16_t version, struct image *ret,
 		       struct err *err)
 {
 	struct image copy = *image;
 	int r = image_copy_bytes(image->bytes, image->len, &copy, err);
-	size_t crc_at = image->len - IMAGE_CRC_BYTES;
-	size_t sha_at = image->len - IMAGE_SHA_BACK;
 
 	if (r < 0)
 		return r;
 	put_le16(copy.bytes + copy.header_offset + IMAGE_AT_VERSION, version);
-	hash_sha256(copy.bytes, sha_at, copy.bytes + sha_at);
-	put_be32(copy.bytes + crc_at, hash_crc32(copy.bytes, crc_at));
+	write_sums(copy.bytes, copy.len);
 	r = image_decode(&copy, err);
 	assert(r == 0); /* only the version, the SHA and the CRC changed */
 	*ret = copy;

@@ -67,6 +67,12 @@ int image_parse(const uint8_t *bytes, size_t len, struct image *ret, struct err 
 
 void image_release(struct image *image);
 
+/*
+ * Makes the SHA-256 and the CRC at the end of a module right, in place: for one that was just
+ * built. ERR_CONFIG naming the byte offset when it is no module even so.
+ */
+int image_seal(uint8_t *bytes, size_t len, struct err *err) MUST_CHECK;
+
 /* A copy with another module version, SHA-256 and CRC made right again. Caller releases *ret. */
 int image_with_version(const struct image *image, uint16_t version, struct image *ret,
 		       struct err *err) MUST_CHECK;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A release: the modules a board runs together, where their files come from, and their hashes.
- * Read from firmware-under-test/releases/NAME.yaml; files are found in the firmware cache and
- * checked, never fetched here (tools/fetch-particle-firmware does that).
+ * Read from firmware-under-test/releases/NAME.yaml; files are found in the firmware cache
+ * or the repository and checked, never fetched here (tools/fetch-particle-firmware does that).
  */
 #ifndef RELEASE_RELEASE_H
 #define RELEASE_RELEASE_H
@@ -54,18 +54,21 @@ struct release {
 	char name[RELEASE_NAME_MAX];
 	char board[RELEASE_NAME_MAX];
 	char version[RELEASE_NAME_MAX];
-	char package[RELEASE_NAME_MAX]; /* npm package name */
+	char package[RELEASE_NAME_MAX]; /* npm package name; empty: in the repository */
 	char package_version[RELEASE_NAME_MAX];
+	/* instead of a package: folder of the files, relative to the manifest */
+	char folder[RELEASE_FILE_MAX];
 	struct release_config_code config_code;
 	struct release_module modules[RELEASE_MODULES_MAX];
 	size_t module_count;
 };
 
 /*
- * Reads the manifest and every module from 'cache_dir'/PACKAGE-PACKAGE_VERSION/FILE. A manifest has
- * one "key: value" a line, so that a shell script can read it too. Each module has
+ * Reads the manifest and every module: from 'cache_dir'/PACKAGE-PACKAGE_VERSION/FILE, or, when it
+ * names a 'folder' (firmware kept in the repository), from FOLDER/FILE beside the manifest.
+ * A manifest has one "key: value" a line, so that a shell script can read it too. Each module has
  *   name, file
- *   file_sha256     of the whole file as it comes out of the package
+ *   file_sha256     of the whole file
  *   offset, length  both or none: the module is embedded in the file, these bytes of it
  *   version         optional: what the module's header must say
  *   set_version     optional: the version it gets (SHA-256 and CRC made right again)

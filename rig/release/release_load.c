@@ -62,9 +62,10 @@ static const cyaml_schema_field_t release_fields[] = {
 	CYAML_FIELD_STRING("release", CYAML_FLAG_DEFAULT, struct raw_release, release.name, 1),
 	CYAML_FIELD_STRING("board", CYAML_FLAG_DEFAULT, struct raw_release, release.board, 1),
 	CYAML_FIELD_STRING("version", CYAML_FLAG_DEFAULT, struct raw_release, release.version, 1),
-	CYAML_FIELD_STRING("package", CYAML_FLAG_DEFAULT, struct raw_release, release.package, 1),
-	CYAML_FIELD_STRING("package_version", CYAML_FLAG_DEFAULT, struct raw_release,
+	CYAML_FIELD_STRING("package", CYAML_FLAG_OPTIONAL, struct raw_release, release.package, 1),
+	CYAML_FIELD_STRING("package_version", CYAML_FLAG_OPTIONAL, struct raw_release,
 			   release.package_version, 1),
+	CYAML_FIELD_STRING("folder", CYAML_FLAG_OPTIONAL, struct raw_release, release.folder, 1),
 	CYAML_FIELD_MAPPING("config_code", CYAML_FLAG_DEFAULT, struct raw_release,
 			    release.config_code, code_fields),
 	CYAML_FIELD_SEQUENCE("modules", CYAML_FLAG_POINTER, struct raw_release, modules,
@@ -85,13 +86,33 @@ static int check_names(const struct yaml_doc *doc, const struct release *release
 		{ "release", release->name },
 		{ "board", release->board },
 		{ "version", release->version },
-		{ "package", release->package },
-		{ "package_version", release->package_version },
 	};
 	int r = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(names) && r == 0; i++)
 		r = yaml_doc_name(doc, names[i].path, names[i].text, ".", err);
+	return r;
+}
+
+/* Where the files are: in a package of the cache, or in a folder of the repository. */
+static int check_source(const struct yaml_doc *doc, const struct release *release, struct err *err)
+{
+	int package = yaml_doc_has(doc, "package") + yaml_doc_has(doc, "package_version");
+	bool folder = yaml_doc_has(doc, "folder");
+	int r;
+
+	if (folder ? package != 0 : package != 2)
+		return yaml_doc_fail(doc, err, "release",
+				     "a release needs either 'package' and 'package_version', "
+				     "or 'folder'");
+	if (folder && release->folder[0] == '/')
+		return yaml_doc_fail(doc, err, "folder", "'%s' must be relative to the manifest",
+				     release->folder);
+	if (folder)
+		return 0;
+	r = yaml_doc_name(doc, "package", release->package, ".", err);
+	if (r == 0)
+		r = yaml_doc_name(doc, "package_version", release->package_version, ".", err);
 	return r;
 }
 
@@ -142,7 +163,8 @@ static int check_module(const struct loading *load, struct err *err)
 		return r;
 	if (module->file[0] == '/' || strstr(module->file, ".."))
 		return yaml_doc_fail(load->doc, err, yaml_path(path, "%s.file", load->at),
-				     "'%s' is not a path inside the package", module->file);
+				     "'%s' is not a path inside the package or folder",
+				     module->file);
 	if (strspn(load->raw->file_sha256, "0123456789abcdef") != SHA256_HEX - 1)
 		return yaml_doc_fail(load->doc, err, yaml_path(path, "%s.file_sha256", load->at),
 				     "'file_sha256' must be 64 digits of 0-9 a-f");
@@ -152,7 +174,7 @@ static int check_module(const struct loading *load, struct err *err)
 	return 0;
 }
 
-static int read_file(const struct loading *load, const char *release, uint8_t **ret_data,
+static int read_file(const struct loading *load, const struct release *release, uint8_t **ret_data,
 		     size_t *ret_len, struct err *err)
 {
 	struct err cause = ERR_INIT;
@@ -162,11 +184,11 @@ static int read_file(const struct loading *load, const char *release, uint8_t **
 	size_t len;
 	int r = file_read(load->path, IMAGE_BYTES_MAX, &data, &len, &cause);
 
-	if (r == -ENOENT) {
+	if (r == -ENOENT && !release->folder[0]) {
 		yaml_doc_fail(load->doc, err, load->at,
 			      "'%s' is not in the firmware cache, run "
 			      "'tools/fetch-particle-firmware %s'",
-			      load->path, release);
+			      load->path, release->name);
 		if (err)
 			err->code = r;
 		return r;
@@ -261,7 +283,7 @@ static int load_image(const struct loading *load, struct release *release, struc
 	AUTO_FREE uint8_t *data = NULL;
 	uint8_t digest[SHA256_BYTES];
 	size_t len = 0;
-	int r = read_file(load, release->name, &data, &len, err);
+	int r = read_file(load, release, &data, &len, err);
 
 	if (r < 0)
 		return r;
@@ -282,6 +304,23 @@ static int load_image(const struct loading *load, struct release *release, struc
 	return 0;
 }
 
+/* Where the module's file must be; caller frees, NULL on lack of memory. */
+static char *path_of_file(const struct release *release, const struct release_module *module,
+			  const char *cache_dir)
+{
+	AUTO_FREE char *relative = NULL;
+	char *path = NULL;
+
+	if (!release->folder[0])
+		return asprintf(&path, "%s/%s-%s/%s", cache_dir, release->package,
+				release->package_version, module->file) < 0
+			       ? NULL
+			       : path;
+	if (asprintf(&relative, "%s/%s", release->folder, module->file) < 0)
+		return NULL;
+	return file_beside(release->path, relative);
+}
+
 static int load_module(const struct yaml_doc *doc, const struct raw_module *raw, size_t number,
 		       const char *cache_dir, struct release *release, struct err *err)
 {
@@ -292,8 +331,8 @@ static int load_module(const struct yaml_doc *doc, const struct raw_module *raw,
 	r = check_module(&load, err);
 	if (r < 0)
 		return r;
-	if (asprintf(&load.path, "%s/%s-%s/%s", cache_dir, release->package,
-		     release->package_version, raw->module.file) < 0)
+	load.path = path_of_file(release, &raw->module, cache_dir);
+	if (!load.path)
 		return err_set(err, ERR_RIG, -ENOMEM, "no memory for a path");
 	r = load_image(&load, release, err);
 	free(load.path);
@@ -306,6 +345,8 @@ static int release_from_doc(const struct yaml_doc *doc, const char *cache_dir,
 	const struct raw_release *raw = yaml_doc_get_data(doc);
 	int r = check_names(doc, release, err);
 
+	if (r == 0)
+		r = check_source(doc, release, err);
 	if (r == 0)
 		r = check_code(doc, &release->config_code, err);
 	for (size_t i = 0; i < raw->modules_count && r == 0; i++)

@@ -11,9 +11,12 @@ program() {
 	chmod +x "$1"
 }
 
-# demo CODE: run-demo in a tree where the program ends with CODE
+# demo CODE [FETCHED]: run-demo in a tree where the program ends with CODE; FETCHED is what asking for
+# released firmware ends with
 demo() {
-	mkdir -p tools
+	mkdir -p tools scenarios/smoke
+	cp "$TOP/scenarios/smoke/p1-power-loss.yaml" scenarios/smoke/
+	program tools/fetch-particle-firmware "echo \"\$*\" >asked; exit ${2:-0}"
 	cp "$TOP/tools/run-demo" tools/
 	program bin/otarig "echo \"\$@\"; exit $1"
 	run tools/run-demo
@@ -27,6 +30,15 @@ demo_says_what_ci_would_have_seen() {
 		tail -n 1 "$tests_case/stdout" | grep -q "exit code $code (" ||
 			fail "the last line does not name the code"
 	done
+}
+
+demo_without_firmware_takes_the_reference() {
+	demo 1 1
+	expect_status 0
+	expect_stdout 'the reference firmware that comes with the project instead'
+	expect_stdout '^run scenarios/reference/era-b\.yaml$'
+	grep -qx -e '--check particle-1\.5\.0-p1 particle-1\.5\.2-p1' asked ||
+		fail "asked for other releases: $(cat asked)"
 }
 
 demo_fails_when_the_rig_does() {
@@ -102,6 +114,7 @@ ci_ends_with_the_total() {
 }
 
 testcase demo_says_what_ci_would_have_seen
+testcase demo_without_firmware_takes_the_reference
 testcase demo_fails_when_the_rig_does
 testcase bench_collects_lines
 testcase bench_keeps_nothing_half

@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
-static char *data_file(const char *folder, const char *name)
+static char *data_file(const char *folder, const char *below, const char *name)
 {
 	AUTO_FREE char *data = data_dir();
 	char *path = NULL;
 
-	ck_assert_int_gt(asprintf(&path, "%s/%s/%s.yaml", data, folder, name), 0);
+	ck_assert_int_gt(asprintf(&path, "%s/%s/%s/%s.yaml", data, folder, below, name), 0);
 	return path;
 }
 
@@ -25,7 +25,12 @@ static void must_be_missing(const struct err *err)
 
 struct loaded *firmware_scenario(const char *name)
 {
-	AUTO_FREE char *path = data_file("scenarios/smoke", name);
+	return firmware_scenario_in("smoke", name);
+}
+
+struct loaded *firmware_scenario_in(const char *folder, const char *name)
+{
+	AUTO_FREE char *path = data_file("scenarios", folder, name);
 	AUTO_FREE struct scenario *scenario = calloc(1, sizeof(*scenario));
 	struct err err = ERR_INIT;
 	struct loaded *loaded = NULL;
@@ -40,7 +45,7 @@ struct loaded *firmware_scenario(const char *name)
 
 bool firmware_release(const char *name, struct release *ret)
 {
-	AUTO_FREE char *path = data_file("firmware-under-test/releases", name);
+	AUTO_FREE char *path = data_file("firmware-under-test", "releases", name);
 	AUTO_FREE char *cache = release_cache_dir();
 	struct err err = ERR_INIT;
 

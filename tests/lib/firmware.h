@@ -12,6 +12,9 @@
 /* Loads the scenario scenarios/smoke/NAME.yaml; NULL when its firmware is not there. */
 struct loaded *firmware_scenario(const char *name);
 
+/* The same of scenarios/FOLDER/NAME.yaml. */
+struct loaded *firmware_scenario_in(const char *folder, const char *name);
+
 /* Loads the release of that name; false when its firmware is not there. Caller releases. */
 bool firmware_release(const char *name, struct release *ret);
 

@@ -204,6 +204,27 @@ START_TEST(another_version_is_a_good_module)
 }
 END_TEST
 
+START_TEST(sealing_makes_the_sums_right)
+{
+	struct err err = ERR_INIT;
+	struct image image;
+	size_t len;
+	uint8_t *bytes = module_make(sample, header_offsets[_i], BODY, &len);
+
+	bytes[len / 2] ^= 0x10;
+	ck_assert_int_lt(image_parse(bytes, len, &image, NULL), 0);
+	ck_assert_msg(image_seal(bytes, len, &err) == 0, "%s", err.text);
+	ck_assert_int_eq(image_parse(bytes, len, &image, NULL), 0);
+	ck_assert(image.sha_ok);
+	image_release(&image);
+	/* what is no module does not become one */
+	ck_assert_int_lt(image_seal(bytes, len - 4, &err), 0);
+	ck_assert_int_lt(image_seal(bytes, 3, &err), 0);
+	ck_assert_str_eq(err.text, "offset 0x3: too short for a module");
+	free(bytes);
+}
+END_TEST
+
 START_TEST(function_names)
 {
 	ck_assert_str_eq(image_function_name(IMAGE_FUNCTION_NONE), "none");
@@ -331,6 +352,7 @@ int main(void)
 	tcase_add_test(tcase, no_length_is_read_beyond);
 	tcase_add_test(tcase, too_large);
 	tcase_add_loop_test(tcase, another_version_is_a_good_module, 0, ARRAY_LEN(header_offsets));
+	tcase_add_loop_test(tcase, sealing_makes_the_sums_right, 0, ARRAY_LEN(header_offsets));
 	tcase_add_test(tcase, function_names);
 	tcase_add_loop_test(tcase, released_module_is_decoded, 0, ARRAY_LEN(released));
 	suite_add_tcase(suite, tcase);

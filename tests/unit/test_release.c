@@ -186,6 +186,32 @@ START_TEST(code_that_needs_a_running_start)
 }
 END_TEST
 
+START_TEST(files_beside_the_manifest)
+{
+	static const struct edit edit = {
+		.from = "package: pkg\npackage_version: 2.0\n",
+		.to = "folder: ./pkg-2.0\n",
+	};
+	struct release release;
+	struct toy toy;
+	char *text;
+
+	toy_init(&toy);
+	text = edit_apply(toy.good, &edit);
+	ck_assert_int_eq(file_write(toy.manifest, text, strlen(text), NULL), 0);
+	ck_assert_int_eq(release_load(toy.manifest, "/nowhere", &release, NULL), 0);
+	ck_assert_str_eq(release.folder, "./pkg-2.0");
+	ck_assert_str_eq(release.package, "");
+	ck_assert_mem_eq(release.modules[0].image.bytes, toy.bootloader, toy.bootloader_len);
+	release_release(&release);
+	free(text);
+	toy_release(&toy);
+}
+END_TEST
+
+static const char source[] = "a release needs either 'package' and 'package_version', or "
+			     "'folder'";
+
 static const char either[] = "'config_code' needs either 'read_address' and 'write_address', or "
 			     "'library', 'read' and 'write'";
 static const char ready[] = "'ready_library' and 'ready' go together, and with 'library'";
@@ -197,6 +223,11 @@ static const struct edit edits[] = {
 	{ "toy-1", "toy/1", 1, "'toy/1' has bad characters for 'release', use a-z 0-9 - ." },
 	{ "package: pkg", "package: ../pkg", 4,
 	  "'../pkg' has bad characters for 'package', use a-z 0-9 - ." },
+	{ "package: pkg\n", "", 1, source },
+	{ "package_version: 2.0\n", "", 1, source },
+	{ "package: pkg\n", "package: pkg\nfolder: x\n", 1, source },
+	{ "package: pkg\npackage_version: 2.0\n", "folder: /x\n", 4,
+	  "'/x' must be relative to the manifest" },
 	{ "   read: 0,\n", "", 6, either },
 	{ "   read: 0,\n", "   read_address: 1,\n", 6, either },
 	{ "   read: 0,\n", "   read: 0,\n   read_address: 1,\n", 6, either },
@@ -215,8 +246,9 @@ static const struct edit edits[] = {
 	{ "name: bootloader", "name: Boot", 11,
 	  "'Boot' has bad characters for 'modules[0].name', use a-z 0-9 -" },
 	{ "name: bootloader", "name: system-part1", 17, "a second module 'system-part1'" },
-	{ "d/both.bin", "/etc/passwd", 12, "'/etc/passwd' is not a path inside the package" },
-	{ "d/both.bin", "../x.bin", 12, "'../x.bin' is not a path inside the package" },
+	{ "d/both.bin", "/etc/passwd", 12,
+	  "'/etc/passwd' is not a path inside the package or folder" },
+	{ "d/both.bin", "../x.bin", 12, "'../x.bin' is not a path inside the package or folder" },
 	{ "file_sha256: ", "file_sha256: 00", 13,
 	  "'modules[0].file_sha256' is longer than 64 bytes" },
 	{ "    length: 132\n", "", 11, "'offset' and 'length' go together" },
@@ -371,6 +403,7 @@ int main(void)
 	tcase_add_test(tcase, good_manifest);
 	tcase_add_test(tcase, address_instead_of_export);
 	tcase_add_test(tcase, code_that_needs_a_running_start);
+	tcase_add_test(tcase, files_beside_the_manifest);
 	tcase_add_loop_test(tcase, bad_manifest, 0, ARRAY_LEN(edits));
 	tcase_add_loop_test(tcase, bad_file, 0, ARRAY_LEN(located));
 	tcase_add_test(tcase, bad_image_is_told_with_its_own_path);

@@ -32,6 +32,17 @@ static void on_flash(void *ctx, const struct vboard_flash_op *op)
 		vbe->listener.flash(vbe->listener.ctx, virtual_us(op->begin_cycle), op->address);
 }
 
+/* The line that a bench connects is the first port's (P1: pads TX and RX). */
+enum { CONSOLE_PORT = 1 };
+
+static void on_serial(void *ctx, uint64_t cycle, unsigned int port, uint8_t byte)
+{
+	struct virtual_backend *vbe = ctx;
+
+	if (port == CONSOLE_PORT && vbe->listener.console)
+		vbe->listener.console(vbe->listener.ctx, virtual_us(cycle), byte);
+}
+
 static int64_t now_us(void *backend)
 {
 	struct virtual_backend *vbe = backend;
@@ -58,6 +69,7 @@ static void listen(void *backend, const struct slot_listener *listener)
 		      &(struct vboard_listener){ .ctx = vbe,
 						 .led = on_led,
 						 .flash = vbe->listener.flash ? on_flash : NULL,
+						 .serial = on_serial,
 						 .usb = virtual_usb_connected });
 }
 
@@ -204,6 +216,16 @@ static bool last_fault(void *backend, char *ret_text, size_t size)
 	return vboard_fault_text(vbe->vb, ret_text, size);
 }
 
+static int console_send(void *backend, const uint8_t *bytes, size_t len, size_t *ret_sent,
+			struct err *err)
+{
+	struct virtual_backend *vbe = backend;
+
+	(void)err;
+	*ret_sent = vboard_serial_send(vbe->vb, CONSOLE_PORT, bytes, len);
+	return 0;
+}
+
 static void close_board(void *backend)
 {
 	struct virtual_backend *vbe = backend;
@@ -243,6 +265,7 @@ static const struct slot_storage_ops virtual_storage_ops = {
 };
 
 static const struct slot_fault_ops virtual_fault_ops = { .last = last_fault };
+static const struct slot_console_ops virtual_console_ops = { .send = console_send };
 
 static enum vboard_model model_of(const char *name)
 {
@@ -277,7 +300,7 @@ int virtual_open(const char *model, struct slot *ret, struct err *err)
 		.name = "virtual",
 		.capabilities = SLOT_POWER | SLOT_RAIL | SLOT_VBAT | SLOT_RESET | SLOT_SETUP |
 				SLOT_LED | SLOT_CUT | SLOT_CUT_EXACT | SLOT_STAGE | SLOT_STORAGE |
-				SLOT_TRACE | SLOT_FAULTS | SLOT_SUPPLY | SLOT_USB,
+				SLOT_TRACE | SLOT_FAULTS | SLOT_SUPPLY | SLOT_USB | SLOT_CONSOLE,
 		.backend = vbe,
 		.time = &virtual_time_ops,
 		.power = &virtual_power_ops,
@@ -287,6 +310,7 @@ int virtual_open(const char *model, struct slot *ret, struct err *err)
 		.storage = &virtual_storage_ops,
 		.faults = &virtual_fault_ops,
 		.usb = &virtual_usb_ops,
+		.console = &virtual_console_ops,
 		.close = close_board,
 	};
 	return 0;

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a build is like: its era of update logic, and at most one planted defect. Both are numbers
+ * given by the build (-DERA=..., -DDEFECT=...); everything else is decided here, in one place, and
+ * read by the code with an ordinary 'if'. README.md has the same table for people.
+ *
+ * A window is told in flash operations and in time; an update of system part 1 takes 3.0 s and 979
+ * operations.
+ */
+#ifndef REFERENCE_COMMON_DEFECTS_H
+#define REFERENCE_COMMON_DEFECTS_H
+
+#define ERA_A	   1 /* to 0.6: copies, then zeroes the record in place; table code of its own */
+#define ERA_B	   2 /* 0.7 to 2.0.0-rc.1: clears the record, then copies; borrowed table code */
+#define ERA_C	   3 /* from 2.0.0-rc.2: copies, then clears the record; borrowed table code */
+#define ERA_ROBUST 4 /* as it should be: see bootloader/apply.c */
+
+#define DEFECT_NONE 0
+
+/*
+ * Symptom  After a flash that looked right the old application still runs (field report 002).
+ * Cause    The bootloader leaves out a copy when the module's version is the one installed. User
+ *          modules all have the version of the interface they were built for.
+ * Trigger  Any update of the application. No power cut.
+ */
+#define DEFECT_OLD_APP 1
+
+/*
+ * Symptom  DFU after every boot: the bootloader says that its table is damaged.
+ * Cause    The record is freed by programming its first word to 0, and a first word that is
+ *          neither pending nor free is taken for a damaged table.
+ * Trigger  Power lost inside of that one program operation.
+ * Window   1 operation of 16 us, torn.
+ */
+#define DEFECT_WINDOW_WORD 2
+
+/*
+ * Symptom  DFU after every boot: the module's CRC is wrong, nothing is pending.
+ * Cause    A sector whose first 8 words are blank counts as erased, and the copy is not verified.
+ * Trigger  Power lost in the last moment of the erase that begins the copy: the first words read as
+ *          erased, others do not.
+ * Window   1 operation (the first of the copy), about the last 3 ms of its 1 s (torn:999 hits it
+ *          in 23 of 60 tries, torn:995 in 7, torn:990 in none: which bits have risen is chance).
+ */
+#define DEFECT_WINDOW_ERASE 3
+
+/*
+ * Symptom  DFU after every boot: no valid bank of the table.
+ * Cause    The bootloader retires the old bank before it seals the new one.
+ * Trigger  Power lost between the two, when it clears the record after the copy.
+ * Window   2 operations (retiring torn or done, sealing not done), 32 us.
+ */
+#define DEFECT_WINDOW_BANK 4
+
+/*
+ * Symptom  After one cut in the copy all is well; after a second one, in the copy that the first
+ *          boot after it does, DFU.
+ * Cause    "An update that failed twice is given up": the record is dropped with the module half
+ *          written.
+ * Trigger  Two cuts, each inside the copy.
+ * Window   all operations of the copy, twice.
+ */
+#define DEFECT_TWO_CUTS 5
+
+/*
+ * Symptom  The update is resumed after a cut and the board boots; at the third boot the system is
+ *          gone: DFU.
+ * Cause    After a copy that had been interrupted, the staging region is tidied up three boots
+ *          later. The job erases the record's destination instead of its source.
+ * Trigger  One cut inside the copy, then three boots.
+ * Window   all operations of the copy.
+ */
+#define DEFECT_LATENT 6
+
+/*
+ * Symptom  A cut in the copy is resumed while a cell feeds VBAT; without one: DFU.
+ * Cause    The pending record is moved into the backup registers before the copy.
+ * Trigger  One cut inside the copy, VBAT lost.
+ * Window   all operations of the copy.
+ */
+#define DEFECT_VBAT 7
+
+/*
+ * Symptom  The system reports the new version although the old one runs.
+ * Cause    The version is read from the header of the module in the staging region, when one is
+ *          there, not from the system's own.
+ * Trigger  Power lost after the module was staged and before its record is written.
+ * Window   the operations that write the record.
+ */
+#define DEFECT_LYING_VERSION 8
+
+/*
+ * Symptom  The board resets for ever; the LED is white for a moment each time.
+ * Cause    A blank application asks for the factory image when that has a valid header; the
+ *          bootloader refuses an image with a wrong CRC and starts the system again, which asks
+ * again. Trigger  Power lost in the erase of the application's sector, factory image damaged.
+ */
+#define DEFECT_BLANK_APP_LOOP 9
+
+/*
+ * Symptom  After an update of several parts that was cut between two of them: in normal operation
+ *          the LED stays dark; safe mode goes to magenta without what comes before it; a held
+ *          SETUP does not bring listening mode (field report 000).
+ * Cause    The LED service of part 1 refuses to serve a part 2 of another version, and listening
+ *          mode waits for it.
+ * Trigger  Part 1 installed, part 2 not (power lost between, or during part 2's delivery).
+ */
+#define DEFECT_DARK_LED 10
+
+#ifndef ERA
+#error "the build must say -DERA="
+#endif
+#ifndef DEFECT
+#error "the build must say -DDEFECT="
+#endif
+
+#define HAS_DEFECT(name) (DEFECT == DEFECT_##name)
+
+/* Before 0.6.1 the LED kept other times (facts 3.2). */
+#define HAS_OLD_LED_TIMES (ERA == ERA_A)
+
+/* The table's banks have a checksum from 0.7 on (facts 2.1). */
+#define HAS_CONFIG_CRC (ERA != ERA_A && !HAS_DEFECT(WINDOW_WORD))
+
+/* The bootloader uses the table code of system part 2, and only when both parts are whole. */
+#define HAS_BORROWED_CONFIG (ERA == ERA_B || ERA == ERA_C)
+
+#define HAS_CLEAR_BEFORE_COPY (ERA == ERA_B)
+
+/* A record is freed by zeroing it in place. */
+#define HAS_CLEAR_IN_PLACE (ERA == ERA_A)
+
+/* After the copy the destination is checked, and copied again when it is not right. */
+#define HAS_VERIFIED_COPY (ERA == ERA_ROBUST && !HAS_DEFECT(WINDOW_ERASE))
+
+/* Before the system is started its modules' sums are checked, not only the header. */
+#define HAS_CHECKED_START (ERA == ERA_ROBUST)
+
+#endif

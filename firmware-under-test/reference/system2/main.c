@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The system's course: check what is installed, start the application or safe mode, and look after
+ * the LED, the button and the watchdog. There is no radio: "network off" is as far as it gets, so
+ * a healthy system breathes white; in safe mode it breathes magenta, which a device with a radio
+ * shows once it is connected (facts 3.2).
+ */
+#include "reference/common/config.h"
+#include "reference/common/sections.h"
+#include "reference/system2/system.h"
+
+static const struct app_entry *app(void)
+{
+	return *(const struct app_entry *const *)(LAYOUT_USER + 24);
+}
+
+static uint32_t now_ms(void)
+{
+	return exports_services()->now_ms();
+}
+
+static const struct app_services app_services = { .print = print_text, .now_ms = now_ms };
+
+static void prepare(void)
+{
+	sections_init();
+}
+
+static enum system_mode choose_mode(void)
+{
+	switch (check_modules()) {
+	case CHECK_FACTORY: backup_ask(REQUEST_FACTORY, REASON_FACTORY); break;
+	case CHECK_SAFE_MODE: return MODE_SAFE;
+	case CHECK_GOOD: break;
+	}
+	return backup_get(BACKUP_STARTUP) == STARTUP_SAFE_MODE ? MODE_SAFE : MODE_NORMAL;
+}
+
+/* The bootloader started the watchdog: switched off by one more reset, as Particle's system does.
+ */
+static void drop_watchdog(enum reset_reason reason)
+{
+	if (backup_get(BACKUP_WATCHDOG) != WATCHDOG_ON)
+		return;
+	backup_set(BACKUP_WATCHDOG, 0);
+	backup_ask(REQUEST_NONE, reason);
+}
+
+static void __attribute__((noreturn)) run(void)
+{
+	const struct services *services = exports_services();
+	uint32_t data = 0;
+	enum reset_reason reason = reason_take(&data);
+	enum system_mode mode;
+
+	drop_watchdog(reason);
+	services->led_open(MODULE_VERSION);
+	mode = choose_mode();
+	report_start(mode, reason, data);
+	if (mode == MODE_SAFE)
+		services->led_set(LED_IMPORTANT, LED_MAGENTA, LED_FADE, LED_FADE_NORMAL);
+	else
+		app()->setup(&app_services);
+	services->led_set(LED_NORMAL, LED_WHITE, LED_FADE, LED_FADE_NORMAL);
+	for (;;) {
+		services->watchdog_feed();
+		listening_run();
+		if (mode == MODE_NORMAL && !listening_is_on())
+			app()->loop(&app_services);
+		chip_sleep();
+	}
+}
+
+static const struct system_entry entry = { .prepare = prepare, .run = run };
+
+static const struct config_library config_library = {
+	.read = config_read,
+	.write = config_write,
+};
+
+const void *const libraries[]
+	__attribute__((section(".exports"), used)) = { &entry, &config_library };
