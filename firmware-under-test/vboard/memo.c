@@ -10,6 +10,9 @@
 enum {
 	STRETCH_CYCLES_MIN = 64,	 /* shorter ones cost more to look up than to run */
 	STRETCH_CYCLES_MAX = 2000000000, /* times inside are kept in 32 bits */
+	DULL_CYCLES = 500000, /* landmarks as near as this to each other, */
+	DULL_MAX = 24,	      /* so many in a row, all of them new: */
+	DULL_PAUSE_CYCLES = 60000000, /* then only one in this time is looked at */
 	AFTER_BULK_CYCLES = 256, /* by then the checksum itself was compared and forgotten */
 };
 
@@ -199,6 +202,28 @@ static bool is_steady(const struct vboard *vb)
 	       vb->s.rail.length == 0 && vb->s.rail.released_mv == 0;
 }
 
+/*
+ * A board that starts itself over and over, each time in a state that was never seen (a counter that
+ * runs on is enough), is not worth a look each time.
+ */
+static bool is_dull(struct vboard *vb)
+{
+	struct memo *memo = vb->memo;
+
+	if (vb->s.cycles - memo->landmark_cycle >= DULL_CYCLES)
+		memo->dull = 0;
+	memo->landmark_cycle = vb->s.cycles;
+	return memo->dull >= DULL_MAX && vb->s.cycles - memo->looked_cycle < DULL_PAUSE_CYCLES;
+}
+
+static void note_interest(struct vboard *vb, const struct stretch *known)
+{
+	struct memo *memo = vb->memo;
+
+	memo->dull = known ? 0 : memo->dull + 1;
+	memo->looked_cycle = vb->s.cycles;
+}
+
 void memo_enter(struct vboard *vb)
 {
 	struct memo *memo = vb->memo;
@@ -213,8 +238,11 @@ void memo_enter(struct vboard *vb)
 	vb->landmark_cycle = 0;
 	if (!is_steady(vb))
 		return;
+	if (is_dull(vb))
+		return;
 	key = memo_key_of(vb);
 	known = memo_find(vb, &key);
+	note_interest(vb, known);
 	if (!known) {
 		open_recording(vb, &key);
 		return;

@@ -47,6 +47,8 @@ struct memo {
 	struct stretch open;	   /* counters as they were when it began */
 	struct memo_image image;   /* scratch */
 	struct memo_counts counts;
+	uint32_t dull; /* landmarks in a row, close together, that led nowhere */
+	uint64_t landmark_cycle, looked_cycle; /* of the last one, and of the last looked at */
 	/* the stretch being told */
 	const struct stretch *telling;
 	uint64_t begin; /* cycle at which it began */
