@@ -539,6 +539,7 @@ enum vboard_stop vboard_run_to(struct vboard *vb, uint64_t cycle, uint32_t addre
 
 	memo_settle(vb);
 	watch_handover(vb, address & ~1u);
+	memo_landmark(vb);
 	stop = vboard_run(vb, cycle);
 	watch_handover(vb, 1);
 	return stop;

@@ -61,6 +61,16 @@ static void make_lsb_first(struct crc_table *table)
 				table->of[k + 1][i] >> 8 ^ table->of[3][table->of[k + 1][i] & 0xff];
 }
 
+/* Each next table moves what the one before it gives past a word of zeros. */
+static void make_more_lsb_first(struct crc_table *tables)
+{
+	for (int k = 1; k < CRC_WORDS_AT_ONCE; k++)
+		for (int byte = 0; byte < 4; byte++)
+			for (uint32_t i = 0; i < 256; i++)
+				tables[k].of[byte][i] =
+					through(&tables[0], tables[k - 1].of[byte][i]);
+}
+
 static void make_past_page(struct crc_cache *cache)
 {
 	uint32_t bits[32];
@@ -68,7 +78,7 @@ static void make_past_page(struct crc_cache *cache)
 	for (int i = 0; i < 32; i++) {
 		bits[i] = 1u << i;
 		for (int word = 0; word < CRC_PAGE_WORDS; word++)
-			bits[i] = through(&cache->lsb_first, bits[i]);
+			bits[i] = through(&cache->lsb_first[0], bits[i]);
 	}
 	for (int k = 0; k < 4; k++)
 		for (uint32_t i = 0; i < 256; i++)
@@ -84,7 +94,8 @@ struct crc_cache *crc_cache_new(void)
 	if (!cache)
 		return NULL;
 	make_msb_first(&cache->msb_first);
-	make_lsb_first(&cache->lsb_first);
+	make_lsb_first(&cache->lsb_first[0]);
+	make_more_lsb_first(cache->lsb_first);
 	make_past_page(cache);
 	return cache;
 }
@@ -114,11 +125,17 @@ void crc_feed(struct vboard *vb, uint32_t word)
 static uint32_t feed_reversed(const struct crc_cache *cache, uint32_t crc, const uint8_t *bytes,
 			      uint32_t words)
 {
-	for (uint32_t i = 0; i < words; i++) {
-		uint32_t word;
+	const struct crc_table *tables = cache->lsb_first;
+	uint32_t w[CRC_WORDS_AT_ONCE];
 
-		memcpy(&word, bytes + 4 * (size_t)i, 4);
-		crc = through(&cache->lsb_first, crc ^ word);
+	for (; words >= CRC_WORDS_AT_ONCE; words -= CRC_WORDS_AT_ONCE, bytes += sizeof(w)) {
+		memcpy(w, bytes, sizeof(w));
+		crc = through(&tables[3], crc ^ w[0]) ^ through(&tables[2], w[1]) ^
+		      through(&tables[1], w[2]) ^ through(&tables[0], w[3]);
+	}
+	for (; words > 0; words--, bytes += 4) {
+		memcpy(w, bytes, 4);
+		crc = through(&tables[0], crc ^ w[0]);
 	}
 	return crc;
 }

@@ -6,7 +6,7 @@
 
 #include "vboard/state.h"
 
-enum { CRC_PAGE_BYTES = 4096 };
+enum { CRC_PAGE_BYTES = 4096, CRC_WORDS_AT_ONCE = 4 };
 
 /* What each byte of a word adds. */
 struct crc_table {
@@ -16,7 +16,8 @@ struct crc_table {
 /* Tables, and the checksums of whole pages of flash that did not change since they were needed. */
 struct crc_cache {
 	struct crc_table msb_first;
-	struct crc_table lsb_first; /* the same polynomial, words and checksum reversed */
+	/* the same polynomial, words and checksum reversed; table k: k words follow */
+	struct crc_table lsb_first[CRC_WORDS_AT_ONCE];
 	struct crc_table past_page; /* a reversed checksum, moved past a page of zeros */
 	uint32_t page[VBOARD_FLASH_BYTES / CRC_PAGE_BYTES];
 	bool page_known[VBOARD_FLASH_BYTES / CRC_PAGE_BYTES];

@@ -245,12 +245,24 @@ uint64_t flash_program_cycles(const struct vboard *vb)
 	return (uint64_t)vb->s.timing.program_us[VBOARD_X32] * VBOARD_CYCLES_PER_US;
 }
 
+/* Programming can only clear bits. */
+static void clear_word(uint8_t *cells, const void *word)
+{
+	uint32_t old;
+	uint32_t clear;
+
+	memcpy(&old, cells, 4);
+	memcpy(&clear, word, 4);
+	old &= clear;
+	memcpy(cells, &old, 4);
+}
+
 void flash_program_words(struct vboard *vb, uint32_t address, const uint8_t *bytes, uint32_t words)
 {
 	uint32_t offset = address - FLASH_BASE;
 
-	for (uint32_t i = 0; i < 4 * words; i++)
-		vb->s.flash[offset + i] &= bytes[i];
+	for (uint32_t i = 0; i < words; i++)
+		clear_word(&vb->s.flash[offset + 4 * i], bytes + 4 * (size_t)i);
 	vb->s.flash_ops += words;
 	vb->s.cycles += words * flash_program_cycles(vb);
 	vb->s.idle_cycles += words * flash_program_cycles(vb);
@@ -267,6 +279,8 @@ static void redo(struct vboard *vb, const struct record_op *op)
 	} else if (op->kind == VBOARD_FLASH_ERASE) {
 		memset(bytes, 0xff, op->bytes);
 		vb->s.wear[flash_sector_of(op->address - FLASH_BASE)]++;
+	} else if (op->bytes == 4) {
+		clear_word(bytes, &op->value);
 	} else {
 		for (uint32_t i = 0; i < op->bytes; i++)
 			bytes[i] &= (uint8_t)(op->value >> (8 * i));

@@ -10,9 +10,9 @@
 enum {
 	STRETCH_CYCLES_MIN = 64,	 /* shorter ones cost more to look up than to run */
 	STRETCH_CYCLES_MAX = 2000000000, /* times inside are kept in 32 bits */
-	DULL_CYCLES = 500000, /* landmarks as near as this to each other, */
-	DULL_MAX = 24,	      /* so many in a row, all of them new: */
-	DULL_PAUSE_CYCLES = 60000000, /* then only one in this time is looked at */
+	DULL_CYCLES = 500000,		 /* landmarks as near as this to each other, */
+	DULL_MAX = 24,			 /* so many in a row, all of them new: */
+	DULL_PAUSE_CYCLES = 60000000,	 /* then only one in this time is looked at */
 	AFTER_BULK_CYCLES = 256, /* by then the checksum itself was compared and forgotten */
 };
 
@@ -203,8 +203,8 @@ static bool is_steady(const struct vboard *vb)
 }
 
 /*
- * A board that starts itself over and over, each time in a state that was never seen (a counter that
- * runs on is enough), is not worth a look each time.
+ * A board that starts itself over and over, each time in a state that was never seen (a counter
+ * that runs on is enough), is not worth a look each time.
  */
 static bool is_dull(struct vboard *vb)
 {

@@ -177,6 +177,7 @@ static const struct strategy strategies[] = {
 	[CUT_STRATEGY_RANDOM] = { random_prepare, random_cut },
 	[CUT_STRATEGY_LIST] = { list_prepare, list_cut },
 	[CUT_STRATEGY_LINEAR] = { linear_prepare, linear_cut },
+	[CUT_STRATEGY_EXHAUSTIVE] = { linear_prepare, linear_cut },
 };
 
 /* Only operations have a form, and each has one: what was left open is torn, somewhere. */

@@ -47,6 +47,7 @@ struct plan {
  *           phases of all parts; by operation its form uniform out of the scenario's
  *   linear  every stride-th of the same, in order, each in every form. When 'trials' is not 0 and
  *           smaller, that many evenly spread from the first on, the forms taken in turn
+ *   exhaustive  the same with every operation
  *   list    the points in order, from the first again until there are 'trials'; 0 = each once.
  *           Phases do not restrict them
  *   none    no cut: 'trials' more controls

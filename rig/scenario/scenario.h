@@ -48,10 +48,11 @@ enum rung rung_from_name(const char *name); /* RUNG_NONE when the text names non
 
 enum cut_strategy {
 	CUT_STRATEGY_UNKNOWN = 0,
-	CUT_STRATEGY_NONE = 1,	 /* no cuts: only controls */
-	CUT_STRATEGY_RANDOM = 2, /* uniform over the chosen phases */
-	CUT_STRATEGY_LIST = 3,	 /* the points given */
-	CUT_STRATEGY_LINEAR = 4, /* every stride-th operation (or equal steps of time) */
+	CUT_STRATEGY_NONE = 1,	     /* no cuts: only controls */
+	CUT_STRATEGY_RANDOM = 2,     /* uniform over the chosen phases */
+	CUT_STRATEGY_LIST = 3,	     /* the points given */
+	CUT_STRATEGY_LINEAR = 4,     /* every stride-th operation (or equal steps of time) */
+	CUT_STRATEGY_EXHAUSTIVE = 5, /* every operation; loaded as by operation, with stride 1 */
 };
 
 /* In what a cut is placed. Stored in trial ids. */

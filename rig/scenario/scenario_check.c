@@ -18,6 +18,7 @@ static const struct strategy_keys strategy_keys[] = {
 	[CUT_STRATEGY_RANDOM] = { "random", 1, 0, 0, -1, -1 },
 	[CUT_STRATEGY_LIST] = { "list", -1, -1, -1, 1, -1 },
 	[CUT_STRATEGY_LINEAR] = { "linear", 1, 0, 0, -1, 1 },
+	[CUT_STRATEGY_EXHAUSTIVE] = { "exhaustive", -1, 0, 0, -1, -1 },
 };
 
 static int check_cut_key(const struct yaml_doc *doc, const char *strategy, const char *path,
@@ -154,6 +155,13 @@ static int check_counts(const struct yaml_doc *doc, const struct scenario *scena
 	if (scenario->controls > SCENARIO_TRIALS_MAX)
 		return yaml_doc_fail(doc, err, "controls", "'controls' must be at most %d",
 				     SCENARIO_TRIALS_MAX);
+	if (scenario->cut.strategy == CUT_STRATEGY_EXHAUSTIVE) {
+		if (scenario->trials != 0)
+			return yaml_doc_fail(doc, err, "trials",
+					     "strategy 'exhaustive' cuts everywhere: 'trials' must "
+					     "be 0");
+		return 0;
+	}
 	if (cuts && scenario->trials == 0)
 		return yaml_doc_fail(doc, err, "trials", "'trials' must be above zero");
 	if (!cuts && scenario->trials != 0)

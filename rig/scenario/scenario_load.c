@@ -37,6 +37,7 @@ static const cyaml_strval_t strategy_words[] = {
 	{ "random", CUT_STRATEGY_RANDOM },
 	{ "list", CUT_STRATEGY_LIST },
 	{ "linear", CUT_STRATEGY_LINEAR },
+	{ "exhaustive", CUT_STRATEGY_EXHAUSTIVE },
 };
 
 static const cyaml_strval_t by_words[] = {
@@ -314,6 +315,24 @@ static int load_power(const struct yaml_doc *doc, const struct raw_scenario *raw
 	return r;
 }
 
+/* Before, after, and two thirds of the way between: what an operation can be interrupted in. */
+static void fill_exhaustive(struct scenario *scenario)
+{
+	static const struct cut_form_at forms[] = {
+		{ CUT_FORM_BEFORE, 0 },
+		{ CUT_FORM_TORN, 300 },
+		{ CUT_FORM_TORN, 700 },
+		{ CUT_FORM_AFTER, 0 },
+	};
+
+	scenario->cut.by = CUT_BY_OPERATION;
+	scenario->cut.stride = 1;
+	if (scenario->cut.form_count > 0)
+		return;
+	memcpy(scenario->cut.forms, forms, sizeof(forms));
+	scenario->cut.form_count = ARRAY_LEN(forms);
+}
+
 static int scenario_from_doc(const struct yaml_doc *doc, struct scenario *scenario, struct err *err)
 {
 	const struct raw_scenario *raw = yaml_doc_get_data(doc);
@@ -323,6 +342,8 @@ static int scenario_from_doc(const struct yaml_doc *doc, struct scenario *scenar
 	r = load_forms(doc, raw, scenario, err);
 	if (r == 0)
 		r = load_points(doc, raw, scenario, err);
+	if (r == 0 && scenario->cut.strategy == CUT_STRATEGY_EXHAUSTIVE)
+		fill_exhaustive(scenario);
 	if (r == 0)
 		r = load_stride(doc, raw, scenario, err);
 	if (r == 0)
