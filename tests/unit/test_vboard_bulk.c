@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Loops that feed the checksum unit: worked out, they must leave what running them leaves, at every
+ * moment; and loops that are nearly such must not be taken for them.
+ */
+#include "lib/bare.h"
+#include "lib/testing.h"
+#include "vboard/bulk.h"
+
+#include <string.h>
+
+#define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
+
+enum {
+	BULK_CODE = 12,
+	BULK_STOPS = 200,
+	BULK_FLASH = 0x08010100, /* not at a page's beginning */
+	BULK_FLASH_WORDS = 5000,
+	BULK_RAM_WORDS = 1000,
+	CRC_BASE = 0x40023000,
+};
+
+struct bulk_row {
+	const char *name;
+	bool is_bulk; /* from its head on; else never */
+	uint16_t code[BULK_CODE];
+	uint32_t code_count;
+	uint32_t r[8];
+};
+
+/* What follows a loop: count it in r7, and stand still. */
+#define AFTER 0x3701, /* adds r7, #1 */ 0xe7fe /* b . */
+
+static const struct bulk_row rows[] = {
+	{ "as in the released bootloaders",
+	  true,
+	  { 0x4298,	    /* cmp r0, r3 */
+	    0xd005,	    /* beq out */
+	    0xf850, 0x4b04, /* ldr r4, [r0], #4 */
+	    0xfa94, 0xf4a4, /* rbit r4, r4 */
+	    0x602c,	    /* str r4, [r5] */
+	    0xe7f7,	    /* b head */
+	    AFTER },
+	  10,
+	  { BULK_FLASH, 0, 0, BULK_FLASH + 4 * BULK_FLASH_WORDS, 0, CRC_BASE } },
+	{ "words as they are, from RAM",
+	  true,
+	  { 0x6804, /* ldr r4, [r0] */
+	    0x3004, /* adds r0, #4 */
+	    0x602c, /* str r4, [r5] */
+	    0x4298, /* cmp r0, r3 */
+	    0xd3fa, /* bcc head */
+	    AFTER },
+	  7,
+	  { BARE_DATA, 0, 0, BARE_DATA + 4 * BULK_RAM_WORDS, 0, CRC_BASE } },
+	{ "counting down",
+	  true,
+	  { 0xf850, 0x4b04, /* ldr r4, [r0], #4 */
+	    0xfa94, 0xf4a4, /* rbit r4, r4 */
+	    0x602c,	    /* str r4, [r5] */
+	    0x3901,	    /* subs r1, #1 */
+	    0xd1f8,	    /* bne head */
+	    AFTER },
+	  9,
+	  { BULK_FLASH, BULK_FLASH_WORDS, 0, 0, 0, CRC_BASE } },
+	{ "past the end of flash",
+	  true,
+	  { 0xf850, 0x4b04, 0x602c, 0x3901, 0xd1fa, AFTER },
+	  7,
+	  { 0x080ffc00, 100000, 0, 0, 0, CRC_BASE } },
+	{ "the word is used again in the next turn",
+	  false,
+	  { 0x602c, /* str r4, [r5]: what the turn before loaded */
+	    0xf850, 0x4b04, 0x3901, 0xd1fa, AFTER },
+	  7,
+	  { BULK_FLASH, BULK_FLASH_WORDS, 0, 0, 0, CRC_BASE } },
+	{ "half words",
+	  false,
+	  { 0x8804, 0x3002, 0x602c, 0x3901, 0xd1fa, AFTER },
+	  7,
+	  { BULK_FLASH, BULK_FLASH_WORDS, 0, 0, 0, CRC_BASE } },
+	{ "into the register beside",
+	  false,
+	  { 0xf850, 0x4b04, 0x606c, 0x3901, 0xd1fa, AFTER },
+	  7,
+	  { BULK_FLASH, BULK_FLASH_WORDS, 0, 0, 0, CRC_BASE } },
+	{ "every second word",
+	  false,
+	  { 0x6804, 0x3008, 0x602c, 0x3901, 0xd1fa, AFTER },
+	  7,
+	  { BULK_FLASH, BULK_FLASH_WORDS, 0, 0, 0, CRC_BASE } },
+	{ "the sum is looked at on the way",
+	  false,
+	  { 0xf850, 0x4b04, 0x602c, 0x682e /* ldr r6, [r5] */, 0x3901, 0xd1f9, AFTER },
+	  8,
+	  { BULK_FLASH, BULK_FLASH_WORDS, 0, 0, 0, CRC_BASE } },
+	{ "an end that moves too",
+	  true,
+	  { 0xf850, 0x4b04, /* ldr r4, [r0], #4 */
+	    0x602c,	    /* str r4, [r5] */
+	    0x3b04,	    /* subs r3, #4 */
+	    0x4298,	    /* cmp r0, r3 */
+	    0xd1f9,	    /* bne head */
+	    AFTER },
+	  8,
+	  { BULK_FLASH, 0, 0, BULK_FLASH + 8 * BULK_FLASH_WORDS, 0, CRC_BASE } },
+};
+
+static struct vboard *board(const struct bulk_row *row, bool works_out)
+{
+	struct vboard *vb = bare_new();
+	struct board_state *state = vboard_test_state(vb);
+
+	for (uint32_t i = 0; i < sizeof(state->flash); i += 4) {
+		uint32_t word = (i + 1) * 2654435761u;
+
+		memcpy(&state->flash[i], &word, 4);
+	}
+	bare_code(vb, BARE_CODE, row->code, row->code_count);
+	memcpy(state->chip.cpu.r, row->r, sizeof(row->r));
+	state->chip.scs.systick_load =
+		19997; /* an interrupt now and then, to a handler that stays */
+	vb->spin_off = !works_out;
+	return vb;
+}
+
+START_TEST(working_out_is_not_seen)
+{
+	const struct bulk_row *row = &rows[_i];
+	struct vboard *works_out = board(row, true);
+	struct vboard *runs = board(row, false);
+
+	for (int i = 0; i < BULK_STOPS; i++) {
+		uint64_t stop = vboard_cycle(runs) + 1 + (uint64_t)(i * 7919) % 1201;
+
+		works_out->bulk_due = true; /* look now, wherever in its turn the loop is */
+		vboard_run(works_out, stop);
+		vboard_run(runs, stop);
+		ck_assert_msg(memcmp(&works_out->s, &runs->s, sizeof(runs->s)) == 0,
+			      "'%s' differs at cycle %llu: pc %08x and %08x", row->name,
+			      (unsigned long long)runs->s.cycles, works_out->s.chip.cpu.r[15],
+			      runs->s.chip.cpu.r[15]);
+	}
+	ck_assert_uint_eq(vboard_test_hash(works_out), vboard_test_hash(runs));
+	vboard_free(works_out);
+	vboard_free(runs);
+}
+END_TEST
+
+START_TEST(only_such_loops_are_found)
+{
+	const struct bulk_row *row = &rows[_i];
+	struct vboard *vb = board(row, true);
+	struct bulk_loop loop = { .turns = 0 };
+
+	ck_assert_int_eq(bulk_find(vb, UINT64_MAX / 2, &loop), row->is_bulk);
+	if (row->is_bulk) {
+		ck_assert_uint_eq(loop.address, row->r[0]);
+		ck_assert_uint_ge(loop.turns, 100);
+		ck_assert(!bulk_find(vb, vboard_cycle(vb) + 20, &loop)); /* an event is near */
+	}
+	vboard_free(vb);
+}
+END_TEST
+
+/* Page sums that are kept must follow every change of flash. */
+START_TEST(kept_sums_follow_the_flash)
+{
+	const struct bulk_row *row = &rows[0];
+	uint32_t sums[3];
+
+	for (int i = 0; i < 3; i++) {
+		struct vboard *works_out = board(row, true);
+		struct vboard *runs = board(row, false);
+
+		for (int k = 0; k < 2; k++) {
+			struct vboard *vb = k ? runs : works_out;
+			const uint32_t word = 0;
+
+			vboard_run(vb, vboard_cycle(vb) + 100000);
+			if (i > 0)
+				vboard_flash_load(vb, BULK_FLASH + 4096u * (uint32_t)i, &word, 4);
+			memcpy(vb->s.chip.cpu.r, row->r, sizeof(row->r));
+			vb->s.chip.cpu.r[15] = BARE_CODE;
+			vb->s.chip.crc = UINT32_MAX;
+			vb->attention = true;
+			vboard_run(vb, vboard_cycle(vb) + 100000);
+		}
+		ck_assert_uint_eq(works_out->s.chip.crc, runs->s.chip.crc);
+		sums[i] = runs->s.chip.crc;
+		vboard_free(works_out);
+		vboard_free(runs);
+	}
+	ck_assert_uint_ne(sums[0], sums[1]);
+	ck_assert_uint_ne(sums[1], sums[2]);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("vboard_bulk");
+	TCase *tcase = tcase_create("loops");
+
+	tcase_set_timeout(tcase, 60);
+	tcase_add_loop_test(tcase, working_out_is_not_seen, 0, COUNT(rows));
+	tcase_add_loop_test(tcase, only_such_loops_are_found, 0, COUNT(rows));
+	tcase_add_test(tcase, kept_sums_follow_the_flash);
+	suite_add_tcase(suite, tcase);
+	return testing_run(suite);
+}
