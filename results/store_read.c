@@ -212,6 +212,7 @@ static void take_attempt(struct store_query *query, struct store_attempt *ret)
 	if (trial_id_parse(ret->trial_id, &told, NULL) == 0) { /* the id alone has these */
 		spec->fall_us = told.fall_us;
 		spec->rise_us = told.rise_us;
+		spec->again = told.again;
 	}
 	store_take_text(query, ret->phase, sizeof(ret->phase));
 	ret->ended = store_take_int(query) != 0;

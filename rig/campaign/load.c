@@ -215,7 +215,7 @@ static int check_slot(const struct loaded *loaded, struct err *err)
 					     "needs",
 					     loaded->board.name, rung_name(RUNG_DFU_FLASH));
 	}
-	if (scenario->cut.by != CUT_BY_TIME)
+	if (scenario->cut.by != CUT_BY_TIME || scenario->cut.again_within)
 		needs |= SLOT_CUT_EXACT;
 	if (scenario->power.fall_us_max || scenario->power.rise_us_max ||
 	    scenario->power.weak_cells)

@@ -26,6 +26,7 @@ struct planner {
 	uint64_t controls;
 	struct places places; /* random and linear */
 	uint64_t points;      /* linear: every stride-th place */
+	uint64_t seconds;     /* second cuts that each first one gets; at least 1 */
 };
 
 struct strategy {
@@ -219,6 +220,24 @@ static int64_t draw_ramp_us(int64_t min_us, int64_t max_us, struct rng *rng)
 	return min_us + (int64_t)rng_below(rng, (uint64_t)(max_us - min_us) + 1);
 }
 
+/* The second cut of the j-th trial. Draws nothing when there is none: older plans stay. */
+static struct cut_again cut_again(const struct planner *planner, uint64_t j, struct rng *rng)
+{
+	const struct scenario *scenario = planner->scenario;
+	struct cut_point drawn = { .by = CUT_BY_OPERATION };
+	uint64_t within = scenario->cut.again_within;
+
+	if (within == 0)
+		return (struct cut_again){ 0 };
+	if (scenario->cut.again_stride)
+		drawn.at = j % planner->seconds * scenario->cut.again_stride;
+	else
+		drawn.at = rng_below(rng, within);
+	drawn.form = form_at(scenario, rng_below(rng, form_count(scenario)));
+	settle_form(&drawn, rng);
+	return (struct cut_again){ .at = drawn.at, .form = drawn.form };
+}
+
 static struct trial_spec planner_spec(const struct planner *planner, uint64_t number)
 {
 	struct trial_spec spec = { .run_seed = planner->seed, .number = number };
@@ -242,13 +261,33 @@ static struct trial_spec planner_cut(const struct planner *planner, uint64_t num
 	struct rng rng;
 
 	rng_init(&rng, rng_derive(planner->seed, j));
-	spec.cut = strategies[scenario->cut.strategy].cut(planner, j, &rng);
+	spec.cut = strategies[scenario->cut.strategy].cut(planner, j / planner->seconds, &rng);
 	settle_form(&spec.cut, &rng);
 	spec.off_us = draw_off_us(scenario, &rng);
 	spec.vbat = draw_vbat(scenario, &rng);
 	spec.fall_us = draw_ramp_us(scenario->power.fall_us_min, scenario->power.fall_us_max, &rng);
 	spec.rise_us = draw_ramp_us(scenario->power.rise_us_min, scenario->power.rise_us_max, &rng);
+	spec.again = cut_again(planner, j, &rng);
 	return spec;
+}
+
+/* Every second cut must be tried after each first one; drawn ones are one for each. */
+static int seconds_prepare(struct planner *planner, struct err *err)
+{
+	uint64_t within = planner->scenario->cut.again_within;
+	uint64_t stride = planner->scenario->cut.again_stride;
+
+	if (within == 0 || stride == 0)
+		return 0;
+	planner->seconds = (within - 1) / stride + 1;
+	if (planner->seconds > SCENARIO_TRIALS_MAX ||
+	    planner->cuts * planner->seconds > SCENARIO_TRIALS_MAX)
+		return scenario_fail(planner->scenario, err, "cut.again",
+				     "%" PRIu64 " cuts with %" PRIu64
+				     " second ones each are more than %d",
+				     planner->cuts, planner->seconds, SCENARIO_TRIALS_MAX);
+	planner->cuts *= planner->seconds;
+	return 0;
 }
 
 static void planner_fill(const struct planner *planner, struct plan *plan)
@@ -275,13 +314,14 @@ int plan_make(const struct scenario *scenario, const struct calib *calib, uint32
 		.seed = seed ? *seed : scenario->seed,
 		.asked = trials ? trials : scenario->trials,
 		.controls = scenario->controls,
+		.seconds = 1,
 	};
 	enum cut_strategy strategy = scenario->cut.strategy;
 	struct plan plan;
 
 	if (strategy == CUT_STRATEGY_UNKNOWN || strategy >= ARRAY_LEN(strategies))
 		return scenario_fail(scenario, err, "cut", "the scenario has no strategy for cuts");
-	if (strategies[strategy].prepare(&planner, err) < 0)
+	if (strategies[strategy].prepare(&planner, err) < 0 || seconds_prepare(&planner, err) < 0)
 		return -EINVAL;
 	if (planner.cuts + planner.controls == 0)
 		return scenario_fail(scenario, err, "trials", "the scenario has no trial at all");

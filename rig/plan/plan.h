@@ -55,6 +55,9 @@ struct plan {
  * A form that is not given is torn, and the fraction of a torn one that is not given is drawn from
  * 1..999 permille.
  *
+ * With 'again' each cut comes with a second one, drawn, or with every stride-th in turn: 'trials'
+ * then counts the first ones.
+ *
  * Numbers are places in the plan, from 0. The i-th of C controls among N trials has number
  * i * N / C: the first comes first. Everything about the j-th cut trial but its number is drawn
  * from rng_derive(seed, j): it is the same however many trials and controls there are (a linear

@@ -14,6 +14,8 @@
 
 enum trial_id_sizes {
 	CUT_WORD_MAX = 48, /* "PARToOPERATIONtPERMILLE" with the widest numbers there are */
+	FORM_WORD_MAX = 12,
+	AGAIN_WORD_MAX = 36,
 	WRONG_MAX = 96,
 	PERMILLE_MAX = 999,
 };
@@ -32,14 +34,32 @@ uint64_t trial_spec_seed(const struct trial_spec *spec)
 	return rng_derive(rng_derive(spec->run_seed, UINT64_MAX), spec->number);
 }
 
+static void form_format(const struct cut_form_at *form, char *buf, size_t size)
+{
+	if (form->form == CUT_FORM_TORN)
+		snprintf(buf, size, "t%" PRIu32, form->permille);
+	else
+		snprintf(buf, size, "%c", form->form == CUT_FORM_AFTER ? 'a' : 'b');
+}
+
 static void operation_format(const struct cut_point *cut, char *buf, size_t size)
 {
-	if (cut->form.form == CUT_FORM_TORN)
-		snprintf(buf, size, "%" PRIu32 "o%" PRIu64 "t%" PRIu32, cut->part, cut->at,
-			 cut->form.permille);
-	else
-		snprintf(buf, size, "%" PRIu32 "o%" PRIu64 "%c", cut->part, cut->at,
-			 cut->form.form == CUT_FORM_AFTER ? 'a' : 'b');
+	char form[FORM_WORD_MAX];
+
+	form_format(&cut->form, form, sizeof(form));
+	snprintf(buf, size, "%" PRIu32 "o%" PRIu64 "%s", cut->part, cut->at, form);
+}
+
+/* Nothing, or "-OPERATIONform". */
+static void again_format(const struct trial_spec *spec, char buf[AGAIN_WORD_MAX])
+{
+	char form[FORM_WORD_MAX];
+
+	buf[0] = '\0';
+	if (!trial_spec_cuts_again(spec))
+		return;
+	form_format(&spec->again.form, form, sizeof(form));
+	snprintf(buf, AGAIN_WORD_MAX, "-%" PRIu64 "%s", spec->again.at, form);
 }
 
 void trial_cut_format(const struct cut_point *cut, char *buf, size_t size)
@@ -57,11 +77,13 @@ void trial_cut_format(const struct cut_point *cut, char *buf, size_t size)
 void trial_id_format(const struct trial_spec *spec, char ret_id[TRIAL_ID_MAX])
 {
 	char cut[CUT_WORD_MAX];
+	char again[AGAIN_WORD_MAX];
 	int len;
 
 	trial_cut_format(&spec->cut, cut, sizeof(cut));
-	len = snprintf(ret_id, TRIAL_ID_MAX, "%s.%" PRIu64 ".%" PRIu64 ".%s.%" PRId64 ".%c",
-		       spec->scenario, spec->run_seed, spec->number, cut, spec->off_us,
+	again_format(spec, again);
+	len = snprintf(ret_id, TRIAL_ID_MAX, "%s.%" PRIu64 ".%" PRIu64 ".%s%s.%" PRId64 ".%c",
+		       spec->scenario, spec->run_seed, spec->number, cut, again, spec->off_us,
 		       spec->vbat == VBAT_KEPT ? 'k' : 'l');
 	if (spec->fall_us != 0 || spec->rise_us != 0)
 		snprintf(ret_id + len, TRIAL_ID_MAX - (size_t)len, ".%" PRId64 ".%" PRId64,
@@ -183,6 +205,19 @@ static int parse_cut(struct cursor *cursor, struct cut_point *ret)
 	return by == 'o' ? parse_form(cursor, &ret->form) : 0;
 }
 
+/* "-OPERATIONform" behind a cut. */
+static int parse_again(struct cursor *cursor, struct trial_spec *ret)
+{
+	if (*cursor->at != '-')
+		return 0;
+	if (ret->cut.by == CUT_BY_NONE)
+		return fail(cursor, cursor->at, "a control is not cut again");
+	cursor->at++;
+	if (parse_number(cursor, 0, UINT64_MAX, &ret->again.at))
+		return -EINVAL;
+	return parse_form(cursor, &ret->again.form);
+}
+
 /* ".FALL.RISE", which is there when one of them is not 0. */
 static int parse_ramps(struct cursor *cursor, struct trial_spec *ret)
 {
@@ -213,8 +248,9 @@ int trial_id_parse(const char *id, struct trial_spec *ret, struct err *err)
 	if (parse_name(&cursor, spec.scenario) || parse_dot(&cursor, "scenario") ||
 	    parse_number(&cursor, 0, UINT64_MAX, &spec.run_seed) || parse_dot(&cursor, "seed") ||
 	    parse_number(&cursor, 0, UINT64_MAX, &spec.number) || parse_dot(&cursor, "number") ||
-	    parse_cut(&cursor, &spec.cut) || parse_dot(&cursor, "cut") ||
-	    parse_number(&cursor, 0, INT64_MAX, &off_us) || parse_dot(&cursor, "off time") ||
+	    parse_cut(&cursor, &spec.cut) || parse_again(&cursor, &spec) ||
+	    parse_dot(&cursor, "cut") || parse_number(&cursor, 0, INT64_MAX, &off_us) ||
+	    parse_dot(&cursor, "off time") ||
 	    parse_char(&cursor, "lk", "'l' or 'k' (VBAT lost or kept)", &vbat) ||
 	    parse_ramps(&cursor, &spec))
 		return -EINVAL;

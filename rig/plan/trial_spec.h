@@ -7,7 +7,8 @@
  *   SEED    of the run, decimal
  *   NUMBER  of the trial in the run's plan, from 0; it also draws the torn bits
  *   CUT     "none", or PART then: t<us> | i<instruction> | o<operation>b | o<operation>a |
- *           o<operation>t<permille>
+ *           o<operation>t<permille>; then, when power is cut again in the boot that follows,
+ *           -<operation of that boot> and b, a or t<permille>
  *   OFF     microseconds without power
  *   VBAT    l lost, k kept
  *   FALL    microseconds in which the supply falls, RISE in which it rises; both are left out when
@@ -19,7 +20,13 @@
 #include "scenario/scenario.h"
 
 enum trial_limits {
-	TRIAL_ID_MAX = 180, /* holds every spec: name 39, 64-bit numbers 20 digits each, the NUL */
+	TRIAL_ID_MAX = 208, /* holds every spec: name 39, 64-bit numbers 20 digits each, the NUL */
+};
+
+/* Power is cut again in the boot that follows the cut. form.form CUT_FORM_NONE: it is not. */
+struct cut_again {
+	uint64_t at; /* flash operation since power came back, from 0 */
+	struct cut_form_at form;
 };
 
 struct trial_spec {
@@ -32,6 +39,7 @@ struct trial_spec {
 	int64_t fall_us; /* 0..SCENARIO_RAMP_US_MAX, of the full supply; power is cut at its begin
 			  */
 	int64_t rise_us; /* the same, up */
+	struct cut_again again;
 };
 
 /*
@@ -43,6 +51,11 @@ uint64_t trial_spec_seed(const struct trial_spec *spec);
 static inline bool trial_spec_is_control(const struct trial_spec *spec)
 {
 	return spec->cut.by == CUT_BY_NONE;
+}
+
+static inline bool trial_spec_cuts_again(const struct trial_spec *spec)
+{
+	return spec->again.form.form != CUT_FORM_NONE;
 }
 
 /* Writes the id, which always fits. */

@@ -113,6 +113,9 @@ struct scenario {
 		struct cut_point points[SCENARIO_POINTS_MAX];
 		size_t point_count;
 		uint64_t stride; /* linear */
+		/* Power is cut again in the boot that follows, at one of its first operations. */
+		uint64_t again_within; /* 0: it is not */
+		uint64_t again_stride; /* every so manieth of them; 0: one, drawn */
 	} cut;
 	struct {
 		int64_t off_us_min; /* power returns after a time drawn from [min, max] */

@@ -34,6 +34,23 @@ static int check_cut_key(const struct yaml_doc *doc, const char *strategy, const
 	return 0;
 }
 
+/* The second cut is placed by operation, so 'cut.forms' may be what it is for. */
+static int check_again(const struct yaml_doc *doc, const struct scenario *scenario, struct err *err)
+{
+	if (!yaml_doc_has(doc, "cut.again"))
+		return 0;
+	if (scenario->cut.strategy == CUT_STRATEGY_NONE)
+		return yaml_doc_fail(doc, err, "cut.again", "strategy 'none' has no use for '%s'",
+				     "cut.again");
+	if (scenario->cut.again_within == 0)
+		return yaml_doc_fail(doc, err, "cut.again.within",
+				     "'cut.again.within' must be above zero");
+	if (yaml_doc_has(doc, "cut.again.stride") && scenario->cut.again_stride == 0)
+		return yaml_doc_fail(doc, err, "cut.again.stride",
+				     "'cut.again.stride' must be above zero");
+	return 0;
+}
+
 static int check_cut(const struct yaml_doc *doc, const struct scenario *scenario, struct err *err)
 {
 	const struct strategy_keys *keys = &strategy_keys[scenario->cut.strategy];
@@ -52,7 +69,7 @@ static int check_cut(const struct yaml_doc *doc, const struct scenario *scenario
 	if (r == 0 && scenario->cut.form_count && scenario->cut.by != CUT_BY_OPERATION)
 		return yaml_doc_fail(doc, err, "cut.forms",
 				     "'cut.forms' is only for cuts by operation");
-	return r;
+	return r < 0 ? r : check_again(doc, scenario, err);
 }
 
 static int check_names(const struct yaml_doc *doc, const struct scenario *scenario, struct err *err)

@@ -91,6 +91,14 @@ static const cyaml_schema_field_t deliver_fields[] = {
 	CYAML_FIELD_END,
 };
 
+static const cyaml_schema_field_t again_fields[] = {
+	CYAML_FIELD_UINT("within", CYAML_FLAG_DEFAULT, struct raw_scenario,
+			 scenario.cut.again_within),
+	CYAML_FIELD_UINT("stride", CYAML_FLAG_OPTIONAL, struct raw_scenario,
+			 scenario.cut.again_stride),
+	CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t cut_fields[] = {
 	CYAML_FIELD_ENUM("strategy", CYAML_FLAG_STRICT, struct raw_scenario, scenario.cut.strategy,
 			 strategy_words, ARRAY_LEN(strategy_words)),
@@ -105,6 +113,7 @@ static const cyaml_schema_field_t cut_fields[] = {
 			     struct raw_scenario, points, &point_schema, 1, SCENARIO_POINTS_MAX),
 	CYAML_FIELD_STRING_PTR("stride", CYAML_FLAG_OPTIONAL, struct raw_scenario, stride, 1,
 			       WORD_MAX),
+	YAML_FIELD_GROUP("again", CYAML_FLAG_OPTIONAL, struct raw_scenario, again_fields),
 	CYAML_FIELD_END,
 };
 

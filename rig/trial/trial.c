@@ -4,6 +4,7 @@
  *   baseline   the board is put into the state before the part that the cut falls on
  *   deliver    that part is delivered with the cut armed; a control delivers all parts
  *   off        power stays away for the off time
+ *   again      power returns and is cut again, when the trial says so
  *   recover    power returns; rung by rung of the ladder until the board is alive
  *   confirm    a clean power cycle: a board must come alive twice
  *   finish     what is missing of the update is delivered once more, without a cut
@@ -341,11 +342,51 @@ static int run_control(struct trial *trial, struct err *err)
 	return recover(trial, &alive, err);
 }
 
+/*
+ * The boot after the cut, in which power is cut again. *ret_off: it was, and power is away. A
+ * recovery that has fewer operations goes on as if there were no second cut.
+ */
+static int cut_again(struct trial *trial, bool *ret_off, struct err *err)
+{
+	const struct trial_spec *spec = trial->spec;
+	const struct cut_point point = {
+		.part = spec->cut.part,
+		.by = CUT_BY_OPERATION,
+		.at = spec->again.at,
+		.form = spec->again.form,
+	};
+	struct slot_cut cut = slot_cut_of(&point);
+	char text[OBS_TEXT_MAX];
+	enum trial_step step = STEP_BAD;
+	int result;
+
+	trial_cut_format(&point, text, sizeof(text));
+	watch_put(&trial->watch, OBS_PHASE, 0, 0, "again");
+	watch_put(&trial->watch, OBS_NOTE, 0, 0, text);
+	result = slot_cut_arm(trial->setup->slot, &cut, err);
+	if (result == 0)
+		result = watch_power(&trial->watch, SLOT_POWER_ON, err);
+	if (result == 0)
+		result = wait_alive(trial, spec->cut.part, &step, err);
+	if (result < 0)
+		return result;
+	*ret_off = step == STEP_CUT;
+	watch_put(&trial->watch, OBS_NOTE, 0, 0,
+		  *ret_off ? "cut again" : "the boot was over before the second cut");
+	if (!*ret_off) {
+		slot_cut_disarm(trial->setup->slot);
+		return 0;
+	}
+	result = watch_power(&trial->watch, SLOT_POWER_OFF, err);
+	return result < 0 ? result : pause_us(trial, spec->off_us, err);
+}
+
 static int run_cut(struct trial *trial, struct err *err)
 {
 	const struct trial_setup *setup = trial->setup;
 	enum trial_step step;
 	bool alive;
+	bool is_off = true;
 	int result;
 
 	watch_put(&trial->watch, OBS_PHASE, 0, 0, "deliver");
@@ -361,10 +402,13 @@ static int run_cut(struct trial *trial, struct err *err)
 	result = watch_power(&trial->watch, SLOT_POWER_OFF, err);
 	if (result == 0)
 		result = pause_us(trial, trial->spec->off_us, err);
+	if (result == 0 && trial_spec_cuts_again(trial->spec))
+		result = cut_again(trial, &is_off, err);
 	if (result < 0)
 		return result;
 	watch_put(&trial->watch, OBS_PHASE, 0, 0, "recover");
-	result = watch_power(&trial->watch, SLOT_POWER_ON, err);
+	if (is_off)
+		result = watch_power(&trial->watch, SLOT_POWER_ON, err);
 	if (result == 0)
 		result = recover(trial, &alive, err);
 	if (result == 0 && alive)

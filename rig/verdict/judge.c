@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum section { IN_DELIVERY = 0, IN_RECOVERY, IN_CONFIRM, IN_FINISH, IN_FINISH_CONFIRM };
+enum section { IN_DELIVERY = 0, IN_AGAIN, IN_RECOVERY, IN_CONFIRM, IN_FINISH, IN_FINISH_CONFIRM };
 
 struct account {
 	bool armed, cut, missed, rig_fault;
@@ -52,7 +52,9 @@ static void add_evidence(struct verdict *verdict, uint32_t index)
 
 static void read_phase(struct account *account, const struct obs *obs)
 {
-	if (strcmp(obs->text, "recover") == 0) {
+	if (strcmp(obs->text, "again") == 0) {
+		account->section = IN_AGAIN;
+	} else if (strcmp(obs->text, "recover") == 0) {
 		account->section = IN_RECOVERY;
 		account->power_back_us = obs->t_us;
 	} else if (strcmp(obs->text, "confirm") == 0) {
@@ -73,6 +75,7 @@ static void read_alive(struct account *account, const struct obs *obs, uint32_t 
 			account->delivered_alive++;
 		account->apply_seen = false;
 		break;
+	case IN_AGAIN:
 	case IN_RECOVERY: account->alive_once = true; break;
 	case IN_CONFIRM:
 		account->recovered = true;
@@ -90,7 +93,8 @@ static void read_alive(struct account *account, const struct obs *obs, uint32_t 
 static void read_apply(struct account *account, uint32_t index)
 {
 	account->apply_seen = true;
-	if (account->section != IN_RECOVERY && account->section != IN_CONFIRM)
+	if (account->section != IN_AGAIN && account->section != IN_RECOVERY &&
+	    account->section != IN_CONFIRM)
 		return;
 	account->applied = true;
 	account->applied_at = index;

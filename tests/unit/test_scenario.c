@@ -186,6 +186,42 @@ START_TEST(linear_scenario)
 }
 END_TEST
 
+START_TEST(exhaustive_scenario)
+{
+	static const struct edit all = { .from = "trials: 4", .to = "trials: 0" };
+	char *cut = with_cut(list_cuts, "strategy: exhaustive\n  phases: [\"1.apply\"]\n");
+	char *text = edit_apply(cut, &all);
+	struct scenario s;
+
+	parse(text, &s);
+	ck_assert_int_eq(s.cut.strategy, CUT_STRATEGY_EXHAUSTIVE);
+	ck_assert_int_eq(s.cut.by, CUT_BY_OPERATION);
+	ck_assert_uint_eq(s.cut.stride, 1);
+	ck_assert_uint_eq(s.cut.form_count, 4);
+	ck_assert_int_eq(s.cut.forms[0].form, CUT_FORM_BEFORE);
+	ck_assert_uint_eq(s.cut.forms[1].permille, 300);
+	ck_assert_uint_eq(s.cut.forms[2].permille, 700);
+	ck_assert_int_eq(s.cut.forms[3].form, CUT_FORM_AFTER);
+	scenario_release(&s);
+	free(text);
+	free(cut);
+}
+END_TEST
+
+START_TEST(cut_again)
+{
+	char *text = with_cut(list_cuts, "strategy: random\n  by: time\n  again:\n    within: 70\n"
+					 "    stride: 0x10\n");
+	struct scenario s;
+
+	parse(text, &s);
+	ck_assert_uint_eq(s.cut.again_within, 70);
+	ck_assert_uint_eq(s.cut.again_stride, 16);
+	scenario_release(&s);
+	free(text);
+}
+END_TEST
+
 START_TEST(controls_only)
 {
 	static const struct edit edit = { .from = "trials: 4\ncontrols: 0",
@@ -229,7 +265,8 @@ static const struct edit random_edits[] = {
 	  "'part_2' has bad characters for 'deliver.parts[1]', use a-z 0-9 -" },
 	/* cut */
 	{ "strategy: random", "strategy: randon", 10,
-	  "unknown word 'randon' for 'cut.strategy', known: none, random, list, linear" },
+	  "unknown word 'randon' for 'cut.strategy', known: none, random, list, linear, "
+	  "exhaustive" },
 	{ "by: operation", "by: byte", 11,
 	  "unknown word 'byte' for 'cut.by', known: time, operation, instruction" },
 	{ "  by: operation\n", "", 9, "strategy 'random' needs 'cut.by'" },
@@ -309,6 +346,16 @@ static const struct {
 	{ "strategy: none\n", 11, "strategy 'none' cuts nothing: 'trials' must be 0" },
 	{ "strategy: linear\n  by: time\n  stride: 97\n", 10,
 	  "duration '97' needs a unit: us, ms, s, min, h for 'cut.stride'" },
+	{ "strategy: exhaustive\n  by: operation\n", 9,
+	  "strategy 'exhaustive' has no use for 'cut.by'" },
+	{ "strategy: exhaustive\n", 11,
+	  "strategy 'exhaustive' cuts everywhere: 'trials' must be 0" },
+	{ "strategy: random\n  by: time\n  again:\n    within: 0\n", 11,
+	  "'cut.again.within' must be above zero" },
+	{ "strategy: random\n  by: time\n  again:\n    within: 5\n    stride: 0\n", 12,
+	  "'cut.again.stride' must be above zero" },
+	{ "strategy: random\n  by: time\n  again: {}\n", 10,
+	  "missing key 'within' in 'cut.again'" },
 	{ "strategy: linear\n  by: operation\n  stride: 97us\n", 10,
 	  "'97us' is not a number for 'cut.stride'" },
 	{ "strategy: linear\n  by: operation\n  stride: 0\n", 10,
@@ -449,6 +496,8 @@ int main(void)
 	tcase_add_test(tcase, supply);
 	tcase_add_test(tcase, list_scenario);
 	tcase_add_loop_test(tcase, linear_scenario, 0, ARRAY_LEN(linears));
+	tcase_add_test(tcase, exhaustive_scenario);
+	tcase_add_test(tcase, cut_again);
 	tcase_add_test(tcase, controls_only);
 	tcase_add_loop_test(tcase, bad_random, 0, ARRAY_LEN(random_edits));
 	tcase_add_loop_test(tcase, bad_list, 0, ARRAY_LEN(list_edits));
