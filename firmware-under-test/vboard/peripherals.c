@@ -103,7 +103,8 @@ enum peripheral_bits {
 	RNG_SR = 0x04,
 	RNG_DR = 0x08,
 	RNG_DRDY = 1,
-	CRC_FEEDS_OF_A_LOOP = 8, /* then it is worth a look, see bulk.h */
+	CRC_FEEDS_OF_A_LOOP = 24, /* tables of a few words are summed often, and soon done */
+	CRC_FEED_CYCLES = 32,	  /* from word to word */
 };
 
 static const struct block_row *block_of(uint32_t address)
@@ -222,15 +223,24 @@ static void sdio_write(struct vboard *vb, const struct block_row *row, uint32_t 
 		vb->s.chip.sdio_sta |= SDIO_CTIMEOUT;
 }
 
+/* Words fed one soon after the other are worth a look at what feeds them, see bulk.h. */
+static void look_for_bulk(struct vboard *vb)
+{
+	if (vb->s.cycles - vb->crc_feed_cycle > CRC_FEED_CYCLES)
+		vb->crc_feeds = 0;
+	vb->crc_feed_cycle = vb->s.cycles;
+	if (++vb->crc_feeds < CRC_FEEDS_OF_A_LOOP)
+		return;
+	vb->crc_feeds = 0;
+	vb->bulk_due = true;
+	vb->stop_cycle = 0;
+}
+
 static void crc_write(struct vboard *vb, uint32_t offset, uint32_t value)
 {
 	if (offset == CRC_DR) {
 		crc_feed(vb, value);
-		if (++vb->crc_feeds == CRC_FEEDS_OF_A_LOOP) {
-			vb->crc_feeds = 0;
-			vb->bulk_due = true;
-			vb->stop_cycle = 0;
-		}
+		look_for_bulk(vb);
 	} else if (offset == CRC_IDR)
 		vb->s.chip.crc_idr = value & 0xff;
 	else if (offset == CRC_CR && (value & 1))

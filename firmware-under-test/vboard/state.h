@@ -321,6 +321,7 @@ struct vboard {
 	bool spin_off; /* tests: run every turn */
 	bool bulk_due; /* the checksum unit is fed word by word: look for the loop */
 	uint32_t crc_feeds;
+	uint64_t crc_feed_cycle;
 	bool attention;	  /* an exception may have to be taken */
 	bool usb_watched; /* what happens on the bus ends a run */
 	/* the armed cut, in absolute terms */
