@@ -12,16 +12,15 @@ void blink_reset(struct blink *blink)
 	*blink = (struct blink){ 0 };
 }
 
-void blink_begin(struct blink *blink, int64_t t_us, enum led_colour colour)
+void blink_begin(struct blink *blink, int64_t t_us)
 {
 	blink_reset(blink);
-	blink->colour = colour;
 	blink_edge(blink, t_us);
 }
 
-bool blink_is_running(const struct blink *blink, enum led_colour colour)
+bool blink_is_running(const struct blink *blink)
 {
-	return blink->count > 0 && blink->colour == colour;
+	return blink->count > 0;
 }
 
 void blink_edge(struct blink *blink, int64_t t_us)

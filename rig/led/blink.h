@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Recognises a blink in a series of marks of one colour: two periods in a row whose lit and dark
+ * Recognises a blink in a series of marks: two periods in a row whose lit and dark
  * parts agree. Fed with the moments at which the light goes on and off.
  */
 #ifndef LED_BLINK_H
@@ -14,7 +14,6 @@ enum blink_limits {
 };
 
 struct blink {
-	enum led_colour colour;
 	int64_t edge_us[BLINK_EDGES]; /* oldest first */
 	int32_t count;		      /* edges since the series began */
 	int32_t stray;		      /* edges since two periods agreed */
@@ -25,9 +24,9 @@ struct blink {
 void blink_reset(struct blink *blink);
 
 /* A series begins with an edge (either way) at 't_us'. */
-void blink_begin(struct blink *blink, int64_t t_us, enum led_colour colour);
+void blink_begin(struct blink *blink, int64_t t_us);
 
-bool blink_is_running(const struct blink *blink, enum led_colour colour);
+bool blink_is_running(const struct blink *blink);
 
 /* The next edge of the running series. */
 void blink_edge(struct blink *blink, int64_t t_us);

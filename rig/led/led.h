@@ -14,6 +14,24 @@
 
 enum led_channel { LED_RED = 0, LED_GREEN = 1, LED_BLUE = 2, LED_CHANNELS = 3 };
 
+/* Why a state is unknown. Stored with observations: numbers never change. */
+#define LED_REASON_LIST(X)                         \
+	X(NONE, 0, "")                             \
+	X(EARLY, 1, "not watched for long enough") \
+	X(NO_WORD, 2, "not in the vocabulary")     \
+	X(IRREGULAR, 3, "no pattern")              \
+	X(COLOUR, 4, "the colour is not clear")    \
+	X(LOST, 5, "edges are missing")
+
+enum led_reason {
+#define X(name, number, text) LED_REASON_##name = (number),
+	LED_REASON_LIST(X)
+#undef X
+		LED_REASON_COUNT
+};
+
+const char *led_reason_text(enum led_reason reason);
+
 /*
  * What the LED showed from 'onset_us' on. Dark is LED_PATTERN_SOLID of LED_COLOUR_OFF. A blink with
  * no period of its own (a word of the profile with period 0) has period 0; an SOS that ended inside
@@ -27,6 +45,8 @@ struct led_seen {
 	int64_t period_us; /* of blink or fade; 0 for others */
 	int32_t count;	   /* SOS: the code; else 0 */
 	const char *name;  /* word of the profile, borrowed from it; NULL = not in the vocabulary */
+	enum led_reason reason; /* why it has no name */
+	int32_t confidence_pct; /* share of what was seen that speaks for it; 0 when unknown */
 };
 
 /* Packs colour and pattern for obs.code. */
@@ -70,6 +90,19 @@ int led_decoder_edge(struct led_decoder *dec, int64_t t_us, enum led_channel cha
  * changes nothing in what is told. -EINVAL when 't_us' lies before what was handled already.
  */
 int led_decoder_advance(struct led_decoder *dec, int64_t t_us) MUST_CHECK;
+
+/*
+ * The bench lost edges (a queue ran over) before 't_us'; the pins are now as said. What held is
+ * uncertain from here on.
+ */
+int led_decoder_lose(struct led_decoder *dec, int64_t t_us,
+		     const bool high[LED_CHANNELS]) MUST_CHECK;
+
+/* Edges that must be missing, as far as it was noticed, since the last reset. */
+int32_t led_decoder_lost(const struct led_decoder *dec);
+
+/* PWM frequency as measured, in hertz; 0 = none seen. */
+int32_t led_decoder_pwm_hz(const struct led_decoder *dec);
 
 /* The state that holds now (certain), or one with pattern UNKNOWN. */
 struct led_seen led_decoder_current(const struct led_decoder *dec);

@@ -17,16 +17,24 @@ void state_reset(struct state *state, int64_t t_us)
 {
 	state->now = (struct led_seen){ .onset_us = t_us, .certain_us = t_us };
 	state->over = true;
+	state->reason = LED_REASON_EARLY;
 	state->over_us = t_us;
 	state->colour = LED_COLOUR_OFF;
 }
 
-void state_end(struct state *state, int64_t t_us)
+void state_reason(struct state *state, enum led_reason reason)
+{
+	if (state->over)
+		state->reason = reason;
+}
+
+void state_end(struct state *state, int64_t t_us, enum led_reason reason)
 {
 	if (state->over || state->now.pattern == LED_PATTERN_UNKNOWN)
 		return;
 	state->over = true;
 	state->over_us = t_us > state->now.onset_us ? t_us : state->now.onset_us;
+	state->reason = reason;
 	state->colour = LED_COLOUR_OFF;
 }
 
@@ -76,5 +84,6 @@ struct led_seen state_at(const struct state *state, int64_t t_us)
 	return (struct led_seen){ .onset_us = state->over_us,
 				  .certain_us = t_us,
 				  .colour = state->colour,
-				  .pattern = LED_PATTERN_UNKNOWN };
+				  .pattern = LED_PATTERN_UNKNOWN,
+				  .reason = state->reason };
 }
