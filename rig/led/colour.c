@@ -14,6 +14,9 @@ enum {
 	HUE_FITS_PCT = 9,  /* of the sum; named colours lie 22 and more apart */
 	HUE_SIGMAS = 4,	   /* beyond which two hues differ */
 	COLOUR_SIGMAS = 3, /* within which a colour is possible */
+	HUE_DUE_US = 100,  /* a spike is not longer, and the darkest shade of a fade is shorter */
+	HUE_STRAY_WINDOWS = 16,
+	HUE_STRAY_PCT = 130, /* of what is explained; noise itself is known to within 15 % */
 	HUE_PULSES_FEW = 6,
 	HUE_WINDOWS_FEW = 4,   /* a spike in most of them is no chance any more */
 	HUE_PULSES_MAX = 4096, /* then the sums are halved: old light counts less */
@@ -47,6 +50,7 @@ void hue_add(struct hue *hue, const struct hue *more)
 	for (int i = 0; i < LED_CHANNELS; i++)
 		hue->on[i] += more->on[i];
 	hue->windows += more->windows;
+	hue->blind = more->blind;
 	hue->pulses += more->pulses;
 	hue->noise_us = more->noise_us;
 	if (hue->pulses <= HUE_PULSES_MAX)
@@ -93,7 +97,31 @@ static int64_t hue_error_us(const struct hue *hue, int64_t sigmas)
 	return hue->noise_us ? sigmas * hue->noise_us * root(hue->pulses) : 0;
 }
 
-bool hue_fits(const struct hue *a, const struct hue *b)
+/*
+ * However late its edges, a line that makes pulses has them, and one that is dark has none: a
+ * window in which a line is silent that was never silent in the run, or the other way round, is of
+ * another colour. (Windows in which an edge is missing do not come here.)
+ */
+static bool hue_has_other_lines(const struct hue *run, const struct hue *window)
+{
+	int64_t run_us = hue_sum_us(run);
+	int64_t window_us = hue_sum_us(window);
+
+	if (window->windows != 1 || run->windows < HUE_WINDOWS_FEW)
+		return false;
+	for (int i = 0; i < LED_CHANNELS; i++) {
+		int64_t due_us = run_us > 0 ? run->lit_us[i] * window_us / run_us : 0;
+
+		if (!window->on[i] && run->on[i] == run->windows &&
+		    due_us > HUE_DUE_US + run->noise_us / 2)
+			return true;
+		if (window->on[i] && run->on[i] == 0 && window->lit_us[i] > HUE_DUE_US)
+			return true;
+	}
+	return false;
+}
+
+bool hue_fits_within(const struct hue *a, const struct hue *b, int64_t sigmas)
 {
 	int64_t a_us = hue_sum_us(a);
 	int64_t b_us = hue_sum_us(b);
@@ -109,8 +137,45 @@ bool hue_fits(const struct hue *a, const struct hue *b)
 	}
 	if (most <= slack)
 		return true;
-	return most <=
-	       slack + hue_error_us(a, HUE_SIGMAS) * b_us + hue_error_us(b, HUE_SIGMAS) * a_us;
+	if (hue_has_other_lines(a, b))
+		return false;
+	return most <= slack + hue_error_us(a, sigmas) * b_us + hue_error_us(b, sigmas) * a_us;
+}
+
+bool hue_fits(const struct hue *a, const struct hue *b)
+{
+	return hue_fits_within(a, b, HUE_SIGMAS);
+}
+
+void hue_stray_add(struct hue_stray *stray, const struct hue *run, const struct hue *window)
+{
+	int64_t run_us = hue_sum_us(run);
+	int64_t window_us = hue_sum_us(window);
+	int64_t shade_us = window_us * HUE_FITS_PCT / 100;
+
+	if (run_us <= 0)
+		return;
+	stray->windows++;
+	stray->explained_us2 += shade_us * shade_us;
+	for (int i = 0; i < LED_CHANNELS; i++) {
+		int64_t off_us = window->lit_us[i] - run->lit_us[i] * window_us / run_us;
+
+		stray->seen_us2 += off_us * off_us;
+		if (window->on[i])
+			stray->explained_us2 +=
+				window->noise_us * window->noise_us * window->pulses;
+	}
+	if (stray->windows > HUE_PULSES_MAX) {
+		stray->windows /= 2;
+		stray->seen_us2 /= 2;
+		stray->explained_us2 /= 2;
+	}
+}
+
+bool hue_strays(const struct hue_stray *stray)
+{
+	return stray->windows >= HUE_STRAY_WINDOWS &&
+	       stray->seen_us2 * 100 > stray->explained_us2 * HUE_STRAY_PCT;
 }
 
 /*
@@ -147,6 +212,22 @@ static int64_t pct_of(int64_t us, int64_t peak_us)
 								  : COLOUR_MAX_PCT;
 }
 
+/* Could a light of these colours look dark, for want of a line? */
+bool colour_may_hide(colour_set colours, uint8_t blind)
+{
+	for (size_t i = 0; i < ARRAY_LEN(colour_table) && blind; i++) {
+		const enum colour_share shares[] = { colour_table[i].red, colour_table[i].green,
+						     colour_table[i].blue };
+		bool seen = false;
+
+		for (int c = 0; c < LED_CHANNELS; c++)
+			seen |= shares[c] != SHARE_NONE && !(blind >> c & 1);
+		if (!seen && (colours & COLOUR_BIT(colour_table[i].colour)))
+			return true;
+	}
+	return false;
+}
+
 colour_set colour_candidates(const struct hue *hue)
 {
 	int64_t peak_us = hue_peak_us(hue);
@@ -162,6 +243,11 @@ colour_set colour_candidates(const struct hue *hue)
 		int64_t bias_us = hue_bias_us(hue, hue->lit_us[i]);
 		int64_t lit_us = hue->lit_us[i] - bias_us;
 
+		if (hue->blind >> i & 1) {
+			low_pct[i] = 0;
+			high_pct[i] = COLOUR_MAX_PCT;
+			continue;
+		}
 		low_pct[i] = pct_of(lit_us - error_us - bias_us, peak_us + error_us);
 		/* however short its pulses seem, a line that makes them is not dark */
 		if (low_pct[i] < COLOUR_NONE_PCT && pct_of(lit_us, peak_us) >= COLOUR_NONE_PCT &&
@@ -173,6 +259,10 @@ colour_set colour_candidates(const struct hue *hue)
 				? pct_of(lit_us + error_us, peak_us - error_us)
 				: 0;
 	}
+	/* beside a brighter one that nobody sees, a whole share may be a part */
+	for (int i = 0; i < LED_CHANNELS && hue->blind; i++)
+		if (low_pct[i] > COLOUR_NONE_PCT)
+			low_pct[i] = COLOUR_NONE_PCT;
 	for (size_t i = 0; i < ARRAY_LEN(colour_table); i++)
 		if (share_may_be(colour_table[i].red, low_pct[LED_RED], high_pct[LED_RED]) &&
 		    share_may_be(colour_table[i].green, low_pct[LED_GREEN], high_pct[LED_GREEN]) &&

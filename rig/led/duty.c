@@ -320,6 +320,7 @@ size_t duty_expire(struct duty *duty, struct duty_sample ret_samples[DUTY_SAMPLE
 	for (int i = 0; i < LED_CHANNELS; i++) {
 		still.lit_us[i] = duty->lit[i] ? still.end_us - still.start_us : 0;
 		still.on[i] = duty->lit[i];
+		still.doubt |= duty->lit[i] && duty->usual_us[i];
 		duty->usual_us[i] = 0;
 	}
 	duty->steady = true;

@@ -32,6 +32,7 @@ struct duty_sample {
 	int64_t pulses;		      /* of the channel that has most; at least 1 */
 	bool on[LED_CHANNELS];	      /* was lit or came on, for however short */
 	int64_t noise_us;	      /* how far the length of one pulse may be off (1 sigma) */
+	bool doubt;		      /* STEADY: lit only if no edge is missing */
 	bool anew;		      /* levels before were wrong: the PWM has another period */
 };
 

@@ -8,11 +8,13 @@
 #include "led/pattern.h"
 
 #include <errno.h>
+#include <string.h>
 
 struct led_decoder {
 	const struct board *board;
 	int64_t now_us;
 	int64_t wake_us; /* when something becomes certain without an edge */
+	struct led_wiring wiring;
 	struct duty duty;
 	struct light light;
 	struct pattern pattern;
@@ -28,6 +30,10 @@ struct led_decoder *led_decoder_new(const struct board *board,
 	if (!dec)
 		return NULL;
 	dec->board = board;
+	for (int i = 0; i < LED_CHANNELS; i++) {
+		dec->wiring.line[i] = (enum led_channel)i;
+		dec->wiring.there[i] = true;
+	}
 	pattern_init(&dec->pattern, board, seen, ctx);
 	led_decoder_reset(dec, 0, board->led.active_low ? all_high : all_low);
 	return dec;
@@ -42,7 +48,8 @@ static void led_levels(const struct led_decoder *dec, const bool high[LED_CHANNE
 		       bool ret_lit[LED_CHANNELS])
 {
 	for (int i = 0; i < LED_CHANNELS; i++)
-		ret_lit[i] = high[i] != dec->board->led.active_low;
+		ret_lit[dec->wiring.line[i]] = dec->wiring.there[dec->wiring.line[i]] &&
+					       high[i] != dec->board->led.active_low;
 }
 
 void led_decoder_reset(struct led_decoder *dec, int64_t t_us, const bool high[LED_CHANNELS])
@@ -111,6 +118,9 @@ int led_decoder_edge(struct led_decoder *dec, int64_t t_us, enum led_channel cha
 		return -EINVAL;
 	led_run(dec, t_us);
 	dec->now_us = t_us;
+	channel = dec->wiring.line[channel];
+	if (!dec->wiring.there[channel])
+		return 0;
 	count = duty_edge(&dec->duty, t_us, channel, high != dec->board->led.active_low, samples);
 	if (count)
 		led_take(dec, samples, count, t_us);
@@ -141,6 +151,60 @@ int led_decoder_lose(struct led_decoder *dec, int64_t t_us, const bool high[LED_
 	pattern_lose(&dec->pattern, t_us);
 	dec->wake_us = pattern_deadline_us(&dec->pattern);
 	return 0;
+}
+
+int led_wiring_parse(const char *text, struct led_wiring *ret)
+{
+	static const char names[] = "rgb";
+	struct led_wiring wiring = { 0 };
+	bool free_line[LED_CHANNELS] = { false };
+
+	for (int i = 0; i < LED_CHANNELS; i++) {
+		const char *name = text[i] ? strchr(names, text[i]) : NULL;
+
+		if (!name && text[i] != '-')
+			return -EINVAL;
+		free_line[i] = !name;
+		if (!name)
+			continue;
+		if (wiring.there[name - names])
+			return -EINVAL;
+		wiring.line[i] = (enum led_channel)(name - names);
+		wiring.there[name - names] = true;
+	}
+	if (text[LED_CHANNELS] != '\0')
+		return -EINVAL;
+	/* a line that is none gets a colour that has none */
+	for (int i = 0, next = 0; i < LED_CHANNELS; i++) {
+		if (!free_line[i])
+			continue;
+		while (wiring.there[next])
+			next++;
+		wiring.line[i] = (enum led_channel)next++;
+	}
+	*ret = wiring;
+	return 0;
+}
+
+void led_decoder_wire(struct led_decoder *dec, const struct led_wiring *wiring)
+{
+	dec->wiring = *wiring;
+	dec->light.blind = 0;
+	for (int i = 0; i < LED_CHANNELS; i++)
+		if (!wiring->there[i])
+			dec->light.blind |= (uint8_t)(1u << i);
+	dec->pattern.blind = dec->light.blind;
+}
+
+void led_decoder_levels(const struct led_decoder *dec, int32_t ret_ppm[LED_CHANNELS])
+{
+	const struct light_step *shown = &dec->light.shown;
+	int64_t length_us = shown->end_us - shown->start_us;
+
+	for (int i = 0; i < LED_CHANNELS; i++)
+		ret_ppm[i] = dec->light.known && !shown->dark && length_us > 0
+				     ? (int32_t)(shown->hue.lit_us[i] * DUTY_FULL_PPM / length_us)
+				     : 0;
 }
 
 int32_t led_decoder_lost(const struct led_decoder *dec)

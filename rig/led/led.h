@@ -43,7 +43,7 @@ struct led_seen {
 	enum led_colour colour;
 	enum led_pattern pattern;
 	int64_t period_us; /* of blink or fade; 0 for others */
-	int32_t count;	   /* SOS: the code; else 0 */
+	int32_t count;	   /* of an SOS or a code; else 0 */
 	const char *name;  /* word of the profile, borrowed from it; NULL = not in the vocabulary */
 	enum led_reason reason; /* why it has no name */
 	int32_t confidence_pct; /* share of what was seen that speaks for it; 0 when unknown */
@@ -51,6 +51,18 @@ struct led_seen {
 
 /* Packs colour and pattern for obs.code. */
 #define LED_CODE(colour, pattern) ((int32_t)(colour) << 8 | (int32_t)(pattern))
+
+/*
+ * How the lines of a bench hang on the LED: people swap them, or leave one away. line[i] is the
+ * colour that the bench's i-th line shows, there[] which colours have a line at all.
+ */
+struct led_wiring {
+	enum led_channel line[LED_CHANNELS];
+	bool there[LED_CHANNELS];
+};
+
+/* Lines in order, "rgb" or "bgr"; '-' for a line that is none: "r-b". -EINVAL for anything else. */
+int led_wiring_parse(const char *text, struct led_wiring *ret) MUST_CHECK;
 
 struct led_decoder;
 
@@ -64,6 +76,12 @@ struct led_decoder *led_decoder_new(const struct board *board,
 				    void (*seen)(void *ctx, const struct led_seen *seen),
 				    void *ctx);
 void led_decoder_free(struct led_decoder *dec);
+
+/*
+ * From now on edges come by these lines; before the first reset or edge. A colour without a line
+ * makes others possible: what cannot be told then is unknown.
+ */
+void led_decoder_wire(struct led_decoder *dec, const struct led_wiring *wiring);
 
 /*
  * Starts anew at 't_us' with given pin levels (true = high); what was pending is dropped.
@@ -97,6 +115,9 @@ int led_decoder_advance(struct led_decoder *dec, int64_t t_us) MUST_CHECK;
  */
 int led_decoder_lose(struct led_decoder *dec, int64_t t_us,
 		     const bool high[LED_CHANNELS]) MUST_CHECK;
+
+/* How bright each colour is, in parts per million of full, as of the last window. */
+void led_decoder_levels(const struct led_decoder *dec, int32_t ret_ppm[LED_CHANNELS]);
 
 /* Edges that must be missing, as far as it was noticed, since the last reset. */
 int32_t led_decoder_lost(const struct led_decoder *dec);

@@ -8,12 +8,13 @@ enum {
 	LIGHT_FORGET_US = 500000, /* after this darkness the board may have another brightness */
 	LIGHT_FLASH_US = 5000,	  /* shorter light is a spike; the fastest real mark is 50 ms */
 	LIGHT_SHARP_US = 1,	  /* with noise no more than this, each window tells its colour */
-	LIGHT_LATELY = 16,	  /* windows that show a change of colour under noise */
+	LIGHT_LATELY = 4,	  /* windows that show a change of colour under noise */
+	LIGHT_LATELY_SIGMAS = 5,  /* asked often */
 };
 
 void light_reset(struct light *light)
 {
-	*light = (struct light){ .odd.end_us = INT64_MIN };
+	*light = (struct light){ .blind = light->blind, .odd.end_us = INT64_MIN };
 }
 
 static bool light_is_lit(const struct light *light)
@@ -119,16 +120,20 @@ static void light_wait(struct light *light, const struct light_step *step)
 }
 
 /* Single windows may be too noisy to tell one colour from another; many are not. */
-static bool light_has_drifted(struct light *light, const struct light_step *step)
+static bool light_has_drifted(struct light *light, struct light_step *step)
 {
 	bool drifted = false;
 
 	if (step->hue.noise_us <= LIGHT_SHARP_US)
 		return false;
+	if (light->lately_count++ == 0)
+		light->lately_us = step->start_us;
 	hue_add(&light->lately, &step->hue);
-	if (++light->lately_count < LIGHT_LATELY)
+	if (light->lately_count < LIGHT_LATELY)
 		return false;
-	drifted = !hue_fits(&light->run, &light->lately);
+	drifted = !hue_fits_within(&light->run, &light->lately, LIGHT_LATELY_SIGMAS);
+	if (drifted)
+		step->start_us = light->lately_us;
 	hue_clear(&light->lately);
 	light->lately_count = 0;
 	return drifted;
@@ -178,6 +183,7 @@ size_t light_take(struct light *light, const struct duty_sample *sample,
 		step.hue.on[i] = sample->on[i];
 	}
 	step.hue.windows = 1;
+	step.hue.blind = light->blind;
 	step.hue.pulses = sample->pulses;
 	step.hue.noise_us = sample->noise_us;
 	step.level_ppm = ppm_of(hue_peak_us(&step.hue), length_us);
@@ -189,7 +195,7 @@ size_t light_take(struct light *light, const struct duty_sample *sample,
 		light->full_ppm = 0;
 		light->shown.level_ppm = step.level_ppm;
 	}
-	step.doubt = sample->kind == DUTY_STUCK;
+	step.doubt = sample->doubt || sample->kind == DUTY_STUCK;
 	if (step.dark)
 		return still ? light_take_dark(light, &step, ret_steps) : 0;
 	if (light->known && !light_is_lit(light) && !light->waiting &&

@@ -20,7 +20,7 @@ struct light_step {
 	int64_t end_us;
 	bool dark;
 	bool fresh;	   /* another colour than before, or light after darkness */
-	bool doubt;	   /* dark: only if an edge is missing */
+	bool doubt;	   /* dark only if an edge is missing, or lit only if none is */
 	bool exact;	   /* the level is one of whole periods */
 	bool anew;	   /* levels before were wrong */
 	struct hue hue;	   /* what was seen in this step */
@@ -30,13 +30,15 @@ struct light_step {
 };
 
 struct light {
-	bool known; /* 'shown' holds something */
+	uint8_t blind; /* bit n: channel n has no line; kept over a reset */
+	bool known;    /* 'shown' holds something */
 	struct light_step shown;
 	struct hue run;	   /* all light of the run that is shown */
 	struct hue lately; /* ... and the last of it, to find a colour that changes under noise */
 	int32_t lately_count;
-	bool waiting; /* 'next' differs from what is shown and waits for a second window */
-	bool pairs;   /* ... which may be the next one ('next' is whole periods) */
+	int64_t lately_us; /* that began here */
+	bool waiting;	   /* 'next' differs from what is shown and waits for a second window */
+	bool pairs;	   /* ... which may be the next one ('next' is whole periods) */
 	struct light_step next;
 	int64_t from_us;       /* where the light of 'next' began */
 	struct light_step odd; /* last sample that differed from what is shown */

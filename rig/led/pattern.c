@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "led/pattern.h"
+#include "led/pattern_judge.h"
 
 enum {
-	PATTERN_PWM_SLACK = 2,	/* periods by which PWM may hide the length of a part */
-	PATTERN_SIGMAS = 3,	/* of edges */
 	PATTERN_SOS_LIKELY = 3, /* marks: the first letter */
-	PATTERN_SOS_POSSIBLE = 2,
 	/*
 	 * From here on 4 sigma of 4 windows are more than 4 % of full brightness, the least that
 	 * fade.c takes for a bend.
 	 */
 	PATTERN_NOISY = 50,
+	PATTERN_FEW_WINDOWS = 8,
 	PATTERN_WAIT_SHARE = 4, /* of the hold time: when not clear yet, ask again after it */
 };
 
@@ -22,19 +21,32 @@ void pattern_init(struct pattern *pattern, const struct board *board,
 	state_init(&pattern->state, seen, ctx);
 }
 
+static void pattern_clear_hue(struct pattern *pattern)
+{
+	hue_clear(&pattern->hue);
+	pattern->hue_colours = COLOUR_BIT(LED_COLOUR_OFF);
+	pattern->stray = (struct hue_stray){ 0 };
+}
+
 static void pattern_forget(struct pattern *pattern)
 {
 	blink_reset(&pattern->blink);
 	fade_reset(&pattern->fade);
 	wave_reset(&pattern->wave);
 	sos_reset(&pattern->sos);
-	hue_clear(&pattern->hue);
+	code_reset(&pattern->code);
+	sequence_reset(&pattern->sequence);
+	pattern_clear_hue(pattern);
 	hue_clear(&pattern->series);
+	pattern->series_colours = COLOUR_BIT(LED_COLOUR_OFF);
 	pattern->series_count = 0;
 	pattern->series_lost = pattern->lost;
 	pattern->marks = 0;
 	pattern->held = false;
 	pattern->doubt = false;
+	pattern->coded = false;
+	pattern->code_pending = false;
+	pattern->code_whole = false;
 	pattern->waved_us = INT64_MIN / 2;
 	pattern->run = PATTERN_NONE;
 }
@@ -56,157 +68,6 @@ void pattern_lose(struct pattern *pattern, int64_t t_us)
 	state_end(&pattern->state, t_us, LED_REASON_LOST);
 }
 
-static bool pattern_shows(const struct pattern *pattern, enum led_pattern what)
-{
-	return pattern->state.now.pattern == what;
-}
-
-static int64_t pattern_slack_us(const struct pattern *pattern)
-{
-	return PATTERN_PWM_SLACK * pattern->pwm_us + PATTERN_SIGMAS * pattern->noise_us;
-}
-
-/* What speaks for a state, of all that was seen; an edge that is missing speaks against it. */
-static int32_t pattern_confidence_pct(const struct pattern *pattern)
-{
-	int64_t lost = pattern->lost - pattern->series_lost;
-	int64_t count = pattern->series_count > 0 ? pattern->series_count : 1;
-
-	return (int32_t)(100 * count / (count + lost));
-}
-
-/* Looks for the word and tells the state. False when it was not clear which word. */
-static bool pattern_found(struct pattern *pattern, struct led_seen seen, const struct hue *hue,
-			  int64_t error_us)
-{
-	colour_set colours = hue ? colour_candidates(hue) : COLOUR_BIT(LED_COLOUR_OFF);
-	const struct board_led_state *word;
-	bool torn;
-
-	word = words_find(&pattern->words, colours, seen.pattern, seen.period_us, error_us, &torn);
-	seen.certain_us = pattern->now_us;
-	seen.colour = word ? word->colour : hue ? colour_of(hue) : LED_COLOUR_OFF;
-	seen.name = word ? word->name : NULL;
-	seen.confidence_pct = pattern_confidence_pct(pattern);
-	if (!word)
-		seen.reason = torn || colours == 0 ? LED_REASON_COLOUR : LED_REASON_NO_WORD;
-	if (torn || (colours == 0 && pattern->noisy)) {
-		state_reason(&pattern->state, LED_REASON_COLOUR);
-		return false;
-	}
-	if (word && word->period_us == 0 && seen.pattern == LED_PATTERN_BLINK)
-		seen.period_us = 0;
-	state_found(&pattern->state, &seen);
-	return true;
-}
-
-static bool pattern_has_sos(const struct pattern *pattern)
-{
-	return (colour_candidates(&pattern->series) & pattern->words.sos_colours) != 0;
-}
-
-/* 't_us': start of the mark or gap that gave 'result'. */
-static void pattern_judge_sos(struct pattern *pattern, enum sos_result result, int64_t t_us)
-{
-	if (result == SOS_FITS || !pattern_has_sos(pattern))
-		return;
-	if (result == SOS_TOLD || result == SOS_LOST_COUNTS)
-		pattern_found(pattern,
-			      (struct led_seen){ .onset_us = pattern->sos.told_us,
-						 .pattern = LED_PATTERN_SOS,
-						 .count = pattern->sos.told_count },
-			      &pattern->series, 0);
-	if (result != SOS_TOLD && pattern_shows(pattern, LED_PATTERN_SOS))
-		state_end(&pattern->state, t_us, LED_REASON_EARLY);
-}
-
-/*
- * An SOS begins like a blink. And where the profile knows an SOS, a blink it does not know may be
- * part of one that was joined half way.
- */
-static bool pattern_may_be_sos(const struct pattern *pattern, const struct board_led_state *word)
-{
-	if (!pattern_has_sos(pattern))
-		return false;
-	return !word || pattern->sos.marks >= PATTERN_SOS_POSSIBLE;
-}
-
-static void pattern_judge_blink(struct pattern *pattern)
-{
-	struct led_seen seen = { .pattern = LED_PATTERN_BLINK };
-	colour_set colours;
-	const struct board_led_state *word;
-	int64_t error_us = pattern->pwm_us / 2 + pattern->noise_us;
-	bool torn;
-
-	if (!blink_is_running(&pattern->blink))
-		return;
-	if (blink_is_regular(&pattern->blink, pattern->pwm_us * 5 / 4 + 4 * pattern->noise_us,
-			     &seen.period_us, &seen.onset_us)) {
-		colours = colour_candidates(&pattern->series);
-		word = words_find(&pattern->words, colours, seen.pattern, seen.period_us, error_us,
-				  &torn);
-		if (!pattern_may_be_sos(pattern, word))
-			pattern_found(pattern, seen, &pattern->series, error_us);
-	} else if (blink_is_irregular(&pattern->blink, &seen.onset_us)) {
-		colours = colour_candidates(&pattern->series);
-		word = words_find(&pattern->words, colours, seen.pattern, 0, 0, &torn);
-		if ((colours & pattern->words.any_blink_colours) &&
-		    !pattern_may_be_sos(pattern, word))
-			pattern_found(pattern, seen, &pattern->series, 0);
-		else if (pattern_shows(pattern, LED_PATTERN_BLINK))
-			state_end(&pattern->state, seen.onset_us, LED_REASON_IRREGULAR);
-	}
-}
-
-/* A wave of a period that the vocabulary knows, found in brightness that is too noisy to follow. */
-static bool pattern_judge_wave(struct pattern *pattern, struct led_seen *seen)
-{
-	bool torn;
-
-	if (!pattern->noisy || pattern->fade.block.n > 0 ||
-	    wave_judge(&pattern->wave, &pattern->words.fades, &seen->period_us) != WAVE_FOUND ||
-	    !words_find(&pattern->words, colour_candidates(&pattern->hue), seen->pattern,
-			seen->period_us, 0, &torn))
-		return false;
-	pattern->waved_us = pattern->now_us;
-	if (!pattern_shows(pattern, LED_PATTERN_FADE) || !pattern->state.now.name)
-		pattern_found(pattern, *seen, &pattern->hue, 0);
-	return true;
-}
-
-/* A wave was found not long ago; what noise makes of the slopes and turns does not count then. */
-static bool pattern_waves(const struct pattern *pattern)
-{
-	return pattern->now_us - pattern->waved_us <= 2 * wave_slowest_us(&pattern->words.fades);
-}
-
-static void pattern_judge_fade(struct pattern *pattern, int32_t full_ppm)
-{
-	const struct fade *fade = &pattern->fade;
-	struct led_seen seen = { .onset_us = fade->onset_us, .pattern = LED_PATTERN_FADE };
-	const struct board_led_state *word;
-	int64_t error_us = pattern_slack_us(pattern);
-	bool torn;
-
-	if (pattern_judge_wave(pattern, &seen))
-		return;
-	if (fade_is_measured(fade, &seen.period_us)) {
-		word = words_find(&pattern->words, colour_candidates(&pattern->hue), seen.pattern,
-				  seen.period_us, error_us, &torn);
-		/* turns that noise has moved must not contradict a wave that was found */
-		if (word || (fade->steady && !pattern_waves(pattern)))
-			pattern_found(pattern, seen, &pattern->hue, error_us);
-	} else if (fade_is_sloping(fade, full_ppm, pattern->pwm_us, &seen.period_us, &error_us)) {
-		word = words_find(&pattern->words, colour_candidates(&pattern->hue), seen.pattern,
-				  seen.period_us, 0, &torn);
-		if (word && 2 * error_us <= word->tolerance_us)
-			pattern_found(pattern, seen, &pattern->hue, 0);
-	}
-	if (fade_is_moving(fade) && !pattern_shows(pattern, LED_PATTERN_FADE))
-		state_end(&pattern->state, fade->onset_us, LED_REASON_EARLY);
-}
-
 static void pattern_begin_run(struct pattern *pattern, const struct light_step *step)
 {
 	pattern->run = step->dark ? PATTERN_DARK : PATTERN_LIT;
@@ -221,6 +82,7 @@ static void pattern_begin_series(struct pattern *pattern, int64_t t_us)
 {
 	blink_begin(&pattern->blink, t_us);
 	hue_clear(&pattern->series);
+	pattern->series_colours = COLOUR_BIT(LED_COLOUR_OFF);
 	pattern->series_count = 0;
 	pattern->series_lost = pattern->lost;
 }
@@ -236,16 +98,26 @@ static void pattern_end_mark(struct pattern *pattern, int64_t t_us)
 		pattern_judge_sos(pattern, sos_give_up(&pattern->sos), pattern->start_us);
 		pattern_begin_series(pattern, pattern->start_us);
 		if (pattern->hue.windows > 1)
-			state_end(&pattern->state, pattern->start_us, LED_REASON_EARLY);
+			pattern_end(pattern, pattern->start_us, LED_REASON_EARLY);
 		pattern->marks = 0;
+		code_reset(&pattern->code);
+		pattern->code_whole = false;
+	}
+	if (pattern->code_pending) {
+		/* too short to tell whether it was another colour */
+		pattern->code_pending = false;
+		code_reset(&pattern->code);
+		pattern->code_whole = false;
 	}
 	pattern->marks++;
+	code_mark(&pattern->code, pattern->start_us, lit_us);
 	hue_add(&pattern->series, &pattern->hue);
+	pattern->series_colours = colour_candidates(&pattern->series);
 	result = sos_mark(&pattern->sos, pattern->start_us, lit_us, pattern_slack_us(pattern));
 	pattern_judge_sos(pattern, result, pattern->start_us);
 	if (!fade_is_flat(&pattern->fade))
 		blink_reset(&pattern->blink);
-	else if (lit_us < words_hold_us(&pattern->words, colour_candidates(&pattern->series)) &&
+	else if (lit_us < words_hold_us(&pattern->words, pattern->series_colours) &&
 		 blink_is_running(&pattern->blink))
 		blink_edge(&pattern->blink, t_us);
 	else
@@ -260,10 +132,10 @@ static void pattern_dark(struct pattern *pattern, const struct light_step *step)
 		pattern_end_mark(pattern, t_us);
 	if (!fade_dark(&pattern->fade, t_us) && pattern_shows(pattern, LED_PATTERN_FADE) &&
 	    !pattern_waves(pattern))
-		state_end(&pattern->state, t_us, LED_REASON_EARLY);
+		pattern_end(pattern, t_us, LED_REASON_EARLY);
 	if (pattern_shows(pattern, LED_PATTERN_SOLID) &&
 	    pattern->state.now.colour != LED_COLOUR_OFF)
-		state_end(&pattern->state, t_us, LED_REASON_EARLY);
+		pattern_end(pattern, t_us, LED_REASON_EARLY);
 	pattern->anchored = true;
 	pattern_begin_run(pattern, step);
 	pattern_judge_blink(pattern);
@@ -273,7 +145,41 @@ static void pattern_dark(struct pattern *pattern, const struct light_step *step)
 static void pattern_check_colour(struct pattern *pattern, colour_set colours, int64_t t_us)
 {
 	if (!(colours & COLOUR_BIT(pattern->state.now.colour)))
-		state_end(&pattern->state, t_us, LED_REASON_EARLY);
+		pattern_end(pattern, t_us, LED_REASON_EARLY);
+}
+
+/*
+ * What light does to a code before it: after a pause it begins the next one, as another colour it
+ * ends it, once it is sure that it is another one.
+ */
+static void pattern_light_code(struct pattern *pattern, bool goes_on, int64_t dark_us)
+{
+	const struct led_seen *now = &pattern->state.now;
+	bool named = !pattern->state.over && now->name && now->pattern != LED_PATTERN_CODE;
+
+	if (pattern->code.marks && !goes_on) {
+		pattern->code_pending = !pattern->coded;
+		pattern->code_hue = pattern->series;
+	} else if (pattern->code.marks && dark_us >= pattern_code_pause_us(pattern)) {
+		if (!pattern->coded)
+			pattern_judge_code(pattern, &pattern->series);
+		code_reset(&pattern->code);
+	}
+	pattern->coded = false;
+	if (pattern->code.marks == 0)
+		pattern->code_whole = named || dark_us >= words_hold_us(&pattern->words, 0);
+}
+
+/* Enough was seen of the light after a code. */
+static void pattern_settle_code(struct pattern *pattern)
+{
+	bool other = !hue_fits(&pattern->code_hue, &pattern->hue);
+
+	pattern->code_pending = false;
+	if (other)
+		pattern_judge_code(pattern, &pattern->code_hue);
+	code_reset(&pattern->code);
+	pattern->code_whole = other;
 }
 
 /* The LED comes on, or changes its colour. */
@@ -291,8 +197,9 @@ static void pattern_light(struct pattern *pattern, const struct light_step *step
 				  pattern->start_us);
 	if (!goes_on)
 		pattern_judge_sos(pattern, sos_give_up(&pattern->sos), t_us);
+	pattern_light_code(pattern, goes_on, was_dark ? dark_us : 0);
 	if (goes_on && blink_is_running(&pattern->blink) &&
-	    dark_us < words_hold_us(&pattern->words, colour_candidates(&pattern->series))) {
+	    dark_us < words_hold_us(&pattern->words, pattern->series_colours)) {
 		blink_edge(&pattern->blink, t_us);
 		pattern_judge_blink(pattern);
 	} else if (goes_on) {
@@ -305,11 +212,10 @@ static void pattern_light(struct pattern *pattern, const struct light_step *step
 	if (!goes_on || !fade_goes_on(&pattern->fade, t_us)) {
 		if (pattern_shows(pattern, LED_PATTERN_FADE) &&
 		    !(goes_on && pattern_waves(pattern)))
-			state_end(&pattern->state, was_dark ? pattern->start_us : t_us,
-				  LED_REASON_EARLY);
+			pattern_end(pattern, was_dark ? pattern->start_us : t_us, LED_REASON_EARLY);
 		fade_begin(&pattern->fade, t_us, step->level_ppm, pattern->anchored);
 		if (!goes_on || !pattern_waves(pattern))
-			hue_clear(&pattern->hue);
+			pattern_clear_hue(pattern);
 	}
 	if (!goes_on)
 		wave_reset(&pattern->wave);
@@ -348,11 +254,13 @@ static void pattern_level(struct pattern *pattern, const struct light_step *step
 	if (!fade_level(fade, (step->start_us + step->end_us) / 2, step->level_ppm,
 			step->full_ppm) &&
 	    pattern_shows(pattern, LED_PATTERN_FADE) && !pattern_waves(pattern)) {
-		state_end(&pattern->state, fade->flat_us, LED_REASON_IRREGULAR);
+		pattern_end(pattern, fade->flat_us, LED_REASON_IRREGULAR);
 	}
 	/* not by the first windows: those may lack an edge */
+	if (fade->block.n == 0 && pattern->code_pending)
+		pattern_settle_code(pattern);
 	if (fade->block.n == 0)
-		pattern_check_colour(pattern, colour_candidates(&pattern->hue), pattern->start_us);
+		pattern_check_colour(pattern, pattern->hue_colours, pattern->start_us);
 	if (fade->flat_us > pattern->flat_us) {
 		pattern->flat_us = fade->flat_us;
 		pattern->held = false;
@@ -365,6 +273,8 @@ void pattern_step(struct pattern *pattern, const struct light_step *step, int64_
 {
 	pattern->now_us = now_us;
 	pattern->pwm_us = pwm_us;
+	if (pattern->words.has_sequences && sequence_step(&pattern->sequence, step))
+		pattern_judge_sequence(pattern);
 	if (step->dark) {
 		pattern_dark(pattern, step);
 		return;
@@ -372,7 +282,14 @@ void pattern_step(struct pattern *pattern, const struct light_step *step, int64_
 	pattern->noise_us = step->hue.noise_us;
 	if (pattern->run != PATTERN_LIT || step->fresh)
 		pattern_light(pattern, step);
+	if (step->doubt || step->exact)
+		pattern->doubt = step->doubt;
 	hue_add(&pattern->hue, &step->hue);
+	/* new light can change the colours that are possible, much light more of it cannot */
+	if (pattern->hue.windows <= PATTERN_FEW_WINDOWS || pattern->fade.block.n == 0)
+		pattern->hue_colours = colour_candidates(&pattern->hue);
+	if (step->exact && pattern->noisy)
+		hue_stray_add(&pattern->stray, &pattern->hue, &step->hue);
 	pattern->series_count++;
 	pattern_level(pattern, step);
 }
@@ -381,8 +298,9 @@ void pattern_step(struct pattern *pattern, const struct light_step *step, int64_
 static int64_t pattern_hold_us(const struct pattern *pattern)
 {
 	bool lit = pattern->run == PATTERN_LIT;
-	colour_set colours = colour_candidates(lit ? &pattern->hue : &pattern->series);
-	int64_t hold_us = words_hold_us(&pattern->words, colours);
+	colour_set colours = lit ? pattern->hue_colours : pattern->series_colours;
+	int64_t hold_us = lit || pattern->marks == 0 ? words_hold_us(&pattern->words, colours)
+						     : words_pause_us(&pattern->words, colours);
 	int64_t sos_us = sos_longest_still_us() + 2 * pattern_slack_us(pattern);
 
 	if ((colours & pattern->words.sos_colours) &&
@@ -409,16 +327,30 @@ static int64_t pattern_unknown_deadline_us(const struct pattern *pattern)
 
 	if (!pattern->state.over || likely)
 		return INT64_MAX;
-	if (colour_candidates(&pattern->hue) & pattern->words.sos_colours)
+	if (pattern->hue_colours & pattern->words.sos_colours)
 		unknown_us += sos_longest_still_us();
 	return pattern->state.over_us + unknown_us;
+}
+
+/* The pause after a code has lasted long enough. */
+static int64_t pattern_code_deadline_us(const struct pattern *pattern)
+{
+	int64_t pause_us;
+
+	if (pattern->run != PATTERN_DARK || pattern->coded || pattern->code.marks == 0)
+		return INT64_MAX;
+	pause_us = pattern_code_pause_us(pattern);
+	return pause_us < INT64_MAX ? pattern->start_us + pause_us : INT64_MAX;
 }
 
 int64_t pattern_deadline_us(const struct pattern *pattern)
 {
 	int64_t hold = pattern_hold_deadline_us(pattern);
 	int64_t unknown = pattern_unknown_deadline_us(pattern);
+	int64_t code = pattern_code_deadline_us(pattern);
 
+	if (code < hold)
+		hold = code;
 	return hold < unknown ? hold : unknown;
 }
 
@@ -443,7 +375,7 @@ static void pattern_hold(struct pattern *pattern)
 {
 	struct led_seen seen = { .onset_us = pattern_flat_onset_us(pattern),
 				 .pattern = LED_PATTERN_SOLID };
-	colour_set colours = colour_candidates(&pattern->hue);
+	colour_set colours = pattern->hue_colours;
 	int64_t fade_us = words_fade_us(&pattern->words, colours);
 	bool lit = pattern->run == PATTERN_LIT;
 
@@ -454,23 +386,38 @@ static void pattern_hold(struct pattern *pattern)
 		pattern_wait(pattern, colours);
 		return;
 	}
+	if (lit && hue_strays(&pattern->stray)) {
+		state_reason(&pattern->state, LED_REASON_COLOUR);
+		pattern_wait(pattern, colours);
+		return;
+	}
 	pattern_judge_sos(pattern, sos_give_up(&pattern->sos), pattern->start_us);
 	pattern->held = true;
 	pattern->marks = 0;
-	if (pattern->doubt)
-		state_end(&pattern->state, pattern->start_us, LED_REASON_LOST);
-	else if (!pattern_found(pattern, seen, lit ? &pattern->hue : NULL, 0))
+	if (pattern->doubt || (!lit && colour_may_hide(pattern->words.colours, pattern->blind))) {
+		enum led_reason reason = pattern->doubt ? LED_REASON_LOST : LED_REASON_COLOUR;
+
+		pattern_end(pattern, pattern->start_us, reason);
+		state_reason(&pattern->state, reason);
+	} else if (!pattern_found(pattern, seen, lit ? &pattern->hue : NULL, 0)) {
 		pattern_wait(pattern, colours);
+	}
 }
 
 void pattern_expire(struct pattern *pattern)
 {
 	int64_t hold = pattern_hold_deadline_us(pattern);
 	int64_t unknown = pattern_unknown_deadline_us(pattern);
-	int64_t deadline = hold < unknown ? hold : unknown;
+	int64_t code = pattern_code_deadline_us(pattern);
+	int64_t deadline = pattern_deadline_us(pattern);
 
 	if (deadline > pattern->now_us)
 		pattern->now_us = deadline;
+	if (deadline == code) {
+		pattern->coded = true;
+		pattern_judge_code(pattern, &pattern->series);
+		return;
+	}
 	if (unknown < hold)
 		state_give_up(&pattern->state, pattern->now_us);
 	else

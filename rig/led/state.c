@@ -50,6 +50,10 @@ static bool state_is(const struct led_seen *now, const struct led_seen *found)
 
 	if (now->pattern != found->pattern || now->colour != found->colour)
 		return false;
+	if (now->pattern == LED_PATTERN_SEQUENCE)
+		return now->name == found->name;
+	if (now->pattern == LED_PATTERN_CODE)
+		return now->name == found->name && now->count == found->count;
 	if (now->pattern == LED_PATTERN_SOS)
 		return found->count == 0 || found->count == now->count;
 	if (now->name && found->name && strcmp(now->name, found->name) == 0)

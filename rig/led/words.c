@@ -18,6 +18,8 @@ static int64_t words_still_us(const struct board_led_state *word)
 {
 	if (word->pattern == LED_PATTERN_BLINK)
 		return word->period_us + word->tolerance_us;
+	if (word->pattern == LED_PATTERN_CODE)
+		return word->period_us + word->tolerance_us;
 	if (word->pattern == LED_PATTERN_SOS)
 		return sos_longest_mark_us();
 	return 0;
@@ -52,11 +54,17 @@ void words_init(struct words *words, const struct board *board)
 		const struct board_led_state *word = &board->led.states[i];
 		int64_t still_us = words_still_us(word);
 
+		words->colours |= COLOUR_BIT(word->colour);
 		still_us += still_us / WORDS_HOLD_MARGIN + WORDS_PWM_SLACK * pwm_us;
 		words->hold_us[word->colour] = longer(words->hold_us[word->colour], still_us);
-		longest_us = longer(longest_us, words->hold_us[word->colour]);
+		words->pause_us[word->colour] =
+			longer(words->pause_us[word->colour], still_us + word->pause_us * 11 / 10);
+		longest_us = longer(longest_us, words->pause_us[word->colour]);
 		if (word->pattern == LED_PATTERN_SOS)
 			words->sos_colours |= COLOUR_BIT(word->colour);
+		if (word->pattern == LED_PATTERN_CODE)
+			words->code_colours |= COLOUR_BIT(word->colour);
+		words->has_sequences |= word->pattern == LED_PATTERN_SEQUENCE;
 		if (word->pattern == LED_PATTERN_FADE)
 			words->fade_us[word->colour] =
 				longer(words->fade_us[word->colour], word->period_us);
@@ -85,6 +93,11 @@ static int64_t words_most(const int64_t us[LED_COLOUR_COUNT], colour_set colours
 int64_t words_hold_us(const struct words *words, colour_set colours)
 {
 	return longer(words_most(words->hold_us, colours), WORDS_HOLD_MIN_US);
+}
+
+int64_t words_pause_us(const struct words *words, colour_set colours)
+{
+	return longer(words_most(words->pause_us, colours), WORDS_HOLD_MIN_US);
 }
 
 int64_t words_fade_us(const struct words *words, colour_set colours)

@@ -10,13 +10,17 @@
 #include "led/wave.h"
 
 struct words {
-	const struct board *board;	   /* borrowed */
-	int64_t hold_us[LED_COLOUR_COUNT]; /* held this long: solid or off after this colour */
-	int64_t fade_us[LED_COLOUR_COUNT]; /* slowest fade of this colour; 0 = none */
-	struct wave_periods fades;	   /* periods of all fades */
+	const struct board *board;	    /* borrowed */
+	int64_t hold_us[LED_COLOUR_COUNT];  /* held this long: solid or off after this colour */
+	int64_t pause_us[LED_COLOUR_COUNT]; /* ... and off after marks of this colour */
+	int64_t fade_us[LED_COLOUR_COUNT];  /* slowest fade of this colour; 0 = none */
+	struct wave_periods fades;	    /* periods of all fades */
 	int64_t unknown_us;	      /* without a word for this long: say that it is unknown */
+	colour_set colours;	      /* that have a word */
 	colour_set sos_colours;	      /* that have an SOS word */
 	colour_set any_blink_colours; /* that have a blink word of any period */
+	colour_set code_colours;      /* that have counted blinks */
+	bool has_sequences;
 };
 
 /* Reads the times out of 'board', which must outlive 'words'. */
@@ -33,6 +37,9 @@ const struct board_led_state *words_find(const struct words *words, colour_set c
 
 /* Held for how long a light that is one of these colours is steady, or darkness after it. */
 int64_t words_hold_us(const struct words *words, colour_set colours);
+
+/* The same for darkness after marks of one of these colours: a code may have paused. */
+int64_t words_pause_us(const struct words *words, colour_set colours);
 
 /* Slowest fade of any of these colours; 0 = none. */
 int64_t words_fade_us(const struct words *words, colour_set colours);

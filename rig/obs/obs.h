@@ -18,20 +18,17 @@
  *   phase            text: what the trial does now ("baseline", "deliver", "off", "recover")
  *   power-commanded  code: 1 on, 0 off            power-confirmed  the same, seen at the rail
  *   line             text: "reset" or "setup"; code: 1 held, 0 released
- *   led              text: state name or "unknown"; code: LED_CODE; value: period_us or SOS count
- *   delivery         text: what happened; code: part (1-based); value: bytes
- *   cut-armed        text: the cut as in the trial id; code: part
- *   cut-delivered    code: part; value: microseconds since the part's delivery began
- *   cut-missed       the update ended before the cut came
- *   rung             code: enum rung; text: its name; everything after belongs to it
- *   alive            the board showed the state that proves its system runs; code: parts delivered
- *                    so far; value: microseconds since power or reset was given
- *   dfu              the board showed its DFU mode
- *   timeout          text: what was waited for; value: microseconds waited
- *   apply            the board showed that it applies an update; code: part; value: microseconds
- *   probe            text: name; code: 1 good, 0 bad
+ *   led              text: state name or "unknown"; code: LED_CODE; value: period_us, or count of
+ * an SOS or code delivery         text: what happened; code: part (1-based); value: bytes cut-armed
+ * text: the cut as in the trial id; code: part cut-delivered    code: part; value: microseconds
+ * since the part's delivery began cut-missed       the update ended before the cut came rung code:
+ * enum rung; text: its name; everything after belongs to it alive            the board showed the
+ * state that proves its system runs; code: parts delivered so far; value: microseconds since power
+ * or reset was given dfu              the board showed its DFU mode timeout          text: what was
+ * waited for; value: microseconds waited apply            the board showed that it applies an
+ * update; code: part; value: microseconds probe            text: name; code: 1 good, 0 bad
  *   rig-fault        text: what the rig failed at
- *   note             for people
+ *   note             for people; code: enum obs_note
  * X(NAME, number, "text")
  */
 #define OBS_KIND_LIST(X)                         \
@@ -59,6 +56,14 @@ enum obs_kind {
 	OBS_KIND_LIST(X)
 #undef X
 		OBS_KIND_COUNT
+};
+
+/* What a note says. Stored: numbers never change. */
+enum obs_note {
+	OBS_NOTE_PLAIN = 0,
+	OBS_NOTE_SYMPTOM = 1,	 /* a symptom that the scenario names was seen */
+	OBS_NOTE_LED_MET = 2,	 /* the LED went through what the scenario expects */
+	OBS_NOTE_LED_MISSED = 3, /* it did not */
 };
 
 enum obs_limits {

@@ -12,6 +12,12 @@ enum {
 	TRUTH_FADES_PCT = 240, /* percent of a period */
 	TRUTH_MARGIN_US = 100000,
 	TRUTH_SOS_CODES = 14,
+	TRUTH_CODES = 5,
+	TRUTH_SHADES_US = 200000,  /* two shades in one step */
+	TRUTH_SHADE_PCT = 17,	   /* ... of which the red of 4B0082 is 5 % */
+	TRUTH_LOW_PCT = 85,	   /* brightness of which a sixteenth is 5 % */
+	TRUTH_TURNS = 6,	   /* of a sequence */
+	TRUTH_IRREGULAR = 14,	   /* parts until it is surely not regular */
 	TRUTH_PART_MIN_US = 60000, /* of a blink without period */
 	TRUTH_PART_MAX_US = 300000,
 	TRUTH_SPIKE_ROOM_US = 200,
@@ -80,6 +86,44 @@ static void play_irregular(struct led_gen *gen, uint32_t rgb)
 	}
 }
 
+static void play_code(struct led_gen *gen, struct led_case *made, uint32_t rgb)
+{
+	const struct board_led_state *word = made->word;
+	int64_t lit_us = word->lit_us ? word->lit_us : word->period_us / 2;
+
+	made->code = 1 + (int32_t)rng_below(&gen->rng, TRUTH_CODES);
+	for (int i = 0; i < 2; i++) {
+		led_gen_blink(gen, rgb, lit_us, word->period_us - lit_us,
+			      made->code * word->period_us);
+		led_gen_solid(gen, LED_GEN_OFF, word->pause_us);
+	}
+}
+
+static void play_sequence(struct led_gen *gen, const struct led_case *made)
+{
+	static const uint32_t shades[] = { 0xee82eeu, 0x4b0082u, LED_GEN_YELLOW, 0xffa500u };
+	const struct board_led_state *word = made->word;
+
+	for (int turn = 0; turn < TRUTH_TURNS; turn++) {
+		for (uint32_t i = 0; i < word->step_count; i++) {
+			const struct board_led_step *step = &made->led->steps[word->first_step + i];
+			uint32_t rgb = rgb_of(step->colour);
+
+			if (step->colour == LED_COLOUR_UNKNOWN)
+				rgb = shades[i % ARRAY_LEN(shades)];
+			if (step->colour == LED_COLOUR_UNKNOWN && step->us >= TRUTH_SHADES_US) {
+				led_gen_solid(gen, shades[i ? 2 : 0], step->us / 2);
+				led_gen_solid(gen, shades[i ? 3 : 1], step->us - step->us / 2);
+				continue;
+			}
+			/* a sixteenth of each channel, as 000A00 beside 00FF00 */
+			led_gen_solid(gen,
+				      step->level == LED_LEVEL_LOW ? rgb >> 4 & 0x0f0f0fu : rgb,
+				      step->us);
+		}
+	}
+}
+
 static void play(struct led_gen *gen, struct led_case *made)
 {
 	const struct board_led_state *word = made->word;
@@ -105,6 +149,8 @@ static void play(struct led_gen *gen, struct led_case *made)
 			led_gen_sos(gen, rgb, made->code, 100);
 		led_gen_solid(gen, LED_GEN_WHITE, 60000);
 		break;
+	case LED_PATTERN_CODE: play_code(gen, made, rgb); break;
+	case LED_PATTERN_SEQUENCE: play_sequence(gen, made); break;
 	case LED_PATTERN_UNKNOWN:
 	case LED_PATTERN_COUNT: break;
 	}
@@ -204,6 +250,23 @@ static int64_t still_us(const struct board *board, const struct board_led_state 
 	return us;
 }
 
+/* The darkest part of a word must not be below the least brightness. */
+static int32_t brightness(const struct board *board, const struct board_led_state *word,
+			  int32_t pct)
+{
+	int32_t least_pct = 0;
+
+	for (uint32_t i = 0; i < word->step_count; i++) {
+		const struct board_led_step *step = &board->led.steps[word->first_step + i];
+
+		if (step->level == LED_LEVEL_LOW)
+			least_pct = TRUTH_LOW_PCT;
+		else if (step->colour == LED_COLOUR_UNKNOWN && least_pct < TRUTH_SHADE_PCT)
+			least_pct = TRUTH_SHADE_PCT;
+	}
+	return pct >= least_pct ? pct : least_pct + pct * (100 - least_pct) / 100;
+}
+
 void led_truth_make(struct led_case *ret, const struct board *board,
 		    const struct board_led_state *word, const struct led_noise *noise,
 		    uint64_t seed)
@@ -211,12 +274,13 @@ void led_truth_make(struct led_case *ret, const struct board *board,
 	struct led_gen gen;
 	struct rng rng;
 
-	*ret = (struct led_case){ .word = word, .noise = *noise };
+	*ret = (struct led_case){ .led = &board->led, .word = word, .noise = *noise };
 	ret->still_us = still_us(board, word);
+	ret->noise.bright_pct = brightness(board, word, noise->bright_pct);
 	rng_init(&rng, rng_derive(seed, 2));
 	ret->begin_us = 1000000 + (int64_t)rng_below(&rng, 1000000);
 	led_gen_init(&gen, rng_derive(seed, 3), ret->begin_us,
-		     noise->bare ? 100 : noise->bright_pct, on_edge, ret);
+		     noise->bare ? 100 : ret->noise.bright_pct, on_edge, ret);
 	gen.period_us = noise->bare ? TRUTH_BARE_US : noise->pwm_us;
 	led_gen_rephase(&gen);
 	led_gen_solid(&gen, LED_GEN_OFF, TRUTH_DARK_US);
@@ -272,6 +336,12 @@ static int64_t limit_us(const struct led_case *made)
 
 	if (word->pattern == LED_PATTERN_SOLID)
 		nominal_us = made->still_us / 2;
+	if (word->pattern == LED_PATTERN_BLINK && !nominal_us)
+		nominal_us = TRUTH_IRREGULAR * TRUTH_PART_MAX_US;
+	if (word->pattern == LED_PATTERN_CODE)
+		nominal_us = made->code * word->period_us + word->pause_us;
+	for (uint32_t i = 0; i < word->step_count; i++)
+		nominal_us += made->led->steps[word->first_step + i].us;
 	if (word->pattern == LED_PATTERN_SOS)
 		nominal_us = 4650000 + 600000 * (int64_t)made->code;
 	return 2 * (nominal_us + nominal_us * made->noise.clock_ppm / 1000000) + TRUTH_MARGIN_US;

@@ -37,6 +37,7 @@ struct led_edge {
 
 /* A case: the edges, when the word began and when all ended (of the spoiled clock). */
 struct led_case {
+	const struct board_led *led;
 	const struct board_led_state *word;
 	struct led_noise noise;
 	struct led_edge *edges; /* owned */

@@ -7,7 +7,7 @@
 enum {
 	PARTS_MAX = 24,
 	ONSET_US_MAX = 60000, /* two steps of a fade, and the PWM */
-	RANDOM_SEQUENCES = 200,
+	RANDOM_SEQUENCES = 80,
 	UNKNOWN_PCT_MAX = 7,
 };
 
