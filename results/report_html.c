@@ -196,6 +196,22 @@ static void put_bad_trial(const struct store_attempt *attempt, FILE *out)
 	fputs("</td></tr>\n", out);
 }
 
+/* What the LED of the trial above showed. */
+static void put_strip_row(const struct report_model *model, const struct store_attempt *attempt,
+			  FILE *out)
+{
+	struct obs_log log;
+
+	obs_log_init(&log);
+	report_read_log(model, attempt, &log);
+	if (log.count) {
+		fputs("<tr class=\"led\"><td colspan=\"6\">", out);
+		report_put_html_strip(&log, out);
+		fputs("</td></tr>\n", out);
+	}
+	obs_log_release(&log);
+}
+
 /* Gravest first; trials that ended alike in their order. */
 static size_t put_bad_rows(const struct report_model *model, FILE *out)
 {
@@ -207,8 +223,10 @@ static size_t put_bad_rows(const struct report_model *model, FILE *out)
 
 			if (!report_is_bad(attempt) || attempt->verdict.outcome != outcome)
 				continue;
-			if (count++ < REPORT_BAD_MAX)
-				put_bad_trial(attempt, out);
+			if (count++ >= REPORT_BAD_MAX)
+				continue;
+			put_bad_trial(attempt, out);
+			put_strip_row(model, attempt, out);
 		}
 	}
 	return count;
@@ -220,8 +238,10 @@ static void put_bad(const struct report_model *model, FILE *out)
 
 	if (model->total.bad + model->controls.bad == 0)
 		return;
+	report_put_html_strip_defs(out);
 	fputs("<h2>Trials that ended badly</h2>\n<p class=\"soft\">Replay one exactly with "
-	      "<code>otarig replay ID</code>.</p>\n<div class=\"wide\"><table>\n<thead><tr>"
+	      "<code>otarig replay ID</code>. The strip is what its LED "
+	      "showed, the mark in it the cut.</p>\n<div class=\"wide\"><table>\n<thead><tr>"
 	      "<th scope=\"col\">id</th><th scope=\"col\">cut</th><th scope=\"col\">phase</th>"
 	      "<th scope=\"col\">outcome</th><th scope=\"col\">reason</th>"
 	      "<th scope=\"col\">recovered by</th></tr></thead>\n<tbody>\n",

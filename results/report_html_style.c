@@ -61,4 +61,6 @@ const char report_html_style[] =
 	".m6{fill:var(--hung)}.m7{fill:none;stroke:var(--needs-dfu);stroke-width:2.6}"
 	".m8{fill:none;stroke:var(--bricked);stroke-width:2.6}"
 	".m0,.m9,.m10,.m11{fill:none;stroke:var(--void);stroke-width:1.6}\n"
+	".strip{height:1rem;width:100%;border-radius:.2rem}tr.led td{padding:0 0 .6rem}"
+	".found{font-size:.86rem;color:var(--bad)}\n"
 	"@media print{body{max-width:none;padding:0}}\n";

@@ -165,6 +165,7 @@ int report_model_new(struct store *store, int64_t run_id, const struct gate_poli
 		report_model_free(model);
 		return rc;
 	}
+	model->store = store;
 	clean_texts(model);
 	model->policy = policy;
 	model->confidence = policy ? policy->confidence : default_confidence;
@@ -173,6 +174,17 @@ int report_model_new(struct store *store, int64_t run_id, const struct gate_poli
 		gate_eval(policy, model->attempts, model->attempt_count, &model->gate);
 	*ret = model;
 	return 0;
+}
+
+void report_read_log(const struct report_model *model, const struct store_attempt *attempt,
+		     struct obs_log *log)
+{
+	struct store_attempt found;
+
+	if (store_attempt_find(model->store, attempt->trial_id, &found, log, NULL) < 0)
+		obs_log_clear(log);
+	for (size_t i = 0; i < log->count; i++)
+		clean(log->items[i].text);
 }
 
 void report_model_free(struct report_model *model)

@@ -32,6 +32,7 @@ struct report_row {
 };
 
 struct report_model {
+	struct store *store; /* borrowed, for what is read only when it is shown */
 	struct store_run run;
 	struct calib calib;
 	struct store_attempt *attempts;
@@ -85,5 +86,13 @@ int report_put_html(const struct report_model *model, FILE *out, struct err *err
 extern const char report_html_style[];
 int report_put_html_map(const struct report_model *model, FILE *out, struct err *err) MUST_CHECK;
 void report_put_html_mark(enum outcome outcome, FILE *out);
+
+/* What the strips of a page share, once; and one trial's strip. Nothing when no LED was seen. */
+void report_put_html_strip_defs(FILE *out);
+void report_put_html_strip(const struct obs_log *log, FILE *out);
+
+/* The observations of a trial, fit to be shown; an empty log when they cannot be read. */
+void report_read_log(const struct report_model *model, const struct store_attempt *attempt,
+		     struct obs_log *log);
 
 #endif

@@ -15,7 +15,8 @@
 enum board_limits {
 	BOARD_NAME_MAX = 32,
 	BOARD_REGIONS_MAX = 24,
-	BOARD_LED_STATES_MAX = 48,
+	BOARD_LED_STATES_MAX = 64,
+	BOARD_LED_STEPS_MAX = 32, /* of all sequences together */
 	BOARD_FILE_MAX = 65536,
 };
 
@@ -39,12 +40,14 @@ enum led_colour {
 		LED_COLOUR_COUNT
 };
 
-#define LED_PATTERN_LIST(X)                  \
-	X(UNKNOWN, 0, "unknown")             \
-	X(SOLID, 1, "solid")                 \
-	X(BLINK, 2, "blink")                 \
-	X(FADE, 3, "fade") /* "breathing" */ \
-	X(SOS, 4, "sos")   /* ... --- ... then N blinks: the count is the code */
+#define LED_PATTERN_LIST(X)                                                               \
+	X(UNKNOWN, 0, "unknown")                                                          \
+	X(SOLID, 1, "solid")                                                              \
+	X(BLINK, 2, "blink")                                                              \
+	X(FADE, 3, "fade")	   /* "breathing" */                                      \
+	X(SOS, 4, "sos")	   /* ... --- ... then N blinks: the count is the code */ \
+	X(CODE, 5, "code")	   /* N blinks, then a pause: the count is the code */    \
+	X(SEQUENCE, 6, "sequence") /* any colours one after the other, again and again */
 
 enum led_pattern {
 #define X(name, number, text) LED_PATTERN_##name = (number),
@@ -59,7 +62,30 @@ struct board_led_state {
 	enum led_colour colour;
 	enum led_pattern pattern;
 	int64_t period_us;    /* whole on+off or down+up; 0 for solid and SOS, or "any" */
-	int64_t tolerance_us; /* how far the period may be off */
+	int64_t tolerance_us; /* how far the period may be off; of a sequence, each step */
+	int64_t lit_us;	      /* of a code: lit part of the period; 0 = half */
+	int64_t pause_us;     /* darkness after a code */
+	uint32_t first_step;  /* of a sequence, in 'steps' of the language */
+	uint32_t step_count;
+};
+
+enum led_level { LED_LEVEL_ANY = 0, LED_LEVEL_LOW = 1, LED_LEVEL_HIGH = 2 };
+
+/* A part of a sequence. */
+struct board_led_step {
+	enum led_colour colour; /* LED_COLOUR_UNKNOWN: any, for shades without a name */
+	enum led_level level;	/* brightness beside that of the other steps */
+	int64_t us;
+};
+
+/* What an LED says, and how. */
+struct board_led {
+	bool active_low; /* common anode: pin low is lit */
+	uint32_t pwm_hz; /* nominal; the decoder measures the real one */
+	struct board_led_state states[BOARD_LED_STATES_MAX];
+	size_t state_count;
+	struct board_led_step steps[BOARD_LED_STEPS_MAX];
+	size_t step_count;
 };
 
 struct board_region {
@@ -75,12 +101,7 @@ struct board {
 	uint16_t platform_id;
 	char chip[BOARD_NAME_MAX]; /* which virtual chip can stand in, e.g. "stm32f205" */
 	uint32_t cpu_hz;
-	struct {
-		bool active_low; /* common anode: pin low is lit */
-		uint32_t pwm_hz; /* nominal, facts 3.1 */
-		struct board_led_state states[BOARD_LED_STATES_MAX];
-		size_t state_count;
-	} led;
+	struct board_led led;
 	struct {
 		int64_t safe_mode_us; /* SETUP held this long from reset: safe mode */
 		int64_t dfu_us;	      /* ... this long: DFU */
@@ -104,6 +125,15 @@ struct board {
 
 /* Reads a profile; strict. ERR_CONFIG with file and line. Caller owns *ret, no heap inside. */
 int board_load(const char *path, struct board *ret, struct err *err) MUST_CHECK;
+
+/*
+ * A language of LEDs by itself, from a file like firmware-under-test/boards/led/particle-gen2.yaml:
+ * everything of *ret but 'led' and 'name' is zero. Errors as board_load().
+ */
+int board_load_language(const char *path, struct board *ret, struct err *err) MUST_CHECK;
+
+/* A word by its name; NULL when there is none. */
+const struct board_led_state *board_led_state(const struct board_led *led, const char *name);
 
 /* Region by name, or by the module that lives there, or holding 'address'; NULL when none. */
 const struct board_region *board_region_by_name(const struct board *board, const char *name);

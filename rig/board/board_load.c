@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "board/board.h"
 #include "base/yaml.h"
+#include "board/language_load.h"
 
 #include <cyaml/cyaml.h>
-
-/* A state as it stands in the file: durations are texts there. */
-struct raw_state {
-	struct board_led_state state;
-	char *period;
-	char *tolerance;
-};
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
 
 struct raw_board {
 	struct board board;
-	struct raw_state *states;
+	char *vocabulary;
+	struct raw_word *states;
 	uint32_t states_count;
 	char *safe_mode;
 	char *dfu;
@@ -28,39 +26,13 @@ enum { DURATION_TEXT_MAX = 24 };
 #define DURATION(key, flags, structure, member) \
 	CYAML_FIELD_STRING_PTR(key, flags, structure, member, 1, DURATION_TEXT_MAX)
 
-static const cyaml_strval_t colour_words[] = {
-#define X(name, number, text) { text, number },
-	LED_COLOUR_LIST(X)
-#undef X
-};
-
-static const cyaml_strval_t pattern_words[] = {
-#define X(name, number, text) { text, number },
-	LED_PATTERN_LIST(X)
-#undef X
-};
-
-/* "unknown", the first of both lists, is no word for a profile. */
-static const cyaml_schema_field_t state_fields[] = {
-	CYAML_FIELD_STRING("name", CYAML_FLAG_DEFAULT, struct raw_state, state.name, 1),
-	CYAML_FIELD_ENUM("colour", CYAML_FLAG_STRICT, struct raw_state, state.colour,
-			 colour_words + 1, ARRAY_LEN(colour_words) - 1),
-	CYAML_FIELD_ENUM("pattern", CYAML_FLAG_STRICT, struct raw_state, state.pattern,
-			 pattern_words + 1, ARRAY_LEN(pattern_words) - 1),
-	DURATION("period", CYAML_FLAG_OPTIONAL, struct raw_state, period),
-	DURATION("tolerance", CYAML_FLAG_OPTIONAL, struct raw_state, tolerance),
-	CYAML_FIELD_END,
-};
-
-static const cyaml_schema_value_t state_schema = {
-	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_state, state_fields),
-};
-
 static const cyaml_schema_field_t led_fields[] = {
 	CYAML_FIELD_BOOL("active_low", CYAML_FLAG_DEFAULT, struct raw_board, board.led.active_low),
 	CYAML_FIELD_UINT("pwm_hz", CYAML_FLAG_DEFAULT, struct raw_board, board.led.pwm_hz),
-	CYAML_FIELD_SEQUENCE("states", CYAML_FLAG_POINTER, struct raw_board, states, &state_schema,
-			     1, BOARD_LED_STATES_MAX),
+	CYAML_FIELD_STRING_PTR("vocabulary", CYAML_FLAG_OPTIONAL, struct raw_board, vocabulary, 1,
+			       BOARD_NAME_MAX - 1),
+	CYAML_FIELD_SEQUENCE("states", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_board,
+			     states, &language_word_schema, 1, BOARD_LED_STATES_MAX),
 	CYAML_FIELD_END,
 };
 
@@ -118,59 +90,45 @@ static const cyaml_schema_value_t board_schema = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct raw_board, board_fields),
 };
 
-static const struct board_led_state *find_state(const struct board *board, const char *name)
+/* The shared words lie beside the profile, in led/NAME.yaml. */
+static int load_vocabulary(const struct yaml_doc *doc, const char *path, const char *name,
+			   struct board_led *led, struct err *err)
 {
-	for (size_t i = 0; i < board->led.state_count; i++)
-		if (strcmp(board->led.states[i].name, name) == 0)
-			return &board->led.states[i];
-	return NULL;
+	const char *slash = strrchr(path, '/');
+	int folder = slash ? (int)(slash - path) + 1 : 0;
+	AUTO_FREE char *file = NULL;
+	struct board language;
+	int r = yaml_doc_name(doc, "led.vocabulary", name, "", err);
+
+	if (r < 0)
+		return r;
+	if (asprintf(&file, "%.*sled/%s.yaml", folder, path, name) < 0)
+		return err_set(err, ERR_IO, -ENOMEM, "no memory");
+	if (access(file, R_OK) != 0)
+		return yaml_doc_fail(doc, err, "led.vocabulary",
+				     "there is no vocabulary '%s' (no file '%s')", name, file);
+	r = board_load_language(file, &language, err);
+	if (r < 0)
+		return r;
+	language.led.active_low = led->active_low;
+	language.led.pwm_hz = led->pwm_hz;
+	*led = language.led;
+	return 0;
 }
 
-/* A period belongs to what repeats evenly; a tolerance belongs to a period. */
-static int load_period(const struct yaml_doc *doc, const struct raw_state *raw, const char *at,
-		       struct board_led_state *state, struct err *err)
+static int load_led(const struct yaml_doc *doc, const char *path, const struct raw_board *raw,
+		    struct board *board, struct err *err)
 {
-	bool repeats = state->pattern == LED_PATTERN_BLINK || state->pattern == LED_PATTERN_FADE;
-	char path[YAML_PATH_MAX];
 	int r = 0;
 
-	if (raw->period && !repeats)
-		return yaml_doc_fail(doc, err, yaml_path(path, "%s.period", at),
-				     "only blink and fade have a 'period'");
-	if (!raw->period != !raw->tolerance)
-		return yaml_doc_fail(doc, err, at, "'period' and 'tolerance' go together");
-	if (raw->period)
-		r = yaml_doc_duration(doc, yaml_path(path, "%s.period", at), raw->period,
-				      &state->period_us, err);
-	if (raw->tolerance && r == 0)
-		r = yaml_doc_duration(doc, yaml_path(path, "%s.tolerance", at), raw->tolerance,
-				      &state->tolerance_us, err);
-	if (r == 0 && state->period_us != 0 && state->tolerance_us >= state->period_us)
-		return yaml_doc_fail(doc, err, yaml_path(path, "%s.tolerance", at),
-				     "'tolerance' must be below 'period'");
+	if (!raw->vocabulary && raw->states_count == 0)
+		return yaml_doc_fail(doc, err, "led", "'led' needs a 'vocabulary' or 'states'");
+	if (raw->vocabulary)
+		r = load_vocabulary(doc, path, raw->vocabulary, &board->led, err);
+	if (r == 0)
+		r = language_add(doc, "led.states", raw->states, raw->states_count, &board->led,
+				 err);
 	return r;
-}
-
-static int load_states(const struct yaml_doc *doc, const struct raw_board *raw, struct board *board,
-		       struct err *err)
-{
-	char path[YAML_PATH_MAX];
-
-	for (size_t i = 0; i < raw->states_count; i++) {
-		struct board_led_state state = raw->states[i].state;
-		int r = load_period(doc, &raw->states[i], yaml_path(path, "led.states[%zu]", i),
-				    &state, err);
-
-		yaml_path(path, "led.states[%zu].name", i);
-		if (r == 0)
-			r = yaml_doc_name(doc, path, state.name, "", err);
-		if (r < 0)
-			return r;
-		if (find_state(board, state.name))
-			return yaml_doc_fail(doc, err, path, "a second LED state '%s'", state.name);
-		board->led.states[board->led.state_count++] = state;
-	}
-	return 0;
 }
 
 static int load_durations(const struct yaml_doc *doc, const struct raw_board *raw,
@@ -223,8 +181,9 @@ static int check_scalars(const struct yaml_doc *doc, const struct board *board, 
 		return yaml_doc_fail(doc, err, "buttons.dfu",
 				     "'dfu' must be longer than 'safe_mode'");
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
-		if (!find_state(board, words[i].state))
-			return yaml_doc_fail(doc, err, words[i].path, "'%s' is not in 'led.states'",
+		if (!board_led_state(&board->led, words[i].state))
+			return yaml_doc_fail(doc, err, words[i].path,
+					     "'%s' is not in 'led.states' nor in 'led.vocabulary'",
 					     words[i].state);
 	return 0;
 }
@@ -254,13 +213,14 @@ static int check_region(const struct yaml_doc *doc, const struct board *board, s
 	return 0;
 }
 
-static int board_from_doc(const struct yaml_doc *doc, struct board *board, struct err *err)
+static int board_from_doc(const struct yaml_doc *doc, const char *path, struct board *board,
+			  struct err *err)
 {
 	const struct raw_board *raw = yaml_doc_get_data(doc);
 	int r;
 
 	*board = raw->board;
-	r = load_states(doc, raw, board, err);
+	r = load_led(doc, path, raw, board, err);
 	if (r == 0)
 		r = load_durations(doc, raw, board, err);
 	if (r == 0)
@@ -278,7 +238,7 @@ int board_load(const char *path, struct board *ret, struct err *err)
 
 	if (r < 0)
 		return r;
-	r = board_from_doc(doc, &board, err);
+	r = board_from_doc(doc, path, &board, err);
 	yaml_doc_free(doc);
 	if (r == 0)
 		*ret = board;

@@ -248,11 +248,42 @@ static int make_setup(struct loaded *loaded, struct err *err)
 	return r;
 }
 
+/* States that a scenario names must be words of the board. */
+static int check_states(const struct loaded *loaded, const char *key,
+			const struct scenario_led *led, struct err *err)
+{
+	for (size_t i = 0; i < led->count; i++)
+		if (!board_led_state(&loaded->board.led, led->names[i]))
+			return scenario_fail(&loaded->scenario, err, key,
+					     "board '%s' has no LED state '%s'",
+					     loaded->scenario.board, led->names[i]);
+	return 0;
+}
+
+static int check_led(const struct loaded *loaded, struct err *err)
+{
+	const struct scenario *scenario = &loaded->scenario;
+	int r = check_states(loaded, "expect.led", &scenario->expect_led, err);
+
+	for (size_t i = 0; i < scenario->symptom_count && r == 0; i++) {
+		char key[YAML_PATH_MAX];
+
+		r = check_states(loaded, yaml_path(key, "symptoms[%zu].led", i),
+				 &scenario->symptoms[i].led, err);
+		if (r == 0)
+			r = check_states(loaded, yaml_path(key, "symptoms[%zu].without", i),
+					 &scenario->symptoms[i].without, err);
+	}
+	return r;
+}
+
 static int open_parts(struct loaded *loaded, struct err *err)
 {
 	const struct scenario *scenario = &loaded->scenario;
 	int r = load_board(scenario, &loaded->board, err);
 
+	if (r == 0)
+		r = check_led(loaded, err);
 	if (r == 0)
 		r = load_release(scenario, "from", scenario->from, &loaded->board, &loaded->from,
 				 err);

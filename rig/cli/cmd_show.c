@@ -20,6 +20,9 @@ static void led_text(const struct obs *obs, char *buf, size_t size)
 	text_format_human(obs->value, period, sizeof(period));
 	if (pattern == LED_PATTERN_SOS)
 		snprintf(buf, size, "%s: SOS, %" PRId64 " blinks", obs->text, obs->value);
+	else if (pattern == LED_PATTERN_CODE)
+		snprintf(buf, size, "%s: %s, %" PRId64 " blinks", obs->text,
+			 led_colour_name(colour), obs->value);
 	else if (pattern == LED_PATTERN_BLINK || pattern == LED_PATTERN_FADE)
 		snprintf(buf, size, "%s: %s %s, period %s", obs->text, led_colour_name(colour),
 			 led_pattern_name(pattern), period);

@@ -44,6 +44,7 @@ struct command {
 /* Options of commands, by place; one enum a command, beside its row. */
 extern const struct command command_run, command_plan, command_show, command_replay;
 extern const struct command command_report, command_gate;
+extern const struct command command_led_decode, command_led_watch, command_led_learn;
 
 /* argv[0] is the command's name. ERR_USAGE in one line. 1 when --help was asked for. */
 int command_parse(const struct command *command, int argc, char **argv, struct command_input *ret,

@@ -8,7 +8,8 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-	&command_run, &command_plan, &command_show, &command_replay, &command_report, &command_gate,
+	&command_run,  &command_plan,	    &command_show,	&command_replay,    &command_report,
+	&command_gate, &command_led_decode, &command_led_watch, &command_led_learn,
 };
 
 static void print_help(void)
@@ -76,9 +77,22 @@ static int dispatch(int argc, char **argv)
 		printf("otarig %s\n", OTARIG_VERSION);
 		return EXIT_ACCEPTED;
 	}
-	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-		if (strcmp(commands[i]->name, name) == 0)
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+		const char *second = strchr(commands[i]->name, ' ');
+		size_t len = second ? (size_t)(second - commands[i]->name) : strlen(name);
+
+		if (strncmp(commands[i]->name, name, len) != 0 || name[len] != '\0')
+			continue;
+		if (!second && commands[i]->name[len] == '\0')
 			return run(commands[i], argc - 1, argv + 1);
+		/* a name of two words: "led decode" */
+		if (second && argc > 2 && strcmp(second + 1, argv[2]) == 0)
+			return run(commands[i], argc - 2, argv + 2);
+	}
+	if (strcmp(name, "led") == 0) {
+		fprintf(stderr, "otarig: 'led' needs one of decode, watch, learn\n");
+		return EXIT_USAGE;
+	}
 	fprintf(stderr, "otarig: unknown command '%s', see 'otarig --help'\n", name);
 	return EXIT_USAGE;
 }

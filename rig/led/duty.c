@@ -1,144 +1,223 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A window runs from a channel's coming on to its coming on in a later period. Channels of one
- * timer come on together, so when the channel that opened the window goes out, another one that
- * came on at the same moment takes over and no time is lost.
+ * A line that toggles tells of an edge that is missing: an edge to the level that is there already.
+ * The window before it is spoiled too then, so each window waits for the next one. A line that was
+ * modulated and stops while lit has lost an edge most likely, and is taken for dark with a doubt.
  */
 #include "led/duty.h"
 
 enum {
 	DUTY_HZ_DEFAULT = 100,
-	DUTY_SKEW_SHARE = 64, /* of a period */
-	DUTY_SKEW_MIN_US = 5,
 	DUTY_NEVER_US = 1000000000, /* so long before the start: no edge */
-	DUTY_AGREED = 2,
-	DUTY_FEW = 4,	       /* periods: one that is not whole among more does no harm */
-	DUTY_WHOLE_SHARE = 16, /* a window this near to whole periods is whole */
+	DUTY_PERIOD_MIN_US = 40,    /* 20 kHz, and a fast clock */
+	DUTY_PERIOD_MAX_US = 25000, /* 50 Hz, a slow clock and late time stamps */
+	DUTY_AGREED = 2,	    /* intervals alike by chance are one or two, not three */
+	DUTY_AGREE_SHARE = 4,	    /* intervals that differ by less than 1/4 agree: 2 of 10 ms */
+	DUTY_AGREE_MIN_US = 5,
+	DUTY_NOMINAL_SHARE = 10, /* nearer than this to what the profile says: that is it */
+	DUTY_FILTER = 32,
+	DUTY_FEW = 8,
+	DUTY_STEP = 16,
+	DUTY_FULL_PCT = 90, /* a channel lit for so much may well become steady */
+	/*
+	 * Sigma of the sum of two times of even chance, by the median of its size (1.39); of a
+	 * normal distribution it is 1.48.
+	 */
+	DUTY_MIDDLE_TO_SIGMA_PCT = 145,
+	DUTY_GRAIN_US = 1, /* times are whole microseconds */
 };
 
 int64_t duty_period_us(const struct duty *duty)
 {
-	return duty->period_us ? duty->period_us : duty->hint_us;
+	return duty->period_16us ? duty->period_16us / 16 : duty->hint_us;
 }
 
-/*
- * Two and a half periods: a timer that is set up again stretches a gap to almost two. Never below
- * the hint, so that a period measured on a glitch cannot make gaps of PWM look like darkness.
- */
-static int64_t duty_timeout_us(const struct duty *duty)
+/* What follows from the period. A timer that is set up again stretches a gap to almost two. */
+static void duty_plan(struct duty *duty)
 {
-	int64_t period = duty->period_us > duty->hint_us ? duty->period_us : duty->hint_us;
+	int64_t period_us = duty_period_us(duty);
+	int64_t slow_us = period_us > duty->hint_us ? period_us : duty->hint_us;
+	int64_t half_us = period_us / 2;
 
-	return period * 5 / 2;
+	duty->planned_us = period_us;
+	/* never below the hint: a period measured on spikes must not make pauses of PWM darkness */
+	duty->timeout_us = 2 * slow_us + slow_us / 4 + DUTY_LATE_US + DUTY_LATE_US / 4;
+	duty->gap_us = period_us + (half_us > DUTY_LATE_US ? half_us : DUTY_LATE_US);
+	duty->window_us = period_us;
+	if (period_us < DUTY_WINDOW_MIN_US)
+		duty->window_us *= (DUTY_WINDOW_MIN_US + period_us - 1) / period_us;
 }
 
 void duty_reset(struct duty *duty, int64_t t_us, uint32_t pwm_hz, const bool lit[LED_CHANNELS])
 {
 	*duty = (struct duty){ .hint_us = 1000000 / (pwm_hz ? pwm_hz : DUTY_HZ_DEFAULT),
 			       .last_us = t_us };
-	if (duty->hint_us == 0)
-		duty->hint_us = 1;
+	if (duty->hint_us < DUTY_PERIOD_MIN_US)
+		duty->hint_us = DUTY_PERIOD_MIN_US;
 	for (int i = 0; i < LED_CHANNELS; i++) {
 		duty->lit[i] = lit[i];
 		duty->on_us[i] = t_us - DUTY_NEVER_US;
 	}
+	duty_plan(duty);
 }
 
-static void duty_open(struct duty *duty, int64_t t_us, enum led_channel channel, bool lit)
+/* New light: the first interval of each line may be any. */
+static void duty_freshen(struct duty *duty)
+{
+	for (int i = 0; i < LED_CHANNELS; i++)
+		duty->fresh[i] = true;
+}
+
+static void duty_open(struct duty *duty, int64_t t_us)
 {
 	duty->open = true;
+	duty->cut = false;
+	duty->spoiled = false;
 	duty->start_us = t_us;
-	duty->turn_us = t_us;
-	duty->by = channel;
-	duty->whole = lit;
+	duty->end_us = t_us + duty->window_us;
 	for (int i = 0; i < LED_CHANNELS; i++) {
-		duty->counted_us[i] = t_us;
-		duty->lit_us[i] = 0;
+		duty->sum_us[i] = 0;
+		duty->pulses[i] = 0;
 	}
 }
 
-/* Counts lit time of one channel up to 't_us'. */
-static void duty_count(struct duty *duty, int channel, int64_t t_us)
+static struct duty_sample duty_sum_up(const struct duty *duty, enum duty_kind kind, int64_t end_us)
 {
-	if (duty->lit[channel])
-		duty->lit_us[channel] += t_us - duty->counted_us[channel];
-	duty->counted_us[channel] = t_us;
-}
-
-static struct duty_sample duty_close(struct duty *duty, enum duty_kind kind, int64_t t_us)
-{
-	struct duty_sample sample = { .kind = kind, .start_us = duty->start_us, .end_us = t_us };
+	struct duty_sample sample = {
+		.kind = kind,
+		.start_us = duty->start_us,
+		.end_us = end_us,
+		.pulses = 1,
+		.noise_us = duty->noise_16us * DUTY_MIDDLE_TO_SIGMA_PCT / 1600 + DUTY_GRAIN_US
+	};
 
 	for (int i = 0; i < LED_CHANNELS; i++) {
-		duty_count(duty, i, t_us);
-		sample.level_ppm[i] =
-			(int32_t)(duty->lit_us[i] * DUTY_FULL_PPM / (t_us - duty->start_us));
+		sample.lit_us[i] = duty->sum_us[i] + (duty->lit[i] ? end_us - duty->start_us : 0);
+		sample.on[i] = duty->lit[i] || duty->pulses[i] || sample.lit_us[i];
+		if (duty->pulses[i] > sample.pulses)
+			sample.pulses = duty->pulses[i];
 	}
-	duty->open = false;
 	return sample;
 }
 
-static bool duty_is_near(int64_t a_us, int64_t b_us, int64_t skew_us)
+/* Gives away the window that waits. */
+static size_t duty_flush(struct duty *duty, struct duty_sample *ret_sample)
 {
-	return a_us >= b_us - skew_us && a_us <= b_us + skew_us;
+	if (!duty->held)
+		return 0;
+	duty->held = false;
+	*ret_sample = duty->hold;
+	return 1;
 }
 
-/* Edges this near are one moment. */
-static int64_t duty_skew_us(int64_t period_us)
+static void duty_learn_usual(struct duty *duty, const struct duty_sample *sample)
 {
-	int64_t skew = period_us / DUTY_SKEW_SHARE;
+	for (int i = 0; i < LED_CHANNELS; i++)
+		if (duty->pulses[i])
+			duty->usual_us[i] = sample->lit_us[i];
+}
 
-	return skew > DUTY_SKEW_MIN_US ? skew : DUTY_SKEW_MIN_US;
+/* The open window is whole: it waits, and the next one begins with the edge at 't_us'. */
+static size_t duty_turn(struct duty *duty, int64_t t_us, struct duty_sample *ret_sample)
+{
+	size_t count = duty_flush(duty, ret_sample);
+	int64_t start_us = duty->end_us;
+
+	if (!duty->spoiled) {
+		duty->hold = duty_sum_up(duty, duty->cut ? DUTY_CUT : DUTY_WINDOW, duty->end_us);
+		duty->hold.anew = duty->anew && !duty->cut;
+		duty->anew &= duty->cut;
+		duty->held = true;
+		duty_learn_usual(duty, &duty->hold);
+	}
+	if (t_us - start_us >= duty->window_us)
+		start_us += (t_us - start_us) / duty->window_us * duty->window_us;
+	duty_open(duty, start_us);
+	return count;
+}
+
+/* Light ended with the last edge, in the open window or before it. */
+static size_t duty_end(struct duty *duty, int64_t end_us,
+		       struct duty_sample ret_samples[DUTY_SAMPLES_MAX])
+{
+	size_t count = duty_flush(duty, ret_samples);
+
+	if (duty->open && !duty->spoiled && end_us > duty->start_us)
+		ret_samples[count++] = duty_sum_up(duty, DUTY_CUT, end_us);
+	duty->open = false;
+	return count;
+}
+
+static bool duty_is_near(int64_t a_us, int64_t b_us, int64_t share)
+{
+	int64_t off_us = a_us - b_us;
+
+	return (off_us < 0 ? -off_us : off_us) <= b_us / share + DUTY_AGREE_MIN_US;
 }
 
 /*
- * The period is what lies between three edges in a row by which one channel comes on: a change of
- * duty inside a period can make one or two such intervals alike, but not three.
+ * An interval that agrees with the period makes it better, and tells how far times are off. Both
+ * follow the middle of what comes, not the mean: a timer that is set up again must not count.
+ */
+static void duty_follow(struct duty *duty, int64_t off_16us)
+{
+	int64_t size = off_16us < 0 ? -off_16us : off_16us;
+	int64_t most = 4 * duty->noise_16us + DUTY_FILTER;
+	int64_t step = duty->noise_16us / DUTY_STEP + 1;
+
+	if (duty->measured < DUTY_FEW) {
+		duty->measured++;
+		duty->noise_16us += (size - duty->noise_16us) / duty->measured;
+	} else {
+		duty->noise_16us += size > duty->noise_16us ? step : -step;
+	}
+	if (duty->noise_16us < 0)
+		duty->noise_16us = 0;
+	if (size > most)
+		off_16us = off_16us < 0 ? -most : most;
+	duty->period_16us += off_16us / DUTY_FILTER;
+	if (duty->period_16us / 16 != duty->planned_us)
+		duty_plan(duty);
+}
+
+/*
+ * The period is what lies between three edges in a row by which one channel comes on. The first
+ * interval of a light does not count: it may have come on in the middle of a period.
  */
 static void duty_measure(struct duty *duty, int64_t t_us, enum led_channel channel)
 {
 	int64_t interval_us = t_us - duty->on_us[channel];
 
-	if (interval_us == 0 || interval_us >= duty_timeout_us(duty))
+	duty->on_us[channel] = t_us;
+	if (interval_us < DUTY_PERIOD_MIN_US || interval_us > DUTY_PERIOD_MAX_US)
 		return;
-	if (duty_is_near(interval_us, duty->candidate_us[channel], duty_skew_us(interval_us)))
-		duty->agreed[channel] += duty->agreed[channel] < DUTY_AGREED;
+	if (duty->fresh[channel]) {
+		duty->fresh[channel] = false;
+		return;
+	}
+	if (duty->period_16us &&
+	    duty_is_near(interval_us, duty->period_16us / 16, DUTY_AGREE_SHARE)) {
+		duty_follow(duty, interval_us * 16 - duty->period_16us);
+		duty->agreed[channel] = 0;
+		return;
+	}
+	if (duty_is_near(interval_us, duty->candidate_us[channel], DUTY_AGREE_SHARE))
+		duty->agreed[channel]++;
 	else
 		duty->agreed[channel] = 0;
-	if (duty->agreed[channel] >= DUTY_AGREED)
-		duty->period_us = interval_us;
 	duty->candidate_us[channel] = interval_us;
-}
-
-/* Does this channel come on where the running period began, one period later? */
-static bool duty_is_turn(const struct duty *duty, int64_t t_us, enum led_channel channel)
-{
-	int64_t skew = duty_skew_us(duty_period_us(duty));
-
-	/* a duty that grows inside a period can light a channel twice in it */
-	if (t_us - duty->turn_us < duty->period_us - skew)
-		return false;
-	if (channel == duty->by)
-		return true;
-	/* with the leader then, or when the leader is due now */
-	return duty_is_near(duty->on_us[channel], duty->turn_us, skew) ||
-	       duty_is_near(t_us, duty->turn_us + duty_period_us(duty), skew);
-}
-
-/*
- * A light that comes on inside a period, or a timer that is set up again, makes a window that is
- * not whole periods.
- */
-static enum duty_kind duty_kind(const struct duty *duty, int64_t t_us)
-{
-	int64_t rest_us;
-
-	if (!duty->period_us || t_us - duty->start_us > DUTY_FEW * duty->period_us)
-		return DUTY_WINDOW;
-	rest_us = (t_us - duty->start_us) % duty->period_us;
-	if (rest_us > duty->period_us / 2)
-		rest_us = duty->period_us - rest_us;
-	return rest_us <= duty->period_us / DUTY_WHOLE_SHARE ? DUTY_WINDOW : DUTY_CUT;
+	if (duty->agreed[channel] < DUTY_AGREED)
+		return;
+	duty->period_16us =
+		16 * (duty_is_near(interval_us, duty->hint_us, DUTY_NOMINAL_SHARE) ? duty->hint_us
+										   : interval_us);
+	/* the windows before were no whole periods */
+	if (!duty_is_near(duty->planned_us, duty->period_16us / 16, DUTY_NOMINAL_SHARE)) {
+		duty->cut = true;
+		duty->hold.kind = DUTY_CUT;
+		duty->anew = true;
+	}
+	duty_plan(duty);
 }
 
 static bool duty_is_dark(const struct duty *duty)
@@ -146,74 +225,118 @@ static bool duty_is_dark(const struct duty *duty)
 	return !duty->lit[LED_RED] && !duty->lit[LED_GREEN] && !duty->lit[LED_BLUE];
 }
 
-/*
- * A channel comes on in an open window; 'still_us' is when the edge before it was. True when that
- * ended the window.
- */
-static bool duty_go_on(struct duty *duty, int64_t t_us, int64_t still_us, enum led_channel channel,
-		       struct duty_sample *ret_sample)
+/* This channel made pulses, and short ones: it does not stay lit by itself. */
+static bool duty_is_stuck(const struct duty *duty, int channel)
 {
-	bool stray = !duty->whole || t_us - duty->turn_us > duty_period_us(duty) * 3 / 2;
-	enum duty_kind kind = stray ? DUTY_CUT : duty_kind(duty, t_us);
-	/* when all were dark for a while, this is new light and no part of the window */
-	bool fresh = duty_is_dark(duty) && t_us - still_us > duty_period_us(duty);
-	int64_t end_us = fresh ? still_us : t_us;
-
-	if (t_us == duty->turn_us || (!stray && !duty_is_turn(duty, t_us, channel)))
-		return false;
-	duty->turn_us = t_us;
-	duty->by = channel;
-	if (!stray && t_us - duty->start_us < DUTY_WINDOW_MIN_US)
-		return false;
-	if (end_us > duty->start_us)
-		*ret_sample = duty_close(duty, kind, end_us);
-	else
-		kind = DUTY_NONE;
-	duty_open(duty, t_us, channel, true);
-	return kind != DUTY_NONE;
+	return duty->lit[channel] && duty->usual_us[channel] &&
+	       duty->usual_us[channel] * 100 < duty->window_us * DUTY_FULL_PCT;
 }
 
-bool duty_edge(struct duty *duty, int64_t t_us, enum led_channel channel, bool lit,
-	       struct duty_sample *ret_sample)
+static size_t duty_rest(struct duty *duty, int64_t t_us,
+			struct duty_sample ret_samples[DUTY_SAMPLES_MAX])
 {
-	int64_t still_us = duty->last_us;
-	bool ended = false;
+	size_t count = 0;
 
-	if (duty->lit[channel] == lit)
-		return false;
+	if (t_us - duty->last_us > duty->gap_us && duty_is_dark(duty)) {
+		/* whole, when darkness filled it; the light ended with its last edge all the same
+		 */
+		count = duty_end(duty, duty->last_us, ret_samples);
+		duty_open(duty, t_us);
+	} else if (t_us >= duty->end_us) {
+		count = duty_turn(duty, t_us, ret_samples);
+	}
+	return count;
+}
+
+size_t duty_edge(struct duty *duty, int64_t t_us, enum led_channel channel, bool lit,
+		 struct duty_sample ret_samples[DUTY_SAMPLES_MAX])
+{
+	size_t count = 0;
+
+	if (duty->lit[channel] == lit) {
+		/* the one before is missing, and what was held for whole is not */
+		duty->lost++;
+		duty->held = false;
+		duty->spoiled = true;
+		if (!lit)
+			return 0;
+	}
+	if (!duty->open) {
+		duty_open(duty, t_us);
+		duty_freshen(duty);
+	} else if (t_us >= duty->end_us) {
+		count = duty_rest(duty, t_us, ret_samples);
+	}
 	duty->last_us = t_us;
 	duty->steady = false;
-	if (!duty->open)
-		duty_open(duty, t_us, channel, lit);
-	else if (lit)
-		ended = duty_go_on(duty, t_us, still_us, channel, ret_sample);
-	duty_count(duty, channel, t_us);
-	duty->lit[channel] = lit;
 	if (lit) {
+		if (!duty->lit[channel])
+			duty->sum_us[channel] -= t_us - duty->start_us;
+		duty->lit[channel] = true;
+		duty->pulses[channel]++;
 		duty_measure(duty, t_us, channel);
-		duty->on_us[channel] = t_us;
+	} else {
+		duty->sum_us[channel] += t_us - duty->start_us;
+		duty->lit[channel] = false;
 	}
-	return ended;
+	return count;
 }
 
-int64_t duty_deadline_us(const struct duty *duty)
+/* Lines that were modulated are taken for dark from where their pulse would have ended. */
+static bool duty_unstick(struct duty *duty, int64_t *ret_end_us)
 {
-	return duty->steady ? INT64_MAX : duty->last_us + duty_timeout_us(duty);
+	int64_t end_us = INT64_MIN;
+	bool stuck = false;
+
+	for (int i = 0; i < LED_CHANNELS; i++) {
+		int64_t off_us = duty->on_us[i] + duty->usual_us[i];
+
+		if (!duty_is_stuck(duty, i))
+			continue;
+		stuck = true;
+		duty->lit[i] = false;
+		duty->lost++;
+		if (off_us > end_us)
+			end_us = off_us;
+	}
+	if (stuck)
+		*ret_end_us = end_us > duty->last_us ? end_us : duty->last_us;
+	return stuck;
 }
 
 size_t duty_expire(struct duty *duty, struct duty_sample ret_samples[DUTY_SAMPLES_MAX])
 {
-	struct duty_sample steady = { .kind = DUTY_STEADY,
-				      .start_us = duty->last_us,
-				      .end_us = duty_deadline_us(duty) };
-	size_t count = 0;
+	int64_t now_us = duty_deadline_us(duty);
+	int64_t end_us = duty->last_us;
+	bool stuck = duty_unstick(duty, &end_us);
+	struct duty_sample still = { .kind = stuck && duty_is_dark(duty) ? DUTY_STUCK : DUTY_STEADY,
+				     .start_us = end_us,
+				     .end_us = now_us,
+				     .pulses = 1 };
+	size_t count;
 
-	if (duty->open && duty->last_us > duty->start_us)
-		ret_samples[count++] = duty_close(duty, DUTY_CUT, duty->last_us);
-	for (int i = 0; i < LED_CHANNELS; i++)
-		steady.level_ppm[i] = duty->lit[i] ? DUTY_FULL_PPM : 0;
-	duty->open = false;
+	duty->spoiled |= stuck;
+	count = duty_end(duty, end_us, ret_samples);
+	for (int i = 0; i < LED_CHANNELS; i++) {
+		still.lit_us[i] = duty->lit[i] ? still.end_us - still.start_us : 0;
+		still.on[i] = duty->lit[i];
+		still.doubt |= duty->lit[i] && duty->usual_us[i];
+		duty->usual_us[i] = 0;
+	}
 	duty->steady = true;
-	ret_samples[count++] = steady;
+	ret_samples[count++] = still;
 	return count;
+}
+
+void duty_lose(struct duty *duty, int64_t t_us, const bool lit[LED_CHANNELS])
+{
+	duty->lost++;
+	duty->held = false;
+	duty->open = false;
+	duty->steady = false;
+	duty->last_us = t_us;
+	for (int i = 0; i < LED_CHANNELS; i++) {
+		duty->lit[i] = lit[i];
+		duty->usual_us[i] = 0;
+	}
 }

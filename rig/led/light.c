@@ -1,32 +1,38 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "led/light.h"
-#include "led/colour.h"
 
 enum {
 	LIGHT_JUMP_SHARE = 8,	  /* brightness that moves by 1/8 of full at once has jumped */
+	LIGHT_SIGMAS = 4,	  /* ... or by this many sigma, when that is more */
 	LIGHT_MOMENT_US = 200,	  /* the lines of one colour do not switch in one instant */
 	LIGHT_FORGET_US = 500000, /* after this darkness the board may have another brightness */
+	LIGHT_FLASH_US = 5000,	  /* shorter light is a spike; the fastest real mark is 50 ms */
+	LIGHT_SHARP_US = 1,	  /* with noise no more than this, each window tells its colour */
+	LIGHT_LATELY = 4,	  /* windows that show a change of colour under noise */
+	LIGHT_LATELY_SIGMAS = 5,  /* asked often */
 };
 
 void light_reset(struct light *light)
 {
-	*light = (struct light){ .odd.end_us = INT64_MIN };
+	*light = (struct light){ .blind = light->blind, .odd.end_us = INT64_MIN };
 }
 
 static bool light_is_lit(const struct light *light)
 {
-	return light->known && light->shown.colour != LED_COLOUR_OFF;
+	return light->known && !light->shown.dark;
 }
 
-static bool light_is_like(const struct light *light, const struct light_step *a,
-			  const struct light_step *b)
+static bool light_has_jumped(const struct light *light, const struct light_step *a,
+			     const struct light_step *b)
 {
 	int32_t most = a->level_ppm > b->level_ppm ? a->level_ppm : b->level_ppm;
 	int32_t moved = a->level_ppm - b->level_ppm;
+	int32_t noise = LIGHT_SIGMAS * (a->noise_ppm > b->noise_ppm ? a->noise_ppm : b->noise_ppm);
 
 	if (light->full_ppm > most)
 		most = light->full_ppm;
-	return a->colour == b->colour && (moved < 0 ? -moved : moved) <= most / LIGHT_JUMP_SHARE;
+	most /= LIGHT_JUMP_SHARE;
+	return (moved < 0 ? -moved : moved) > (most > noise ? most : noise);
 }
 
 static void light_show(struct light *light, struct light_step *step, struct light_step *ret_step)
@@ -36,6 +42,12 @@ static void light_show(struct light *light, struct light_step *step, struct ligh
 	light->shown = *step;
 	light->waiting = false;
 	light->odd.end_us = INT64_MIN;
+	if (step->dark || step->fresh) {
+		hue_clear(&light->run);
+		hue_clear(&light->lately);
+		light->lately_count = 0;
+	}
+	hue_add(&light->run, &step->hue);
 	*ret_step = *step;
 }
 
@@ -53,9 +65,11 @@ static size_t light_take_dark(struct light *light, struct light_step *dark,
 {
 	size_t count = 0;
 
-	if (light->waiting && !light_is_lit(light)) {
+	if (light->waiting && !light_is_lit(light) &&
+	    dark->start_us - light->from_us >= LIGHT_FLASH_US) {
 		/* a flash too short for two windows is still a flash */
 		light->next.start_us = light->from_us;
+		light->next.fresh = true;
 		light_show(light, &light->next, &ret_steps[count++]);
 	}
 	light->waiting = false;
@@ -73,7 +87,7 @@ static int64_t light_from_us(const struct light *light, const struct light_step 
 	const struct light_step *odd = &light->odd;
 
 	if (odd->end_us == step->start_us &&
-	    (odd->colour == step->colour || odd->colour == LED_COLOUR_UNKNOWN ||
+	    (hue_fits(&odd->hue, &step->hue) || colour_of(&odd->hue) == LED_COLOUR_UNKNOWN ||
 	     odd->end_us - odd->start_us < LIGHT_MOMENT_US))
 		return odd->start_us;
 	return step->start_us;
@@ -83,61 +97,114 @@ static int64_t light_from_us(const struct light *light, const struct light_step 
 static size_t light_take_full(struct light *light, struct light_step *step,
 			      struct light_step *ret_steps)
 {
+	step->fresh = !light_is_lit(light) || !hue_fits(&light->run, &step->hue);
 	step->start_us = light_from_us(light, step);
 	light_learn_full(light, step->level_ppm, step->level_ppm);
 	light_show(light, step, ret_steps);
 	return 1;
 }
 
-static void light_wait(struct light *light, const struct light_step *step, enum duty_kind kind)
+static void light_wait(struct light *light, const struct light_step *step)
 {
-	if (kind == DUTY_WINDOW || !light->waiting) {
-		light->from_us = light_from_us(light, step);
+	/* what came on after darkness came on with the first sample, whole periods or not */
+	bool same =
+		light->waiting && !light_is_lit(light) && hue_fits(&light->next.hue, &step->hue);
+
+	if (step->exact || !light->waiting) {
+		light->from_us = same ? light->from_us : light_from_us(light, step);
 		light->waiting = true;
-		light->pairs = kind == DUTY_WINDOW;
+		light->pairs = step->exact;
 		light->next = *step;
 	}
 	light->odd = *step;
 }
 
+/* Single windows may be too noisy to tell one colour from another; many are not. */
+static bool light_has_drifted(struct light *light, struct light_step *step)
+{
+	bool drifted = false;
+
+	if (step->hue.noise_us <= LIGHT_SHARP_US)
+		return false;
+	if (light->lately_count++ == 0)
+		light->lately_us = step->start_us;
+	hue_add(&light->lately, &step->hue);
+	if (light->lately_count < LIGHT_LATELY)
+		return false;
+	drifted = !hue_fits_within(&light->run, &light->lately, LIGHT_LATELY_SIGMAS);
+	if (drifted)
+		step->start_us = light->lately_us;
+	hue_clear(&light->lately);
+	light->lately_count = 0;
+	return drifted;
+}
+
 static size_t light_take_window(struct light *light, struct light_step *step,
 				struct light_step *ret_steps)
 {
-	if (light_is_lit(light) && light_is_like(light, &light->shown, step)) {
+	if (light_is_lit(light) && hue_fits(&light->run, &step->hue) &&
+	    !light_has_jumped(light, &light->shown, step)) {
 		light_learn_full(light, light->shown.level_ppm, step->level_ppm);
+		step->fresh = light_has_drifted(light, step);
 		light_show(light, step, ret_steps);
 		return 1;
 	}
-	if (light->waiting && light->pairs && light_is_like(light, &light->next, step)) {
+	if (light->waiting && light->pairs && hue_fits(&light->next.hue, &step->hue) &&
+	    !light_has_jumped(light, &light->next, step)) {
 		struct light_step first = light->next;
 
 		first.start_us = light->from_us;
+		first.fresh = !light_is_lit(light) || !hue_fits(&light->run, &first.hue);
 		light_learn_full(light, first.level_ppm, step->level_ppm);
 		light_show(light, &first, &ret_steps[0]);
 		light_show(light, step, &ret_steps[1]);
 		return 2;
 	}
-	light_wait(light, step, DUTY_WINDOW);
+	light_wait(light, step);
 	return 0;
+}
+
+static int32_t ppm_of(int64_t us, int64_t of_us)
+{
+	return of_us > 0 ? (int32_t)(us * DUTY_FULL_PPM / of_us) : 0;
 }
 
 size_t light_take(struct light *light, const struct duty_sample *sample,
 		  struct light_step ret_steps[LIGHT_STEPS_MAX])
 {
+	int64_t length_us = sample->end_us - sample->start_us;
 	struct light_step step = { .start_us = sample->start_us,
 				   .end_us = sample->end_us,
-				   .colour = colour_of(sample->level_ppm),
-				   .level_ppm = colour_peak(sample->level_ppm) };
+				   .exact = sample->kind == DUTY_WINDOW };
+	bool still = sample->kind == DUTY_STEADY || sample->kind == DUTY_STUCK;
 
-	if (step.colour == LED_COLOUR_OFF)
-		return sample->kind == DUTY_STEADY ? light_take_dark(light, &step, ret_steps) : 0;
+	for (int i = 0; i < LED_CHANNELS; i++) {
+		step.hue.lit_us[i] = sample->lit_us[i];
+		step.hue.on[i] = sample->on[i];
+	}
+	step.hue.windows = 1;
+	step.hue.blind = light->blind;
+	step.hue.pulses = sample->pulses;
+	step.hue.noise_us = sample->noise_us;
+	step.level_ppm = ppm_of(hue_peak_us(&step.hue), length_us);
+	/* late time stamps add up over the pulses of a window, but each edge counts for two */
+	step.noise_ppm = ppm_of(sample->noise_us, length_us);
+	step.dark = step.level_ppm == 0;
+	step.anew = sample->anew;
+	if (step.anew) {
+		light->full_ppm = 0;
+		light->shown.level_ppm = step.level_ppm;
+	}
+	step.doubt = sample->doubt || sample->kind == DUTY_STUCK;
+	if (step.dark)
+		return still ? light_take_dark(light, &step, ret_steps) : 0;
 	if (light->known && !light_is_lit(light) && !light->waiting &&
 	    step.start_us - light->shown.start_us > LIGHT_FORGET_US)
 		light->full_ppm = 0;
-	if (sample->kind == DUTY_STEADY)
+	if (still)
 		return light_take_full(light, &step, ret_steps);
-	if (sample->kind == DUTY_WINDOW)
+	if (step.exact)
 		return light_take_window(light, &step, ret_steps);
-	light_wait(light, &step, sample->kind);
+	light_wait(light, &step);
 	return 0;
 }

@@ -7,6 +7,7 @@
 #ifndef LED_LIGHT_H
 #define LED_LIGHT_H
 
+#include "led/colour.h"
 #include "led/duty.h"
 
 enum light_limits {
@@ -17,16 +18,27 @@ enum light_limits {
 struct light_step {
 	int64_t start_us;
 	int64_t end_us;
-	enum led_colour colour; /* LED_COLOUR_OFF = dark */
-	int32_t level_ppm;	/* of the brightest channel */
-	int32_t full_ppm;	/* highest level since the last longer darkness */
+	bool dark;
+	bool fresh;	   /* another colour than before, or light after darkness */
+	bool doubt;	   /* dark only if an edge is missing, or lit only if none is */
+	bool exact;	   /* the level is one of whole periods */
+	bool anew;	   /* levels before were wrong */
+	struct hue hue;	   /* what was seen in this step */
+	int32_t level_ppm; /* of the brightest channel */
+	int32_t noise_ppm; /* how far that may be off (1 sigma) */
+	int32_t full_ppm;  /* highest level since the last longer darkness */
 };
 
 struct light {
-	bool known; /* 'shown' holds something */
+	uint8_t blind; /* bit n: channel n has no line; kept over a reset */
+	bool known;    /* 'shown' holds something */
 	struct light_step shown;
-	bool waiting; /* 'next' differs from what is shown and waits for a second window */
-	bool pairs;   /* ... which may be the next one ('next' is whole periods) */
+	struct hue run;	   /* all light of the run that is shown */
+	struct hue lately; /* ... and the last of it, to find a colour that changes under noise */
+	int32_t lately_count;
+	int64_t lately_us; /* that began here */
+	bool waiting;	   /* 'next' differs from what is shown and waits for a second window */
+	bool pairs;	   /* ... which may be the next one ('next' is whole periods) */
 	struct light_step next;
 	int64_t from_us;       /* where the light of 'next' began */
 	struct light_step odd; /* last sample that differed from what is shown */

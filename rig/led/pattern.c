@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "led/pattern.h"
+#include "led/pattern_judge.h"
 
 enum {
-	PATTERN_PWM_SLACK = 2,	 /* periods by which PWM may hide the length of a part */
-	PATTERN_FLAT_SHARE = 32, /* brightness within 1/32 holds */
-	PATTERN_MARK_SHARE = 4,	 /* a mark of a blink is flat to within 1/4 */
-	PATTERN_SOS_LIKELY = 3,	 /* marks: the first letter */
-	PATTERN_SOS_POSSIBLE = 2,
+	PATTERN_SOS_LIKELY = 3, /* marks: the first letter */
+	/*
+	 * From here on 4 sigma of 4 windows are more than 4 % of full brightness, the least that
+	 * fade.c takes for a bend.
+	 */
+	PATTERN_NOISY = 50,
+	PATTERN_FEW_WINDOWS = 8,
+	PATTERN_WAIT_SHARE = 4, /* of the hold time: when not clear yet, ask again after it */
 };
 
 void pattern_init(struct pattern *pattern, const struct board *board,
@@ -17,215 +21,250 @@ void pattern_init(struct pattern *pattern, const struct board *board,
 	state_init(&pattern->state, seen, ctx);
 }
 
+static void pattern_clear_hue(struct pattern *pattern)
+{
+	hue_clear(&pattern->hue);
+	pattern->hue_colours = COLOUR_BIT(LED_COLOUR_OFF);
+	pattern->stray = (struct hue_stray){ 0 };
+}
+
+static void pattern_forget(struct pattern *pattern)
+{
+	blink_reset(&pattern->blink);
+	fade_reset(&pattern->fade);
+	wave_reset(&pattern->wave);
+	sos_reset(&pattern->sos);
+	code_reset(&pattern->code);
+	sequence_reset(&pattern->sequence);
+	pattern_clear_hue(pattern);
+	hue_clear(&pattern->series);
+	pattern->series_colours = COLOUR_BIT(LED_COLOUR_OFF);
+	pattern->series_count = 0;
+	pattern->series_lost = pattern->lost;
+	pattern->marks = 0;
+	pattern->held = false;
+	pattern->doubt = false;
+	pattern->coded = false;
+	pattern->code_pending = false;
+	pattern->code_whole = false;
+	pattern->waved_us = INT64_MIN / 2;
+	pattern->run = PATTERN_NONE;
+}
+
 void pattern_reset(struct pattern *pattern, int64_t t_us)
 {
 	state_reset(&pattern->state, t_us);
-	blink_reset(&pattern->blink);
-	fade_reset(&pattern->fade);
-	sos_reset(&pattern->sos);
+	pattern->lost = 0;
+	pattern_forget(pattern);
 	pattern->now_us = t_us;
 	pattern->anchored = false;
-	pattern->held = false;
-	pattern->colour = LED_COLOUR_UNKNOWN;
-	pattern->start_us = INT64_MAX;
 }
 
-static bool pattern_is_lit(const struct pattern *pattern)
+void pattern_lose(struct pattern *pattern, int64_t t_us)
 {
-	return pattern->start_us != INT64_MAX && pattern->colour != LED_COLOUR_OFF;
-}
-
-static int64_t pattern_slack_us(const struct pattern *pattern)
-{
-	return PATTERN_PWM_SLACK * pattern->pwm_us;
-}
-
-static void pattern_found(struct pattern *pattern, struct led_seen seen,
-			  const struct board_led_state *word)
-{
-	seen.certain_us = pattern->now_us;
-	seen.name = word ? word->name : NULL;
-	state_found(&pattern->state, &seen);
-}
-
-static void pattern_found_sos(struct pattern *pattern)
-{
-	const struct sos *sos = &pattern->sos;
-
-	pattern_found(pattern,
-		      (struct led_seen){ .onset_us = sos->told_us,
-					 .colour = sos->colour,
-					 .pattern = LED_PATTERN_SOS,
-					 .count = sos->told_count },
-		      words_find(&pattern->words, sos->colour, LED_PATTERN_SOS, 0, 0));
-}
-
-/* 't_us': start of the mark or gap that gave 'result'. */
-static void pattern_judge_sos(struct pattern *pattern, enum sos_result result, int64_t t_us)
-{
-	if (!words_has_sos(&pattern->words, pattern->sos.colour))
-		return;
-	if (result == SOS_TOLD || result == SOS_LOST_COUNTS)
-		pattern_found_sos(pattern);
-	if (result != SOS_FITS && result != SOS_TOLD &&
-	    pattern->state.now.pattern == LED_PATTERN_SOS)
-		state_end(&pattern->state, t_us);
-}
-
-/*
- * An SOS begins like a blink. And where the profile knows an SOS, a blink it does not know may be
- * part of one that was joined half way.
- */
-static bool pattern_may_be_sos(const struct pattern *pattern, const struct board_led_state *word)
-{
-	if (!words_has_sos(&pattern->words, pattern->blink.colour))
-		return false;
-	return !word || (pattern->sos.marks >= PATTERN_SOS_POSSIBLE &&
-			 pattern->sos.colour == pattern->blink.colour);
-}
-
-static void pattern_judge_blink(struct pattern *pattern)
-{
-	struct led_seen seen = { .colour = pattern->blink.colour, .pattern = LED_PATTERN_BLINK };
-	const struct board_led_state *word;
-
-	if (blink_is_regular(&pattern->blink, pattern->pwm_us * 5 / 4, &seen.period_us,
-			     &seen.onset_us)) {
-		word = words_find(&pattern->words, seen.colour, seen.pattern, seen.period_us,
-				  pattern->pwm_us / 2);
-		if (!pattern_may_be_sos(pattern, word))
-			pattern_found(pattern, seen, word);
-	} else if (blink_is_irregular(&pattern->blink, &seen.onset_us)) {
-		word = words_find(&pattern->words, seen.colour, seen.pattern, 0, 0);
-		if (words_has_any_blink(&pattern->words, seen.colour) &&
-		    !pattern_may_be_sos(pattern, word))
-			pattern_found(pattern, seen, word);
-		else if (pattern->state.now.pattern == LED_PATTERN_BLINK)
-			state_end(&pattern->state, seen.onset_us);
-	}
-}
-
-static void pattern_judge_fade(struct pattern *pattern, int32_t full_ppm)
-{
-	const struct fade *fade = &pattern->fade;
-	struct led_seen seen = { .onset_us = fade->onset_us,
-				 .colour = fade->colour,
-				 .pattern = LED_PATTERN_FADE };
-	const struct board_led_state *word;
-	int64_t error_us;
-
-	if (fade_is_measured(fade, &seen.period_us)) {
-		word = words_find(&pattern->words, seen.colour, seen.pattern, seen.period_us,
-				  pattern_slack_us(pattern));
-		pattern_found(pattern, seen, word);
-	} else if (fade_is_sloping(fade, full_ppm, pattern->pwm_us, &seen.period_us, &error_us)) {
-		word = words_find(&pattern->words, seen.colour, seen.pattern, seen.period_us, 0);
-		if (word && 2 * error_us <= word->tolerance_us)
-			pattern_found(pattern, seen, word);
-	}
-	if (fade_is_moving(fade) && pattern->state.now.pattern != LED_PATTERN_FADE)
-		state_end(&pattern->state, fade->onset_us);
+	pattern_forget(pattern);
+	pattern->now_us = t_us;
+	pattern->anchored = false;
+	state_end(&pattern->state, t_us, LED_REASON_LOST);
 }
 
 static void pattern_begin_run(struct pattern *pattern, const struct light_step *step)
 {
-	pattern->colour = step->colour;
+	pattern->run = step->dark ? PATTERN_DARK : PATTERN_LIT;
+	pattern->doubt = step->doubt;
 	pattern->start_us = step->start_us;
 	pattern->flat_us = step->start_us;
-	pattern->flat_ppm = step->level_ppm;
-	pattern->bent = false;
-	pattern->min_ppm = step->level_ppm;
-	pattern->max_ppm = step->level_ppm;
+	pattern->wait_us = 0;
 	pattern->held = false;
+}
+
+static void pattern_begin_series(struct pattern *pattern, int64_t t_us)
+{
+	blink_begin(&pattern->blink, t_us);
+	hue_clear(&pattern->series);
+	pattern->series_colours = COLOUR_BIT(LED_COLOUR_OFF);
+	pattern->series_count = 0;
+	pattern->series_lost = pattern->lost;
+}
+
+/* A mark has ended: it goes on with the series, or begins another one. */
+static void pattern_end_mark(struct pattern *pattern, int64_t t_us)
+{
+	int64_t lit_us = t_us - pattern->start_us;
+	bool fits = hue_fits(&pattern->series, &pattern->hue);
+	enum sos_result result;
+
+	if (!fits) {
+		pattern_judge_sos(pattern, sos_give_up(&pattern->sos), pattern->start_us);
+		pattern_begin_series(pattern, pattern->start_us);
+		if (pattern->hue.windows > 1)
+			pattern_end(pattern, pattern->start_us, LED_REASON_EARLY);
+		pattern->marks = 0;
+		code_reset(&pattern->code);
+		pattern->code_whole = false;
+	}
+	if (pattern->code_pending) {
+		/* too short to tell whether it was another colour */
+		pattern->code_pending = false;
+		code_reset(&pattern->code);
+		pattern->code_whole = false;
+	}
+	pattern->marks++;
+	code_mark(&pattern->code, pattern->start_us, lit_us);
+	hue_add(&pattern->series, &pattern->hue);
+	pattern->series_colours = colour_candidates(&pattern->series);
+	result = sos_mark(&pattern->sos, pattern->start_us, lit_us, pattern_slack_us(pattern));
+	pattern_judge_sos(pattern, result, pattern->start_us);
+	if (!fade_is_flat(&pattern->fade))
+		blink_reset(&pattern->blink);
+	else if (lit_us < words_hold_us(&pattern->words, pattern->series_colours) &&
+		 blink_is_running(&pattern->blink))
+		blink_edge(&pattern->blink, t_us);
+	else
+		blink_begin(&pattern->blink, t_us);
 }
 
 static void pattern_dark(struct pattern *pattern, const struct light_step *step)
 {
 	int64_t t_us = step->start_us;
-	int64_t lit_us = t_us - pattern->start_us;
-	bool lit = pattern_is_lit(pattern);
-	bool flat = pattern->max_ppm - pattern->min_ppm <= pattern->max_ppm / PATTERN_MARK_SHARE;
 
-	if (lit) {
-		pattern_judge_sos(pattern,
-				  sos_mark(&pattern->sos, pattern->colour, pattern->start_us,
-					   lit_us, pattern_slack_us(pattern)),
-				  pattern->start_us);
-		if (!flat)
-			blink_reset(&pattern->blink);
-		else if (lit_us < pattern->words.hold_us &&
-			 blink_is_running(&pattern->blink, pattern->colour))
-			blink_edge(&pattern->blink, t_us);
-		else
-			blink_begin(&pattern->blink, t_us, pattern->colour);
-	}
-	if (!fade_dark(&pattern->fade, t_us) && pattern->state.now.pattern == LED_PATTERN_FADE)
-		state_end(&pattern->state, t_us);
-	if (pattern->state.now.pattern == LED_PATTERN_SOLID &&
+	if (pattern->run == PATTERN_LIT)
+		pattern_end_mark(pattern, t_us);
+	if (!fade_dark(&pattern->fade, t_us) && pattern_shows(pattern, LED_PATTERN_FADE) &&
+	    !pattern_waves(pattern))
+		pattern_end(pattern, t_us, LED_REASON_EARLY);
+	if (pattern_shows(pattern, LED_PATTERN_SOLID) &&
 	    pattern->state.now.colour != LED_COLOUR_OFF)
-		state_end(&pattern->state, t_us);
+		pattern_end(pattern, t_us, LED_REASON_EARLY);
 	pattern->anchored = true;
 	pattern_begin_run(pattern, step);
 	pattern_judge_blink(pattern);
+}
+
+/* What was told was of another colour. */
+static void pattern_check_colour(struct pattern *pattern, colour_set colours, int64_t t_us)
+{
+	if (!(colours & COLOUR_BIT(pattern->state.now.colour)))
+		pattern_end(pattern, t_us, LED_REASON_EARLY);
+}
+
+/*
+ * What light does to a code before it: after a pause it begins the next one, as another colour it
+ * ends it, once it is sure that it is another one.
+ */
+static void pattern_light_code(struct pattern *pattern, bool goes_on, int64_t dark_us)
+{
+	const struct led_seen *now = &pattern->state.now;
+	bool named = !pattern->state.over && now->name && now->pattern != LED_PATTERN_CODE;
+
+	if (pattern->code.marks && !goes_on) {
+		pattern->code_pending = !pattern->coded;
+		pattern->code_hue = pattern->series;
+	} else if (pattern->code.marks && dark_us >= pattern_code_pause_us(pattern)) {
+		if (!pattern->coded)
+			pattern_judge_code(pattern, &pattern->series);
+		code_reset(&pattern->code);
+	}
+	pattern->coded = false;
+	if (pattern->code.marks == 0)
+		pattern->code_whole = named || dark_us >= words_hold_us(&pattern->words, 0);
+}
+
+/* Enough was seen of the light after a code. */
+static void pattern_settle_code(struct pattern *pattern)
+{
+	bool other = !hue_fits(&pattern->code_hue, &pattern->hue);
+
+	pattern->code_pending = false;
+	if (other)
+		pattern_judge_code(pattern, &pattern->code_hue);
+	code_reset(&pattern->code);
+	pattern->code_whole = other;
 }
 
 /* The LED comes on, or changes its colour. */
 static void pattern_light(struct pattern *pattern, const struct light_step *step)
 {
 	int64_t t_us = step->start_us;
-	bool was_dark = pattern->colour == LED_COLOUR_OFF;
+	bool was_dark = pattern->run == PATTERN_DARK;
 	int64_t dark_us = t_us - pattern->start_us;
+	colour_set colours = colour_candidates(&step->hue);
+	bool goes_on = was_dark && hue_fits(&pattern->series, &step->hue);
 
 	if (was_dark)
 		pattern_judge_sos(pattern,
 				  sos_gap(&pattern->sos, dark_us, pattern_slack_us(pattern)),
 				  pattern->start_us);
-	if (was_dark && dark_us < pattern->words.hold_us &&
-	    blink_is_running(&pattern->blink, step->colour)) {
+	if (!goes_on)
+		pattern_judge_sos(pattern, sos_give_up(&pattern->sos), t_us);
+	pattern_light_code(pattern, goes_on, was_dark ? dark_us : 0);
+	if (goes_on && blink_is_running(&pattern->blink) &&
+	    dark_us < words_hold_us(&pattern->words, pattern->series_colours)) {
 		blink_edge(&pattern->blink, t_us);
 		pattern_judge_blink(pattern);
+	} else if (goes_on) {
+		blink_begin(&pattern->blink, t_us);
 	} else {
-		blink_begin(&pattern->blink, t_us, step->colour);
+		pattern_begin_series(pattern, t_us);
 	}
-	if (pattern->state.now.colour != step->colour)
-		state_end(&pattern->state, t_us);
-	if (!fade_goes_on(&pattern->fade, t_us, step->colour)) {
-		if (pattern->state.now.pattern == LED_PATTERN_FADE)
-			state_end(&pattern->state, was_dark ? pattern->start_us : t_us);
-		fade_begin(&pattern->fade, t_us, step->colour, step->level_ppm, pattern->anchored);
+	if (!pattern->noisy && pattern->lost == pattern->series_lost)
+		pattern_check_colour(pattern, colours, t_us);
+	if (!goes_on || !fade_goes_on(&pattern->fade, t_us)) {
+		if (pattern_shows(pattern, LED_PATTERN_FADE) &&
+		    !(goes_on && pattern_waves(pattern)))
+			pattern_end(pattern, was_dark ? pattern->start_us : t_us, LED_REASON_EARLY);
+		fade_begin(&pattern->fade, t_us, step->level_ppm, pattern->anchored);
+		if (!goes_on || !pattern_waves(pattern))
+			pattern_clear_hue(pattern);
 	}
+	if (!goes_on)
+		wave_reset(&pattern->wave);
+	wave_light(&pattern->wave, t_us);
 	pattern_begin_run(pattern, step);
-	state_note_colour(&pattern->state, step->colour);
-}
-
-/* Brightness holds until two windows in a row are off it: one may be bent by a timer's restart. */
-static void pattern_flat(struct pattern *pattern, const struct light_step *step)
-{
-	int32_t moved = step->level_ppm - pattern->flat_ppm;
-
-	if (step->level_ppm < pattern->min_ppm)
-		pattern->min_ppm = step->level_ppm;
-	if (step->level_ppm > pattern->max_ppm)
-		pattern->max_ppm = step->level_ppm;
-	if ((moved < 0 ? -moved : moved) <= pattern->flat_ppm / PATTERN_FLAT_SHARE) {
-		pattern->bent = false;
-		return;
-	}
-	if (pattern->bent) {
-		pattern->flat_us = pattern->bent_us;
-		pattern->flat_ppm = step->level_ppm;
-		pattern->held = false;
-	}
-	pattern->bent = !pattern->bent;
-	pattern->bent_us = step->start_us;
+	state_note_colour(&pattern->state, colour_of(&step->hue));
 }
 
 static void pattern_level(struct pattern *pattern, const struct light_step *step)
 {
-	pattern_flat(pattern, step);
-	if (!fade_level(&pattern->fade, step->start_us, step->level_ppm, step->full_ppm) &&
-	    pattern->state.now.pattern == LED_PATTERN_FADE)
-		state_end(&pattern->state, pattern->fade.begin_us);
+	struct fade *fade = &pattern->fade;
+
+	if (!step->exact) {
+		/* no line moves: brightness holds and is known */
+		if (fade_jump(fade, step->start_us, step->level_ppm)) {
+			pattern->flat_us = step->start_us;
+			pattern->held = false;
+		}
+		wave_reset(&pattern->wave);
+		wave_light(&pattern->wave, step->start_us);
+		pattern_judge_fade(pattern, step->full_ppm);
+		return;
+	}
+	/* the first window after lines that did not move */
+	if (step->anew) {
+		fade_begin(fade, fade->begin_us, step->level_ppm, fade->whole);
+		fade->flat_us = step->start_us;
+		wave_reset(&pattern->wave);
+		wave_light(&pattern->wave, step->start_us);
+	} else if (fade->blocks == 0 && fade->block.n == 0 && fade->direction == 0)
+		fade_begin(fade, step->start_us, step->level_ppm, fade->whole);
+	/* without noise, slopes and turns say all */
+	pattern->noisy = step->noise_ppm * PATTERN_NOISY > step->full_ppm;
+	if (pattern->noisy)
+		wave_level(&pattern->wave, &pattern->words.fades, step->start_us, step->level_ppm);
+	if (!fade_level(fade, (step->start_us + step->end_us) / 2, step->level_ppm,
+			step->full_ppm) &&
+	    pattern_shows(pattern, LED_PATTERN_FADE) && !pattern_waves(pattern)) {
+		pattern_end(pattern, fade->flat_us, LED_REASON_IRREGULAR);
+	}
+	/* not by the first windows: those may lack an edge */
+	if (fade->block.n == 0 && pattern->code_pending)
+		pattern_settle_code(pattern);
+	if (fade->block.n == 0)
+		pattern_check_colour(pattern, pattern->hue_colours, pattern->start_us);
+	if (fade->flat_us > pattern->flat_us) {
+		pattern->flat_us = fade->flat_us;
+		pattern->held = false;
+	}
 	pattern_judge_fade(pattern, step->full_ppm);
 }
 
@@ -234,48 +273,84 @@ void pattern_step(struct pattern *pattern, const struct light_step *step, int64_
 {
 	pattern->now_us = now_us;
 	pattern->pwm_us = pwm_us;
-	if (step->colour == LED_COLOUR_OFF) {
+	if (pattern->words.has_sequences && sequence_step(&pattern->sequence, step))
+		pattern_judge_sequence(pattern);
+	if (step->dark) {
 		pattern_dark(pattern, step);
 		return;
 	}
-	if (!pattern_is_lit(pattern) || step->colour != pattern->colour)
+	pattern->noise_us = step->hue.noise_us;
+	if (pattern->run != PATTERN_LIT || step->fresh)
 		pattern_light(pattern, step);
+	if (step->doubt || step->exact)
+		pattern->doubt = step->doubt;
+	hue_add(&pattern->hue, &step->hue);
+	/* new light can change the colours that are possible, much light more of it cannot */
+	if (pattern->hue.windows <= PATTERN_FEW_WINDOWS || pattern->fade.block.n == 0)
+		pattern->hue_colours = colour_candidates(&pattern->hue);
+	if (step->exact && pattern->noisy)
+		hue_stray_add(&pattern->stray, &pattern->hue, &step->hue);
+	pattern->series_count++;
 	pattern_level(pattern, step);
+}
+
+/* For how long what is seen now must go on before it is neither part of a blink nor of an SOS. */
+static int64_t pattern_hold_us(const struct pattern *pattern)
+{
+	bool lit = pattern->run == PATTERN_LIT;
+	colour_set colours = lit ? pattern->hue_colours : pattern->series_colours;
+	int64_t hold_us = lit || pattern->marks == 0 ? words_hold_us(&pattern->words, colours)
+						     : words_pause_us(&pattern->words, colours);
+	int64_t sos_us = sos_longest_still_us() + 2 * pattern_slack_us(pattern);
+
+	if ((colours & pattern->words.sos_colours) &&
+	    (lit || pattern->marks >= PATTERN_SOS_LIKELY) && sos_us > hold_us)
+		return sos_us;
+	return hold_us;
 }
 
 static int64_t pattern_hold_deadline_us(const struct pattern *pattern)
 {
-	int64_t hold_us = pattern->words.hold_us;
+	int64_t deadline_us;
 
-	if (pattern->start_us == INT64_MAX || pattern->held)
+	if (pattern->run == PATTERN_NONE || pattern->held)
 		return INT64_MAX;
-	if (pattern->colour == LED_COLOUR_OFF) {
-		int64_t sos_us = 0;
-
-		/* once more the slack: a light is known two windows after it came on */
-		if (words_has_sos(&pattern->words, pattern->sos.colour))
-			sos_us = sos_dark_us(&pattern->sos, 2 * pattern_slack_us(pattern));
-		if (sos_us > hold_us)
-			hold_us = sos_us;
-	}
-	return pattern->flat_us + hold_us;
+	deadline_us = pattern->flat_us + pattern_hold_us(pattern);
+	return deadline_us > pattern->wait_us ? deadline_us : pattern->wait_us;
 }
 
 static int64_t pattern_unknown_deadline_us(const struct pattern *pattern)
 {
-	bool likely = pattern->sos.marks >= PATTERN_SOS_LIKELY &&
-		      words_has_sos(&pattern->words, pattern->sos.colour);
+	bool likely = pattern->sos.marks >= PATTERN_SOS_LIKELY && pattern_has_sos(pattern);
+
+	int64_t unknown_us = pattern->words.unknown_us;
 
 	if (!pattern->state.over || likely)
 		return INT64_MAX;
-	return pattern->state.over_us + pattern->words.unknown_us;
+	if (pattern->hue_colours & pattern->words.sos_colours)
+		unknown_us += sos_longest_still_us();
+	return pattern->state.over_us + unknown_us;
+}
+
+/* The pause after a code has lasted long enough. */
+static int64_t pattern_code_deadline_us(const struct pattern *pattern)
+{
+	int64_t pause_us;
+
+	if (pattern->run != PATTERN_DARK || pattern->coded || pattern->code.marks == 0)
+		return INT64_MAX;
+	pause_us = pattern_code_pause_us(pattern);
+	return pause_us < INT64_MAX ? pattern->start_us + pause_us : INT64_MAX;
 }
 
 int64_t pattern_deadline_us(const struct pattern *pattern)
 {
 	int64_t hold = pattern_hold_deadline_us(pattern);
 	int64_t unknown = pattern_unknown_deadline_us(pattern);
+	int64_t code = pattern_code_deadline_us(pattern);
 
+	if (code < hold)
+		hold = code;
 	return hold < unknown ? hold : unknown;
 }
 
@@ -287,23 +362,64 @@ static int64_t pattern_flat_onset_us(const struct pattern *pattern)
 	return pattern->flat_us;
 }
 
-void pattern_expire(struct pattern *pattern)
+/* Not clear yet: asks again later. */
+static void pattern_wait(struct pattern *pattern, colour_set colours)
 {
-	int64_t hold = pattern_hold_deadline_us(pattern);
-	int64_t unknown = pattern_unknown_deadline_us(pattern);
-	int64_t deadline = hold < unknown ? hold : unknown;
+	pattern->held = false;
+	pattern->wait_us =
+		pattern->now_us + words_hold_us(&pattern->words, colours) / PATTERN_WAIT_SHARE;
+}
 
-	if (deadline > pattern->now_us)
-		pattern->now_us = deadline;
-	if (unknown < hold) {
-		state_give_up(&pattern->state, pattern->now_us);
+/* The light has held for long enough, unless it could be a slow fade under noise. */
+static void pattern_hold(struct pattern *pattern)
+{
+	struct led_seen seen = { .onset_us = pattern_flat_onset_us(pattern),
+				 .pattern = LED_PATTERN_SOLID };
+	colour_set colours = pattern->hue_colours;
+	int64_t fade_us = words_fade_us(&pattern->words, colours);
+	bool lit = pattern->run == PATTERN_LIT;
+
+	if (colours == 0 && pattern->noisy)
+		fade_us = wave_slowest_us(&pattern->words.fades);
+	if (lit && fade_us && fade_may_be(&pattern->fade, fade_us) &&
+	    wave_judge(&pattern->wave, &pattern->words.fades, &fade_us) != WAVE_FLAT) {
+		pattern_wait(pattern, colours);
+		return;
+	}
+	if (lit && hue_strays(&pattern->stray)) {
+		state_reason(&pattern->state, LED_REASON_COLOUR);
+		pattern_wait(pattern, colours);
 		return;
 	}
 	pattern_judge_sos(pattern, sos_give_up(&pattern->sos), pattern->start_us);
 	pattern->held = true;
-	pattern_found(pattern,
-		      (struct led_seen){ .onset_us = pattern_flat_onset_us(pattern),
-					 .colour = pattern->colour,
-					 .pattern = LED_PATTERN_SOLID },
-		      words_find(&pattern->words, pattern->colour, LED_PATTERN_SOLID, 0, 0));
+	pattern->marks = 0;
+	if (pattern->doubt || (!lit && colour_may_hide(pattern->words.colours, pattern->blind))) {
+		enum led_reason reason = pattern->doubt ? LED_REASON_LOST : LED_REASON_COLOUR;
+
+		pattern_end(pattern, pattern->start_us, reason);
+		state_reason(&pattern->state, reason);
+	} else if (!pattern_found(pattern, seen, lit ? &pattern->hue : NULL, 0)) {
+		pattern_wait(pattern, colours);
+	}
+}
+
+void pattern_expire(struct pattern *pattern)
+{
+	int64_t hold = pattern_hold_deadline_us(pattern);
+	int64_t unknown = pattern_unknown_deadline_us(pattern);
+	int64_t code = pattern_code_deadline_us(pattern);
+	int64_t deadline = pattern_deadline_us(pattern);
+
+	if (deadline > pattern->now_us)
+		pattern->now_us = deadline;
+	if (deadline == code) {
+		pattern->coded = true;
+		pattern_judge_code(pattern, &pattern->series);
+		return;
+	}
+	if (unknown < hold)
+		state_give_up(&pattern->state, pattern->now_us);
+	else
+		pattern_hold(pattern);
 }

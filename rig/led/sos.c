@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "led/sos.h"
 
-/* Busy-wait timing of the firmware: facts of the board say +-10 %. */
+/* Busy-wait timing of the firmware: facts of the board say +-10 %; clocks are off by 5 % more. */
 enum sos_times {
-	SOS_TOLERANCE_SHARE = 10,
+	SOS_TOLERANCE_SHARE = 6,
 	SOS_DOT_US = 150000,
 	SOS_DASH_US = 300000,
 	SOS_GAP_US = 100000,
@@ -47,14 +47,13 @@ enum sos_result sos_give_up(struct sos *sos)
 	return counts ? SOS_LOST_COUNTS : SOS_LOST;
 }
 
-enum sos_result sos_mark(struct sos *sos, enum led_colour colour, int64_t start_us, int64_t len_us,
-			 int64_t slack_us)
+enum sos_result sos_mark(struct sos *sos, int64_t start_us, int64_t len_us, int64_t slack_us)
 {
 	enum sos_result result = SOS_FITS;
 	int64_t expected_us =
 		sos->marks < SOS_BODY_MARKS ? sos_body[sos->marks].mark_us : SOS_CODE_US;
 
-	if (sos->marks && (colour != sos->colour || !sos_is_near(len_us, expected_us, slack_us) ||
+	if (sos->marks && (!sos_is_near(len_us, expected_us, slack_us) ||
 			   sos->marks == SOS_BODY_MARKS + SOS_CODE_MAX))
 		result = sos_give_up(sos);
 	if (sos->marks) {
@@ -64,7 +63,6 @@ enum sos_result sos_mark(struct sos *sos, enum led_colour colour, int64_t start_
 	/* any dot may be the first one */
 	if (!sos_is_near(len_us, SOS_DOT_US, slack_us))
 		return result == SOS_FITS ? SOS_LOST : result;
-	sos->colour = colour;
 	sos->start_us = start_us;
 	sos->marks = 1;
 	return result;
@@ -93,6 +91,13 @@ int64_t sos_dark_us(const struct sos *sos, int64_t slack_us)
 	if (sos->marks < SOS_BODY_MARKS)
 		return 0;
 	return SOS_END_GAP_US + SOS_END_GAP_US / SOS_TOLERANCE_SHARE + slack_us;
+}
+
+int64_t sos_longest_still_us(void)
+{
+	int64_t us = SOS_END_GAP_US + SOS_CODE_US + SOS_CODE_GAP_US;
+
+	return us + us / SOS_TOLERANCE_SHARE;
 }
 
 int64_t sos_longest_mark_us(void)

@@ -22,7 +22,6 @@ enum sos_result {
 };
 
 struct sos {
-	enum led_colour colour;
 	int32_t marks; /* that fitted, the code's included */
 	int64_t start_us;
 	int64_t told_us; /* start of the pass that was told or lost */
@@ -31,9 +30,8 @@ struct sos {
 
 void sos_reset(struct sos *sos);
 
-/* A mark of 'colour' was lit for 'len_us'; 'slack_us' is what PWM may hide of it. */
-enum sos_result sos_mark(struct sos *sos, enum led_colour colour, int64_t start_us, int64_t len_us,
-			 int64_t slack_us);
+/* A mark was lit for 'len_us'; 'slack_us' is what PWM may hide of it. */
+enum sos_result sos_mark(struct sos *sos, int64_t start_us, int64_t len_us, int64_t slack_us);
 
 /* It was dark for 'len_us' and is lit again. */
 enum sos_result sos_gap(struct sos *sos, int64_t len_us, int64_t slack_us);
@@ -43,6 +41,12 @@ enum sos_result sos_give_up(struct sos *sos);
 
 /* Darkness up to this long belongs to the pass that runs; 0 when none runs. */
 int64_t sos_dark_us(const struct sos *sos, int64_t slack_us);
+
+/*
+ * The longest that nothing seems to change in it: an edge that is missing joins the longest pause
+ * with a mark and the pause on its other side.
+ */
+int64_t sos_longest_still_us(void);
 
 /* The longest a mark may last. */
 int64_t sos_longest_mark_us(void);

@@ -17,16 +17,24 @@ void state_reset(struct state *state, int64_t t_us)
 {
 	state->now = (struct led_seen){ .onset_us = t_us, .certain_us = t_us };
 	state->over = true;
+	state->reason = LED_REASON_EARLY;
 	state->over_us = t_us;
 	state->colour = LED_COLOUR_OFF;
 }
 
-void state_end(struct state *state, int64_t t_us)
+void state_reason(struct state *state, enum led_reason reason)
+{
+	if (state->over)
+		state->reason = reason;
+}
+
+void state_end(struct state *state, int64_t t_us, enum led_reason reason)
 {
 	if (state->over || state->now.pattern == LED_PATTERN_UNKNOWN)
 		return;
 	state->over = true;
 	state->over_us = t_us > state->now.onset_us ? t_us : state->now.onset_us;
+	state->reason = reason;
 	state->colour = LED_COLOUR_OFF;
 }
 
@@ -42,6 +50,10 @@ static bool state_is(const struct led_seen *now, const struct led_seen *found)
 
 	if (now->pattern != found->pattern || now->colour != found->colour)
 		return false;
+	if (now->pattern == LED_PATTERN_SEQUENCE)
+		return now->name == found->name;
+	if (now->pattern == LED_PATTERN_CODE)
+		return now->name == found->name && now->count == found->count;
 	if (now->pattern == LED_PATTERN_SOS)
 		return found->count == 0 || found->count == now->count;
 	if (now->name && found->name && strcmp(now->name, found->name) == 0)
@@ -76,5 +88,6 @@ struct led_seen state_at(const struct state *state, int64_t t_us)
 	return (struct led_seen){ .onset_us = state->over_us,
 				  .certain_us = t_us,
 				  .colour = state->colour,
-				  .pattern = LED_PATTERN_UNKNOWN };
+				  .pattern = LED_PATTERN_UNKNOWN,
+				  .reason = state->reason };
 }

@@ -16,6 +16,7 @@ struct state {
 	bool over;	     /* it has ended, what follows is not known yet */
 	int64_t over_us;
 	enum led_colour colour; /* lit since; OFF = none yet, UNKNOWN = several */
+	enum led_reason reason; /* why nothing is known since */
 };
 
 void state_init(struct state *state, void (*seen)(void *ctx, const struct led_seen *seen),
@@ -25,7 +26,10 @@ void state_init(struct state *state, void (*seen)(void *ctx, const struct led_se
 void state_reset(struct state *state, int64_t t_us);
 
 /* The state that held ended at 't_us'; does nothing when it had ended before. */
-void state_end(struct state *state, int64_t t_us);
+void state_end(struct state *state, int64_t t_us, enum led_reason reason);
+
+/* Why it is not known what follows; matters only while the state is unknown. */
+void state_reason(struct state *state, enum led_reason reason);
 
 /* A light of this colour was seen; matters only while the state is unknown. */
 void state_note_colour(struct state *state, enum led_colour colour);

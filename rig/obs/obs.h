@@ -18,7 +18,7 @@
  *   phase            text: what the trial does now ("baseline", "deliver", "off", "recover")
  *   power-commanded  code: 1 on, 0 off            power-confirmed  the same, seen at the rail
  *   line             text: "reset" or "setup"; code: 1 held, 0 released
- *   led              text: state name or "unknown"; code: LED_CODE; value: period_us or SOS count
+ *   led              text: state name or "unknown"; code: LED_CODE; value: period_us or a count
  *   delivery         text: what happened; code: part (1-based); value: bytes
  *   cut-armed        text: the cut as in the trial id; code: part
  *   cut-delivered    code: part; value: microseconds since the part's delivery began
@@ -31,9 +31,9 @@
  *   apply            the board showed that it applies an update; code: part; value: microseconds
  *   probe            text: name; code: 1 good, 0 bad
  *   rig-fault        text: what the rig failed at
- *   note             for people
- *   usb              code: 1 a device is ready, 0 it left; value: vendor << 16 | product; text:
- * both reflash          code: enum obs_reflash; text: module, or why it failed; value: bytes
+ *   note             for people; code: enum obs_note
+ *   usb              code: 1 a device is ready, 0 it left; text and value: vendor and product
+ *   reflash          code: enum obs_reflash; text: module, or why it failed; value: bytes
  * X(NAME, number, "text")
  */
 #define OBS_KIND_LIST(X)                         \
@@ -71,6 +71,14 @@ enum obs_reflash {
 	OBS_REFLASH_ANSWERED = 1, /* a DFU device is on the USB */
 	OBS_REFLASH_WRITTEN = 2,  /* a module */
 	OBS_REFLASH_LEFT = 3,	  /* all is written, the board was told to start */
+};
+
+/* What a note says. Stored: numbers never change. */
+enum obs_note {
+	OBS_NOTE_PLAIN = 0,
+	OBS_NOTE_SYMPTOM = 1,	 /* a symptom that the scenario names was seen */
+	OBS_NOTE_LED_MET = 2,	 /* the LED went through what the scenario expects */
+	OBS_NOTE_LED_MISSED = 3, /* it did not */
 };
 
 enum obs_limits {

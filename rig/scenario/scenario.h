@@ -13,6 +13,9 @@
 #include <stdint.h>
 
 enum scenario_limits {
+	SCENARIO_LED_MAX = 6,
+	SCENARIO_STATE_MAX = 32,
+	SCENARIO_SYMPTOMS_MAX = 6,
 	SCENARIO_NAME_MAX = 40, /* [a-z0-9-]+, also the first word of a trial id */
 	SCENARIO_TEXT_MAX = 200,
 	SCENARIO_PARTS_MAX = 8,
@@ -91,6 +94,19 @@ struct cut_point {
 	struct cut_form_at form;
 };
 
+/* LED states one after the other, by their names in the board's profile. */
+struct scenario_led {
+	char names[SCENARIO_LED_MAX][SCENARIO_STATE_MAX];
+	size_t count;
+};
+
+/* Something to look for that has a name, and is neither good nor bad for the verdict. */
+struct scenario_symptom {
+	char name[SCENARIO_STATE_MAX];
+	struct scenario_led led;
+	struct scenario_led without; /* none of these before, since the board was started */
+};
+
 struct scenario {
 	char path[ERR_FILE_MAX]; /* as given by the user; empty when read from a database */
 	char *text;		 /* owned: the whole file, stored with a run */
@@ -129,6 +145,9 @@ struct scenario {
 	} power;
 	enum rung ladder[SCENARIO_RUNGS_MAX];
 	size_t ladder_count;
+	struct scenario_led expect_led;
+	struct scenario_symptom symptoms[SCENARIO_SYMPTOMS_MAX];
+	size_t symptom_count;
 	uint32_t trials;
 	uint32_t controls;
 	uint64_t seed;

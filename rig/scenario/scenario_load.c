@@ -128,6 +128,30 @@ static const cyaml_schema_field_t power_fields[] = {
 	CYAML_FIELD_END,
 };
 
+static const cyaml_schema_value_t led_schema = {
+	CYAML_VALUE_STRING(CYAML_FLAG_DEFAULT, char[SCENARIO_STATE_MAX], 1, SCENARIO_STATE_MAX - 1),
+};
+
+static const cyaml_schema_field_t expect_fields[] = {
+	CYAML_FIELD_SEQUENCE_COUNT("led", CYAML_FLAG_DEFAULT, struct raw_scenario,
+				   scenario.expect_led.names, scenario.expect_led.count,
+				   &led_schema, 1, SCENARIO_LED_MAX),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t symptom_fields[] = {
+	CYAML_FIELD_STRING("name", CYAML_FLAG_DEFAULT, struct scenario_symptom, name, 1),
+	CYAML_FIELD_SEQUENCE_COUNT("led", CYAML_FLAG_DEFAULT, struct scenario_symptom, led.names,
+				   led.count, &led_schema, 1, SCENARIO_LED_MAX),
+	CYAML_FIELD_SEQUENCE_COUNT("without", CYAML_FLAG_OPTIONAL, struct scenario_symptom,
+				   without.names, without.count, &led_schema, 1, SCENARIO_LED_MAX),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t symptom_schema = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct scenario_symptom, symptom_fields),
+};
+
 static const cyaml_schema_field_t scenario_fields[] = {
 	CYAML_FIELD_STRING("scenario", CYAML_FLAG_DEFAULT, struct raw_scenario, scenario.name, 1),
 	CYAML_FIELD_STRING("summary", CYAML_FLAG_DEFAULT, struct raw_scenario, scenario.summary, 1),
@@ -140,6 +164,10 @@ static const cyaml_schema_field_t scenario_fields[] = {
 	CYAML_FIELD_SEQUENCE_COUNT("ladder", CYAML_FLAG_DEFAULT, struct raw_scenario,
 				   scenario.ladder, scenario.ladder_count, &rung_schema, 1,
 				   SCENARIO_RUNGS_MAX),
+	YAML_FIELD_GROUP("expect", CYAML_FLAG_OPTIONAL, struct raw_scenario, expect_fields),
+	CYAML_FIELD_SEQUENCE_COUNT("symptoms", CYAML_FLAG_OPTIONAL, struct raw_scenario,
+				   scenario.symptoms, scenario.symptom_count, &symptom_schema, 1,
+				   SCENARIO_SYMPTOMS_MAX),
 	CYAML_FIELD_UINT("trials", CYAML_FLAG_DEFAULT, struct raw_scenario, scenario.trials),
 	CYAML_FIELD_UINT("controls", CYAML_FLAG_DEFAULT, struct raw_scenario, scenario.controls),
 	CYAML_FIELD_UINT("seed", CYAML_FLAG_DEFAULT, struct raw_scenario, scenario.seed),

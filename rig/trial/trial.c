@@ -12,6 +12,7 @@
  */
 #include "trial/trial.h"
 #include "trial/reflash.h"
+#include "trial/story.h"
 #include "trial/watch.h"
 
 #include <errno.h>
@@ -516,8 +517,11 @@ int trial_run(const struct trial_setup *setup, const struct trial_spec *spec,
 	struct trial trial = { .setup = setup, .spec = spec };
 	struct err fault = ERR_INIT;
 	struct err safe_fault = ERR_INIT;
+	struct story story;
+	struct obs_sink told =
+		story_begin(&story, setup->scenario, sink, !trial_spec_is_control(spec));
 	int settled = settle(setup->slot, &fault);
-	int result = watch_begin(&trial.watch, setup->slot, setup->board, sink, err);
+	int result = watch_begin(&trial.watch, setup->slot, setup->board, &told, err);
 	int safe;
 
 	if (result < 0)
@@ -533,5 +537,6 @@ int trial_run(const struct trial_setup *setup, const struct trial_spec *spec,
 		*err = fault;
 	*ret_board_us = slot_now_us(setup->slot) - trial.watch.begin_us;
 	watch_end(&trial.watch);
+	story_end(&story);
 	return result;
 }

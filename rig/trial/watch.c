@@ -16,7 +16,10 @@ static void on_seen(void *ctx, const struct led_seen *seen)
 
 	obs_put(&watch->sink, seen->onset_us - watch->begin_us, OBS_LED,
 		LED_CODE(seen->colour, seen->pattern),
-		seen->pattern == LED_PATTERN_SOS ? seen->count : seen->period_us, name);
+		seen->pattern == LED_PATTERN_SOS || seen->pattern == LED_PATTERN_CODE
+			? seen->count
+			: seen->period_us,
+		name);
 	if (watch->apply_began_us >= 0)
 		watch->apply_us += seen->onset_us - watch->apply_began_us;
 	watch->apply_began_us = strcmp(name, watch->board->boot.apply) == 0 ? seen->onset_us : -1;

@@ -130,19 +130,21 @@ static const struct edit edits[] = {
 	  "unknown word 'unknown' for 'led.states[0].colour', known: off, red, green, blue, "
 	  "yellow, cyan, magenta, white, orange" },
 	{ "pattern: sos", "pattern: blinking", 11,
-	  "unknown word 'blinking' for 'led.states[2].pattern', known: solid, blink, fade, sos" },
+	  "unknown word 'blinking' for 'led.states[2].pattern', known: solid, blink, fade, sos, "
+	  "code, sequence" },
 	{ "202ms", "202", 10,
 	  "duration '202' needs a unit: us, ms, s, min, h for 'led.states[1].period'" },
 	{ "202ms", "40ms", 10, "'tolerance' must be below 'period'" },
 	{ ", tolerance: 40ms", "", 10, "'period' and 'tolerance' go together" },
 	{ "pattern: sos", "pattern: sos, period: 1s, tolerance: 1ms", 11,
-	  "only blink and fade have a 'period'" },
+	  "only blink, fade and code have a 'period'" },
 	{ "name: any", "name: sos", 12, "a second LED state 'sos'" },
 	{ "name: sos", "name: Sos", 11,
 	  "'Sos' has bad characters for 'led.states[2].name', use a-z 0-9 -" },
-	{ "alive: white", "alive: green", 18, "'green' is not in 'led.states'" },
-	{ "apply: any", "apply: all", 20, "'all' is not in 'led.states'" },
-	{ "dfu: dfu", "dfu: udf", 19, "'udf' is not in 'led.states'" },
+	{ "alive: white", "alive: green", 18,
+	  "'green' is not in 'led.states' nor in 'led.vocabulary'" },
+	{ "apply: any", "apply: all", 20, "'all' is not in 'led.states' nor in 'led.vocabulary'" },
+	{ "dfu: dfu", "dfu: udf", 19, "'udf' is not in 'led.states' nor in 'led.vocabulary'" },
 	{ "120000000", "0", 4, "'cpu_hz' must be above zero" },
 	{ "120000000", "5000000000", 4,
 	  "'5000000000' is too large for 'cpu_hz', at most 4294967295" },
@@ -157,6 +159,18 @@ static const struct edit edits[] = {
 	  "'o/r' has bad characters for 'regions[2].name', use a-z 0-9 -" },
 	{ "function: 4, index: 1", "function: 2", 26, "a second region for function 2, index 0" },
 	{ "function: 4, ", "", 26, "'index' needs a 'function'" },
+	{ "pattern: sos", "pattern: code", 11,
+	  "a code, and nothing else, has a 'pause', and a 'period'" },
+	{ "pattern: sos", "pattern: code, period: 1s, tolerance: 1ms, pause: 100ms", 11,
+	  "'pause' must not be shorter than 'period'" },
+	{ "pattern: sos", "pattern: code, period: 1s, tolerance: 1ms, pause: 2s, lit: 1s", 11,
+	  "'lit' is for codes, and below 'period'" },
+	{ "pattern: sos", "pattern: sequence, tolerance: 1ms", 11,
+	  "a sequence, and nothing else, has 'steps', and a 'tolerance'" },
+	{ "colour: red, pattern: sos",
+	  "colour: red, pattern: sequence, tolerance: 1ms, steps: [{colour: red, for: 1s}, "
+	  "{colour: any, for: 1s}]",
+	  11, "all but a sequence have a 'colour', a sequence has none" },
 	{ "board: toy", "board: to/y", 1, "'to/y' has bad characters for 'board', use a-z 0-9 -" },
 	{ "stm32f205", "STM", 3, "'STM' has bad characters for 'chip', use a-z 0-9 -" },
 };
@@ -203,12 +217,33 @@ START_TEST(shipped_vocabulary_is_clear)
 			const struct board_led_state *a = &board.led.states[i];
 			const struct board_led_state *b = &board.led.states[k];
 
-			if (a->colour != b->colour || a->pattern != b->pattern)
+			if (a->colour != b->colour || a->pattern != b->pattern ||
+			    a->pattern == LED_PATTERN_SEQUENCE)
 				continue;
 			ck_assert_msg(llabs(a->period_us - b->period_us) >
 					      a->tolerance_us + b->tolerance_us,
 				      "'%s' and '%s' overlap", a->name, b->name);
 		}
+}
+END_TEST
+
+/* Languages in files of their own: what they say must be found when it is shown. */
+START_TEST(shipped_languages)
+{
+	struct err err = ERR_INIT;
+	struct board board;
+
+	ck_assert_msg(board_load_language("firmware-under-test/boards/led/circuitpython.yaml",
+					  &board, &err) == 0,
+		      "%s:%u: %s", err.file, err.line, err.text);
+	ck_assert_str_eq(board.name, "circuitpython");
+	ck_assert_int_eq(board_led_state(&board.led, "exception")->pattern, LED_PATTERN_CODE);
+	ck_assert_int_eq(board_led_state(&board.led, "exception")->lit_us, 100000);
+	ck_assert_ptr_null(board_led_state(&board.led, "breathing-white"));
+	ck_assert_int_eq(board_load_language("firmware-under-test/boards/led/particle-gen2.yaml",
+					     &board, NULL),
+			 0);
+	ck_assert_uint_eq(board_led_state(&board.led, "nyan")->step_count, 5);
 }
 END_TEST
 
@@ -222,6 +257,7 @@ int main(void)
 	tcase_add_test(tcase, region_of_a_name_or_module);
 	tcase_add_loop_test(tcase, bad_profile, 0, ARRAY_LEN(edits));
 	tcase_add_test(tcase, shipped_profile);
+	tcase_add_test(tcase, shipped_languages);
 	tcase_add_test(tcase, shipped_vocabulary_is_clear);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);

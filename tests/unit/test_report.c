@@ -182,6 +182,28 @@ START_TEST(the_checker_finds_faults)
 }
 END_TEST
 
+/* One strip a bad trial, whatever stands in the observations, and nothing from elsewhere. */
+START_TEST(html_draws_the_led)
+{
+	struct store *store = open_store();
+	const char *fault;
+	size_t local;
+	char *html;
+
+	ck_assert_int_eq(synthetic_store(store, 60, 45), 0);
+	html = render(store, NULL, REPORT_HTML);
+	fault = xml_fault(html + 16);
+	ck_assert_msg(!fault, "%.200s", fault);
+	ck_assert_uint_gt(count_of(html, "class=\"strip\""), 4);
+	ck_assert_uint_eq(count_of(html, "class=\"strip\""), count_of(html, "<tr class=\"led\">"));
+	local = count_of(html, "url(#");
+	ck_assert_uint_gt(local, 0);
+	ck_assert_uint_eq(count_of(html, "url("), local);
+	free(html);
+	store_close(store);
+}
+END_TEST
+
 START_TEST(html_is_whole)
 {
 	struct store *store = open_store();
@@ -562,6 +584,7 @@ int main(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, the_checker_finds_faults);
 	tcase_add_test(tcase, html_is_whole);
+	tcase_add_test(tcase, html_draws_the_led);
 	tcase_add_test(tcase, every_cut_has_its_mark);
 	tcase_add_test(tcase, long_lists_are_cut_and_say_so);
 	tcase_add_test(tcase, hostile_texts_stay_texts);

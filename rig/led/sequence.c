@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "led/sequence.h"
+
+enum {
+	SEQUENCE_JUMP = 2, /* brightness that doubles or halves at once is another part */
+	SEQUENCE_SIGMAS = 4,
+};
+
+void sequence_reset(struct sequence *sequence)
+{
+	*sequence = (struct sequence){ 0 };
+}
+
+static struct sequence_part *sequence_last(struct sequence *sequence)
+{
+	return &sequence->parts[(sequence->count - 1) % SEQUENCE_PARTS];
+}
+
+static bool sequence_goes_on(struct sequence *sequence, const struct light_step *step)
+{
+	const struct sequence_part *last;
+	int32_t noise_ppm;
+
+	if (sequence->count == 0)
+		return false;
+	last = sequence_last(sequence);
+	if (step->dark || last->dark)
+		return step->dark && last->dark;
+	noise_ppm = SEQUENCE_SIGMAS * step->noise_ppm;
+	return !step->fresh && step->level_ppm <= SEQUENCE_JUMP * last->level_ppm + noise_ppm &&
+	       last->level_ppm <= SEQUENCE_JUMP * step->level_ppm + noise_ppm;
+}
+
+bool sequence_step(struct sequence *sequence, const struct light_step *step)
+{
+	bool ended = !sequence_goes_on(sequence, step);
+
+	if (ended) {
+		/* what it was is settled when it is over */
+		if (sequence->count && !sequence_last(sequence)->dark)
+			sequence_last(sequence)->colours = colour_candidates(&sequence->hue);
+		sequence->count++;
+		hue_clear(&sequence->hue);
+		*sequence_last(sequence) = (struct sequence_part){
+			.start_us = step->start_us,
+			.dark = step->dark,
+			.colours = COLOUR_BIT(LED_COLOUR_OFF),
+			.level_ppm = step->level_ppm,
+		};
+	}
+	if (!step->dark)
+		hue_add(&sequence->hue, &step->hue);
+	return ended;
+}
+
+static const struct sequence_part *sequence_part(const struct sequence *sequence, uint32_t number)
+{
+	return &sequence->parts[number % SEQUENCE_PARTS];
+}
+
+static bool sequence_level_fits(enum led_level wanted, int32_t level_ppm, int32_t most_ppm)
+{
+	if (wanted == LED_LEVEL_ANY)
+		return true;
+	return (wanted == LED_LEVEL_HIGH) == (SEQUENCE_JUMP * level_ppm > most_ppm);
+}
+
+static int64_t sequence_length_us(const struct sequence *sequence, uint32_t number)
+{
+	return sequence_part(sequence, number + 1)->start_us -
+	       sequence_part(sequence, number)->start_us;
+}
+
+/*
+ * Parts from number 'first' on that make one step, as near to its time as can be; shades of one
+ * step may be told apart or not. Returns how many, 0 when they do not.
+ */
+static uint32_t sequence_take(const struct sequence *sequence, const struct board_led_step *step,
+			      uint32_t first, uint32_t end, int32_t most_ppm, int64_t slack_us)
+{
+	int64_t length_us = 0;
+	int64_t best_us = slack_us;
+	uint32_t taken = 0;
+
+	for (uint32_t i = first; i < end; i++) {
+		const struct sequence_part *part = sequence_part(sequence, i);
+		int64_t off_us;
+
+		if (step->colour == LED_COLOUR_UNKNOWN
+			    ? part->colours == COLOUR_BIT(LED_COLOUR_OFF)
+			    : !(part->colours & COLOUR_BIT(step->colour)))
+			break;
+		if (!sequence_level_fits(step->level, part->level_ppm, most_ppm))
+			break;
+		length_us += sequence_length_us(sequence, i);
+		off_us = length_us < step->us ? step->us - length_us : length_us - step->us;
+		if (off_us <= best_us) {
+			best_us = off_us;
+			taken = i + 1 - first;
+		}
+	}
+	return taken;
+}
+
+/* Do the parts from 'first' to 'end' make so many steps, from step 'turn' on, and no more? */
+static bool sequence_matches(const struct sequence *sequence, const struct board_led_step *steps,
+			     const struct board_led_state *word, uint32_t first, uint32_t end,
+			     uint32_t turn, int64_t slack_us)
+{
+	uint32_t count = word->step_count < SEQUENCE_LEAST ? SEQUENCE_LEAST : word->step_count;
+	int32_t most_ppm = 0;
+
+	for (uint32_t i = first; i < end; i++)
+		if (sequence_part(sequence, i)->level_ppm > most_ppm)
+			most_ppm = sequence_part(sequence, i)->level_ppm;
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t taken = sequence_take(sequence, &steps[(turn + i) % word->step_count],
+					       first, end, most_ppm, slack_us);
+
+		if (taken == 0)
+			return false;
+		first += taken;
+	}
+	return first == end;
+}
+
+bool sequence_fits(const struct sequence *sequence, const struct board_led *led,
+		   const struct board_led_state *word, int64_t slack_us, int64_t *ret_onset_us)
+{
+	const struct board_led_step *steps = &led->steps[word->first_step];
+	uint32_t end = sequence->count - 1; /* the last part goes on still */
+
+	slack_us += word->tolerance_us;
+	for (uint32_t parts = SEQUENCE_LEAST; parts < SEQUENCE_PARTS && parts <= end; parts++) {
+		for (uint32_t turn = 0; turn < word->step_count; turn++) {
+			if (!sequence_matches(sequence, steps, word, end - parts, end, turn,
+					      slack_us))
+				continue;
+			*ret_onset_us = sequence_part(sequence, end - parts)->start_us;
+			return true;
+		}
+	}
+	return false;
+}
+
+int64_t sequence_turn_us(const struct board_led *led, const struct board_led_state *word)
+{
+	int64_t us = 0;
+
+	for (uint32_t i = 0; i < word->step_count; i++)
+		us += led->steps[word->first_step + i].us;
+	return us;
+}

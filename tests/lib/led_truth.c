@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lib/led_truth.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	TRUTH_DARK_US = 900000,
+	TRUTH_SOLID_MIN_US = 3000000,
+	TRUTH_SOS_US = 6000000, /* a pass takes at least this long */
+	TRUTH_PERIODS = 12,
+	TRUTH_FADES_PCT = 240, /* percent of a period */
+	TRUTH_MARGIN_US = 100000,
+	TRUTH_SOS_CODES = 14,
+	TRUTH_CODES = 5,
+	TRUTH_SHADES_US = 200000,  /* two shades in one step */
+	TRUTH_SHADE_PCT = 17,	   /* ... of which the red of 4B0082 is 5 % */
+	TRUTH_LOW_PCT = 85,	   /* brightness of which a sixteenth is 5 % */
+	TRUTH_TURNS = 6,	   /* of a sequence */
+	TRUTH_IRREGULAR = 14,	   /* parts until it is surely not regular */
+	TRUTH_PART_MIN_US = 60000, /* of a blink without period */
+	TRUTH_PART_MAX_US = 300000,
+	TRUTH_SPIKE_ROOM_US = 200,
+	TRUTH_TICK_US = 25000,
+	TRUTH_BARE_US = 1000, /* no PWM: any period at full duty */
+};
+
+struct led_noise led_truth_noise(uint64_t seed)
+{
+	struct led_noise noise = { .pwm_us = 10000 };
+	struct rng rng;
+
+	rng_init(&rng, rng_derive(seed, 1));
+	noise.jitter_us = (int64_t)rng_below(&rng, LED_TRUTH_JITTER_US + 1);
+	noise.clock_ppm =
+		(int64_t)rng_below(&rng, 2 * LED_TRUTH_CLOCK_PPM + 1) - LED_TRUTH_CLOCK_PPM;
+	noise.drop_ppm = (int64_t)rng_below(&rng, LED_TRUTH_DROP_PPM + 1);
+	noise.spike_ppm = (int64_t)rng_below(&rng, LED_TRUTH_SPIKE_PPM + 1);
+	noise.bright_pct =
+		LED_TRUTH_BRIGHT_MIN_PCT + (int32_t)rng_below(&rng, 101 - LED_TRUTH_BRIGHT_MIN_PCT);
+	return noise;
+}
+
+static void add(struct led_case *made, int64_t t_us, enum led_channel channel, bool high)
+{
+	if (made->count == made->capacity) {
+		made->capacity = made->capacity ? 2 * made->capacity : 4096;
+		made->edges = realloc(made->edges, made->capacity * sizeof(made->edges[0]));
+		if (!made->edges)
+			abort();
+	}
+	made->edges[made->count++] =
+		(struct led_edge){ .t_us = t_us, .channel = channel, .high = high };
+}
+
+static void on_edge(void *ctx, int64_t t_us, enum led_channel channel, bool high)
+{
+	add(ctx, t_us, channel, high);
+}
+
+static uint32_t rgb_of(enum led_colour colour)
+{
+	switch (colour) {
+	case LED_COLOUR_RED: return LED_GEN_RED;
+	case LED_COLOUR_GREEN: return LED_GEN_GREEN;
+	case LED_COLOUR_BLUE: return LED_GEN_BLUE;
+	case LED_COLOUR_YELLOW: return LED_GEN_YELLOW;
+	case LED_COLOUR_CYAN: return LED_GEN_CYAN;
+	case LED_COLOUR_MAGENTA: return LED_GEN_MAGENTA;
+	case LED_COLOUR_WHITE: return LED_GEN_WHITE;
+	case LED_COLOUR_ORANGE: return LED_GEN_ORANGE;
+	case LED_COLOUR_UNKNOWN:
+	case LED_COLOUR_OFF:
+	case LED_COLOUR_COUNT: break;
+	}
+	return LED_GEN_OFF;
+}
+
+static void play_irregular(struct led_gen *gen, uint32_t rgb)
+{
+	for (int i = 0; i < 40; i++) {
+		int64_t us = TRUTH_PART_MIN_US +
+			     (int64_t)rng_below(&gen->rng, TRUTH_PART_MAX_US - TRUTH_PART_MIN_US);
+
+		led_gen_solid(gen, i % 2 ? LED_GEN_OFF : rgb, us);
+	}
+}
+
+static void play_code(struct led_gen *gen, struct led_case *made, uint32_t rgb)
+{
+	const struct board_led_state *word = made->word;
+	int64_t lit_us = word->lit_us ? word->lit_us : word->period_us / 2;
+
+	made->code = 1 + (int32_t)rng_below(&gen->rng, TRUTH_CODES);
+	for (int i = 0; i < 2; i++) {
+		led_gen_blink(gen, rgb, lit_us, word->period_us - lit_us,
+			      made->code * word->period_us);
+		led_gen_solid(gen, LED_GEN_OFF, word->pause_us);
+	}
+}
+
+static void play_sequence(struct led_gen *gen, const struct led_case *made)
+{
+	static const uint32_t shades[] = { 0xee82eeu, 0x4b0082u, LED_GEN_YELLOW, 0xffa500u };
+	const struct board_led_state *word = made->word;
+
+	for (int turn = 0; turn < TRUTH_TURNS; turn++) {
+		for (uint32_t i = 0; i < word->step_count; i++) {
+			const struct board_led_step *step = &made->led->steps[word->first_step + i];
+			uint32_t rgb = rgb_of(step->colour);
+
+			if (step->colour == LED_COLOUR_UNKNOWN)
+				rgb = shades[i % ARRAY_LEN(shades)];
+			if (step->colour == LED_COLOUR_UNKNOWN && step->us >= TRUTH_SHADES_US) {
+				led_gen_solid(gen, shades[i ? 2 : 0], step->us / 2);
+				led_gen_solid(gen, shades[i ? 3 : 1], step->us - step->us / 2);
+				continue;
+			}
+			/* a sixteenth of each channel, as 000A00 beside 00FF00 */
+			led_gen_solid(gen,
+				      step->level == LED_LEVEL_LOW ? rgb >> 4 & 0x0f0f0fu : rgb,
+				      step->us);
+		}
+	}
+}
+
+static void play(struct led_gen *gen, struct led_case *made)
+{
+	const struct board_led_state *word = made->word;
+	uint32_t rgb = rgb_of(word->colour);
+	int64_t period_us = word->period_us;
+
+	switch (word->pattern) {
+	case LED_PATTERN_SOLID: led_gen_solid(gen, rgb, made->still_us); break;
+	case LED_PATTERN_BLINK:
+		if (period_us)
+			led_gen_blink(gen, rgb, period_us / 2, period_us - period_us / 2,
+				      TRUTH_PERIODS * period_us);
+		else
+			play_irregular(gen, rgb);
+		break;
+	case LED_PATTERN_FADE:
+		led_gen_fade(gen, rgb, period_us ? period_us : 4000000, TRUTH_TICK_US, 0,
+			     (period_us ? period_us : 4000000) * TRUTH_FADES_PCT / 100);
+		break;
+	case LED_PATTERN_SOS:
+		made->code = 1 + (int32_t)rng_below(&gen->rng, TRUTH_SOS_CODES);
+		for (int i = 0; i < 2; i++)
+			led_gen_sos(gen, rgb, made->code, 100);
+		led_gen_solid(gen, LED_GEN_WHITE, 60000);
+		break;
+	case LED_PATTERN_CODE: play_code(gen, made, rgb); break;
+	case LED_PATTERN_SEQUENCE: play_sequence(gen, made); break;
+	case LED_PATTERN_UNKNOWN:
+	case LED_PATTERN_COUNT: break;
+	}
+}
+
+/* A slow or fast clock, and time stamps that come late; order is kept on each line. */
+static void spoil_times(struct led_case *made, struct rng *rng)
+{
+	int64_t last_us[LED_CHANNELS] = { INT64_MIN, INT64_MIN, INT64_MIN };
+
+	for (size_t i = 0; i < made->count; i++) {
+		struct led_edge *edge = &made->edges[i];
+
+		edge->t_us += edge->t_us * made->noise.clock_ppm / 1000000 +
+			      (int64_t)rng_below(rng, (uint64_t)made->noise.jitter_us + 1);
+		if (edge->t_us < last_us[edge->channel])
+			edge->t_us = last_us[edge->channel];
+		last_us[edge->channel] = edge->t_us;
+	}
+	made->begin_us += made->begin_us * made->noise.clock_ppm / 1000000;
+	made->onset_us += made->onset_us * made->noise.clock_ppm / 1000000;
+	made->end_us += made->end_us * made->noise.clock_ppm / 1000000 + made->noise.jitter_us;
+}
+
+/* Edges of one line are in order before and after: a merge sort by time keeps that. */
+static int by_time(const void *a, const void *b)
+{
+	const struct led_edge *left = a;
+	const struct led_edge *right = b;
+
+	return left->t_us < right->t_us ? -1 : left->t_us > right->t_us;
+}
+
+static bool chance(struct rng *rng, int64_t ppm)
+{
+	return (int64_t)rng_below(rng, 1000000) < ppm;
+}
+
+/* Puts spikes in and takes edges out; the last edge of each line may be among them. */
+static void spoil_edges(struct led_case *made, struct rng *rng)
+{
+	struct led_edge *whole = made->edges;
+	size_t count = made->count;
+	int64_t last_us[LED_CHANNELS] = { made->begin_us, made->begin_us, made->begin_us };
+
+	made->edges = NULL;
+	made->count = 0;
+	made->capacity = 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct led_edge *edge = &whole[i];
+		int64_t gap_us = edge->t_us - last_us[edge->channel];
+
+		if (gap_us > TRUTH_SPIKE_ROOM_US && chance(rng, made->noise.spike_ppm)) {
+			int64_t at_us =
+				last_us[edge->channel] + 1 +
+				(int64_t)rng_below(rng, (uint64_t)(gap_us - TRUTH_SPIKE_ROOM_US));
+			int64_t len_us = 1 + (int64_t)rng_below(rng, LED_TRUTH_SPIKE_US);
+
+			add(made, at_us, edge->channel, edge->high);
+			add(made, at_us + len_us, edge->channel, !edge->high);
+		}
+		last_us[edge->channel] = edge->t_us;
+		if (!chance(rng, made->noise.drop_ppm))
+			add(made, edge->t_us, edge->channel, edge->high);
+	}
+	free(whole);
+}
+
+/* qsort() of glibc is a merge sort for arrays like these, but nothing promises it. */
+static void sort(struct led_case *made)
+{
+	struct led_edge *half = made->edges;
+	struct led_edge held;
+
+	for (size_t i = 1; i < made->count; i++) {
+		size_t k = i;
+
+		held = half[i];
+		for (; k > 0 && by_time(&half[k - 1], &held) > 0; k--)
+			half[k] = half[k - 1];
+		half[k] = held;
+	}
+}
+
+/* A light that holds must be told from the slowest pattern of its colour. */
+static int64_t still_us(const struct board *board, const struct board_led_state *word)
+{
+	int64_t us = TRUTH_SOLID_MIN_US;
+
+	for (size_t i = 0; i < board->led.state_count; i++)
+		if (board->led.states[i].colour != word->colour)
+			continue;
+		else if (board->led.states[i].pattern == LED_PATTERN_SOS && us < TRUTH_SOS_US)
+			us = TRUTH_SOS_US;
+		else if (2 * board->led.states[i].period_us > us)
+			us = 2 * board->led.states[i].period_us;
+	return us;
+}
+
+/* The darkest part of a word must not be below the least brightness. */
+static int32_t brightness(const struct board *board, const struct board_led_state *word,
+			  int32_t pct)
+{
+	int32_t least_pct = 0;
+
+	for (uint32_t i = 0; i < word->step_count; i++) {
+		const struct board_led_step *step = &board->led.steps[word->first_step + i];
+
+		if (step->level == LED_LEVEL_LOW)
+			least_pct = TRUTH_LOW_PCT;
+		else if (step->colour == LED_COLOUR_UNKNOWN && least_pct < TRUTH_SHADE_PCT)
+			least_pct = TRUTH_SHADE_PCT;
+	}
+	return pct >= least_pct ? pct : least_pct + pct * (100 - least_pct) / 100;
+}
+
+void led_truth_make(struct led_case *ret, const struct board *board,
+		    const struct board_led_state *word, const struct led_noise *noise,
+		    uint64_t seed)
+{
+	struct led_gen gen;
+	struct rng rng;
+
+	*ret = (struct led_case){ .led = &board->led, .word = word, .noise = *noise };
+	ret->still_us = still_us(board, word);
+	ret->noise.bright_pct = brightness(board, word, noise->bright_pct);
+	rng_init(&rng, rng_derive(seed, 2));
+	ret->begin_us = 1000000 + (int64_t)rng_below(&rng, 1000000);
+	led_gen_init(&gen, rng_derive(seed, 3), ret->begin_us,
+		     noise->bare ? 100 : ret->noise.bright_pct, on_edge, ret);
+	gen.period_us = noise->bare ? TRUTH_BARE_US : noise->pwm_us;
+	led_gen_rephase(&gen);
+	led_gen_solid(&gen, LED_GEN_OFF, TRUTH_DARK_US);
+	ret->onset_us = gen.t_us;
+	play(&gen, ret);
+	ret->end_us = gen.t_us;
+	spoil_times(ret, &rng);
+	sort(ret);
+	spoil_edges(ret, &rng);
+	sort(ret);
+}
+
+void led_truth_release(struct led_case *made)
+{
+	free(made->edges);
+	made->edges = NULL;
+}
+
+struct hearing {
+	const struct led_case *made;
+	struct led_result result;
+	bool told;
+};
+
+static bool is_truth(const struct led_case *made, const struct led_seen *seen)
+{
+	return seen->name && strcmp(seen->name, made->word->name) == 0 &&
+	       (made->code == 0 || seen->count == made->code);
+}
+
+static void on_seen(void *ctx, const struct led_seen *seen)
+{
+	struct hearing *hearing = ctx;
+	const struct led_case *made = hearing->made;
+
+	if (seen->certain_us < made->onset_us || !seen->name)
+		return;
+	if (is_truth(made, seen)) {
+		if (!hearing->told)
+			hearing->result.late_us = seen->certain_us - made->onset_us;
+		hearing->told = true;
+	} else if (hearing->result.answer != LED_ANSWER_WRONG &&
+		   !(strcmp(seen->name, made->word->name) == 0 && seen->count == 0)) {
+		hearing->result.answer = LED_ANSWER_WRONG;
+		hearing->result.said = *seen;
+	}
+}
+
+static int64_t limit_us(const struct led_case *made)
+{
+	const struct board_led_state *word = made->word;
+	int64_t nominal_us = word->period_us;
+
+	if (word->pattern == LED_PATTERN_SOLID)
+		nominal_us = made->still_us / 2;
+	if (word->pattern == LED_PATTERN_BLINK && !nominal_us)
+		nominal_us = TRUTH_IRREGULAR * TRUTH_PART_MAX_US;
+	if (word->pattern == LED_PATTERN_CODE)
+		nominal_us = made->code * word->period_us + word->pause_us;
+	for (uint32_t i = 0; i < word->step_count; i++)
+		nominal_us += made->led->steps[word->first_step + i].us;
+	if (word->pattern == LED_PATTERN_SOS)
+		nominal_us = 4650000 + 600000 * (int64_t)made->code;
+	return 2 * (nominal_us + nominal_us * made->noise.clock_ppm / 1000000) + TRUTH_MARGIN_US;
+}
+
+struct led_result led_truth_judge(const struct led_case *made, const struct board *board)
+{
+	struct hearing hearing = { .made = made };
+	struct led_decoder *dec = led_decoder_new(board, on_seen, &hearing);
+	struct led_seen last;
+
+	if (!dec)
+		abort();
+	led_decoder_begin(dec, made->begin_us);
+	for (size_t i = 0; i < made->count && made->edges[i].t_us <= made->end_us; i++)
+		if (led_decoder_edge(dec, made->edges[i].t_us, made->edges[i].channel,
+				     made->edges[i].high) != 0)
+			abort();
+	if (led_decoder_advance(dec, made->end_us) != 0)
+		abort();
+	last = led_decoder_current(dec);
+	/* an SOS is over when its last pause is, and so is what holds */
+	if (hearing.result.answer != LED_ANSWER_WRONG && hearing.told &&
+	    (made->code || is_truth(made, &last)))
+		hearing.result.answer = LED_ANSWER_RIGHT;
+	hearing.result.limit_us = limit_us(made);
+	led_decoder_free(dec);
+	return hearing.result;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The generated truth of the LED: a word of a board's language, played by a synthetic LED and then
+ * spoiled as a bench spoils it: late time stamps, a wrong clock, edges that are missing, spikes.
+ * Everything of a case comes from its seed.
+ */
+#ifndef TESTS_LIB_LED_TRUTH_H
+#define TESTS_LIB_LED_TRUTH_H
+
+#include "lib/led_gen.h"
+
+enum led_truth_limits {
+	LED_TRUTH_JITTER_US = 2000,  /* a time stamp comes up to this late */
+	LED_TRUTH_CLOCK_PPM = 50000, /* the board's clock is off by up to this, either way */
+	LED_TRUTH_DROP_PPM = 10000,  /* share of edges that are lost, up to this */
+	LED_TRUTH_SPIKE_PPM = 10000, /* share of gaps between edges with a spike, up to this */
+	LED_TRUTH_SPIKE_US = 50,     /* longest spike */
+	LED_TRUTH_BRIGHT_MIN_PCT = 5,
+};
+
+/* How a case is spoiled; all zero but the brightness = not at all. */
+struct led_noise {
+	int64_t jitter_us;
+	int64_t clock_ppm;
+	int64_t drop_ppm;
+	int64_t spike_ppm;
+	int32_t bright_pct;
+	int64_t pwm_us; /* period of the PWM */
+	bool bare;	/* lines without PWM: a channel is on or off */
+};
+
+struct led_edge {
+	int64_t t_us;
+	enum led_channel channel;
+	bool high;
+};
+
+/* A case: the edges, when the word began and when all ended (of the spoiled clock). */
+struct led_case {
+	const struct board_led *led;
+	const struct board_led_state *word;
+	struct led_noise noise;
+	struct led_edge *edges; /* owned */
+	size_t count;
+	size_t capacity;
+	int64_t begin_us; /* the LED is dark from here */
+	int64_t onset_us; /* ... and shows the word from here */
+	int64_t end_us;
+	int64_t still_us; /* how long a light must hold to be no part of any pattern */
+	int32_t code;	  /* of an SOS or of a counted blink */
+};
+
+enum led_answer { LED_ANSWER_UNKNOWN = 0, LED_ANSWER_RIGHT, LED_ANSWER_WRONG };
+
+struct led_result {
+	enum led_answer answer;
+	int64_t late_us;      /* right: certain this long after the onset */
+	int64_t limit_us;     /* two periods of the pattern and 100 ms */
+	struct led_seen said; /* wrong: the first wrong one */
+};
+
+/* Noise of chance, everything up to its limit. */
+struct led_noise led_truth_noise(uint64_t seed);
+
+/* Makes a case of one word; abort() on lack of memory. Caller ends with led_truth_release(). */
+void led_truth_make(struct led_case *ret, const struct board *board,
+		    const struct board_led_state *word, const struct led_noise *noise,
+		    uint64_t seed);
+void led_truth_release(struct led_case *made);
+
+/* Lets a decoder hear a case and judges what it told. */
+struct led_result led_truth_judge(const struct led_case *made, const struct board *board);
+
+#endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How often the LED is read right, over everything that a bench spoils. */
+#include "campaign/load.h"
+#include "lib/led_truth.h"
+#include "lib/testing.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+	CASES_PER_WORD = 100,
+	RIGHT_PER_MILLE_MIN = 995,
+	WRONG_PER_MILLE_MAX = 1,
+	IN_TIME_PCT_MIN = 90, /* under noise; without it all are, see clean() */
+};
+
+static void load_board(struct board *board)
+{
+	AUTO_FREE char *data = data_dir();
+	AUTO_FREE char *path = NULL;
+	struct err err = ERR_INIT;
+
+	ck_assert_int_gt(asprintf(&path, "%s/firmware-under-test/boards/p1.yaml", data), 0);
+	ck_assert_msg(board_load(path, board, &err) == 0, "%s", err.text);
+}
+
+struct tally {
+	int total, right, wrong, in_time;
+};
+
+static void judge(struct tally *tally, const struct board *board, size_t word,
+		  const struct led_noise *noise, uint64_t seed)
+{
+	struct led_case made;
+	struct led_result result;
+
+	led_truth_make(&made, board, &board->led.states[word], noise, seed);
+	result = led_truth_judge(&made, board);
+	tally->total++;
+	tally->right += result.answer == LED_ANSWER_RIGHT;
+	tally->wrong += result.answer == LED_ANSWER_WRONG;
+	if (result.answer == LED_ANSWER_RIGHT)
+		tally->in_time += result.late_us <= result.limit_us + noise->pwm_us;
+	led_truth_release(&made);
+}
+
+START_TEST(spoiled)
+{
+	struct tally tally = { 0 };
+	struct board board;
+
+	load_board(&board);
+	for (size_t i = 0; i < board.led.state_count; i++) {
+		for (uint64_t k = 0; k < CASES_PER_WORD; k++) {
+			uint64_t seed = rng_derive(i + 1000, k);
+			struct led_noise noise = led_truth_noise(seed);
+
+			if (board.led.states[i].colour != LED_COLOUR_OFF)
+				judge(&tally, &board, i, &noise, seed);
+		}
+	}
+	printf("%d of %d right, %d wrong, %d in time\n", tally.right, tally.total, tally.wrong,
+	       tally.in_time);
+	ck_assert_int_ge(tally.right * 1000, tally.total * RIGHT_PER_MILLE_MIN);
+	ck_assert_int_le(tally.wrong * 1000, tally.total * WRONG_PER_MILLE_MAX);
+	ck_assert_int_ge(tally.in_time * 100, tally.right * IN_TIME_PCT_MIN);
+}
+END_TEST
+
+/* Other PWM, no PWM at all: all right, and within two periods and 100 ms. */
+START_TEST(clean)
+{
+	static const struct led_noise noises[] = {
+		{ .bright_pct = 5, .pwm_us = 10000 },	{ .bright_pct = 37, .pwm_us = 10000 },
+		{ .bright_pct = 100, .pwm_us = 10000 }, { .bright_pct = 37, .pwm_us = 20000 },
+		{ .bright_pct = 37, .pwm_us = 2041 },	{ .bright_pct = 64, .pwm_us = 1000 },
+		{ .bright_pct = 37, .pwm_us = 50 },	{ .bare = true },
+	};
+	struct tally tally = { 0 };
+	struct board board;
+
+	load_board(&board);
+	for (size_t i = 0; i < board.led.state_count; i++) {
+		/* lines without PWM know neither orange nor fades */
+		if (noises[_i].bare && (board.led.states[i].colour == LED_COLOUR_ORANGE ||
+					board.led.states[i].pattern == LED_PATTERN_FADE))
+			continue;
+		/* nor levels; at full brightness PWM does not tell them either */
+		if ((noises[_i].bare || noises[_i].bright_pct == 100) &&
+		    board.led.states[i].pattern == LED_PATTERN_SEQUENCE)
+			continue;
+		if (board.led.states[i].colour != LED_COLOUR_OFF)
+			judge(&tally, &board, i, &noises[_i], i);
+		ck_assert_msg(tally.right == tally.total && tally.in_time == tally.total,
+			      "'%s': %d of %d right, %d in time", board.led.states[i].name,
+			      tally.right, tally.total, tally.in_time);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("led truth");
+	TCase *tcase = tcase_create("all");
+
+	tcase_set_timeout(tcase, 120);
+	tcase_add_test(tcase, spoiled);
+	tcase_add_loop_test(tcase, clean, 0, 8);
+	suite_add_tcase(suite, tcase);
+	return testing_run(suite);
+}
