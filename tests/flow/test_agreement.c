@@ -68,7 +68,7 @@ static void look(void *ctx, const struct obs *obs)
 {
 	struct truth_sink *sink = ctx;
 	struct obs_sink log = obs_log_sink(&sink->log);
-	const struct board_state *state = vboard_test_state(virtual_board(&sink->loaded->slot));
+	const struct board_state *state;
 
 	log.put(log.ctx, obs);
 	if (obs->kind == OBS_PHASE && strcmp(obs->text, "recover") == 0)
@@ -87,6 +87,7 @@ static void look(void *ctx, const struct obs *obs)
 		sink->module = module_in_flash(sink);
 	}
 	if (obs->kind == OBS_TIMEOUT || obs->kind == OBS_DFU) {
+		state = vboard_test_state(virtual_board(&sink->loaded->slot));
 		sink->module = module_in_flash(sink);
 		sink->faulted =
 			sink->faulted || state->fault_count > 0 || state->chip.cpu.lockup != 0;
