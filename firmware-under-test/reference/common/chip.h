@@ -94,6 +94,11 @@ static inline void chip_interrupts_off(void)
 	__asm__ volatile("cpsid i" ::: "memory");
 }
 
+static inline void chip_interrupts_on(void)
+{
+	__asm__ volatile("cpsie i" ::: "memory");
+}
+
 static inline uint32_t chip_reverse_bits(uint32_t word)
 {
 	uint32_t result;

@@ -19,6 +19,10 @@ bool led_service_is_open(void);
 uint32_t button_held_ms(void);
 uint32_t button_take_clicks(void);
 
+/* Of the vector table: number 37 of the chip's interrupts. */
+void serial_interrupt(void);
+enum { SERIAL_VECTOR = 16 + 37 };
+
 void serial_put(char c);
 int serial_take(void);
 
