@@ -40,22 +40,27 @@ static const struct row {
 	unsigned int
 		seeds; /* chance decides which bits are torn: one of so many tries must show it */
 	enum outcome outcome;
+	uint32_t fall_us; /* of the supply, from 3.3 V to nothing */
 } rows[] = {
-	{ "window-word", CLEARING_WORD, VBOARD_CUT_TORN, 500, false, 1, false, 1, DFU },
-	{ "window-word", CLEARING_WORD, VBOARD_CUT_BEFORE, 0, false, 1, false, 1, RUNS_NEW },
-	{ "window-word", CLEARING_WORD, VBOARD_CUT_AFTER, 0, false, 1, false, 1, RUNS_NEW },
-	{ "window-erase", FIRST_ERASE, VBOARD_CUT_TORN, 999, false, 1, false, SEEDS, DFU },
-	{ "window-erase", FIRST_ERASE, VBOARD_CUT_TORN, 900, false, 1, false, 1, RUNS_NEW },
-	{ "window-erase", MIDDLE_OF_COPY, VBOARD_CUT_TORN, 500, false, 1, false, 1, RUNS_NEW },
-	{ "window-bank", BEFORE_SEAL, VBOARD_CUT_AFTER, 0, false, 1, false, 1, DFU },
-	{ "window-bank", BEFORE_SEAL, VBOARD_CUT_BEFORE, 0, false, 1, false, 1, RUNS_NEW },
-	{ "two-cuts", MIDDLE_OF_COPY, VBOARD_CUT_TORN, 500, true, 1, false, 1, DFU },
-	{ "two-cuts", MIDDLE_OF_COPY, VBOARD_CUT_TORN, 500, false, 1, false, 1, RUNS_NEW },
-	{ "latent", MIDDLE_OF_COPY, VBOARD_CUT_TORN, 500, false, 4, false, 1, DFU },
-	{ "latent", MIDDLE_OF_COPY, VBOARD_CUT_TORN, 500, false, 3, false, 1, RUNS_NEW },
-	{ "latent", NOWHERE, VBOARD_CUT_BEFORE, 0, false, 5, false, 1, RUNS_NEW },
-	{ "vbat", MIDDLE_OF_COPY, VBOARD_CUT_TORN, 500, false, 1, false, 1, DFU },
-	{ "vbat", MIDDLE_OF_COPY, VBOARD_CUT_TORN, 500, false, 1, true, 1, RUNS_NEW },
+	{ "window-word", CLEARING_WORD, VBOARD_CUT_TORN, 500, false, 1, false, 1, DFU, 0 },
+	{ "window-word", CLEARING_WORD, VBOARD_CUT_BEFORE, 0, false, 1, false, 1, RUNS_NEW, 0 },
+	{ "window-word", CLEARING_WORD, VBOARD_CUT_AFTER, 0, false, 1, false, 1, RUNS_NEW, 0 },
+	{ "window-erase", FIRST_ERASE, VBOARD_CUT_TORN, 999, false, 1, false, SEEDS, DFU, 0 },
+	{ "window-erase", FIRST_ERASE, VBOARD_CUT_TORN, 900, false, 1, false, 1, RUNS_NEW, 0 },
+	{ "window-erase", MIDDLE_OF_COPY, VBOARD_CUT_TORN, 500, false, 1, false, 1, RUNS_NEW, 0 },
+	{ "window-bank", BEFORE_SEAL, VBOARD_CUT_AFTER, 0, false, 1, false, 1, DFU, 0 },
+	{ "window-bank", BEFORE_SEAL, VBOARD_CUT_BEFORE, 0, false, 1, false, 1, RUNS_NEW, 0 },
+	{ "two-cuts", MIDDLE_OF_COPY, VBOARD_CUT_TORN, 500, true, 1, false, 1, DFU, 0 },
+	{ "two-cuts", MIDDLE_OF_COPY, VBOARD_CUT_TORN, 500, false, 1, false, 1, RUNS_NEW, 0 },
+	{ "latent", MIDDLE_OF_COPY, VBOARD_CUT_TORN, 500, false, 4, false, 1, DFU, 0 },
+	{ "latent", MIDDLE_OF_COPY, VBOARD_CUT_TORN, 500, false, 3, false, 1, RUNS_NEW, 0 },
+	{ "latent", NOWHERE, VBOARD_CUT_BEFORE, 0, false, 5, false, 1, RUNS_NEW, 0 },
+	{ "vbat", MIDDLE_OF_COPY, VBOARD_CUT_TORN, 500, false, 1, false, 1, DFU, 0 },
+	{ "vbat", MIDDLE_OF_COPY, VBOARD_CUT_TORN, 500, false, 1, true, 1, RUNS_NEW, 0 },
+	{ "slow-fall", MIDDLE_OF_COPY, VBOARD_CUT_BEFORE, 0, false, 1, false, 1, DFU, 20000 },
+	{ "slow-fall", MIDDLE_OF_COPY, VBOARD_CUT_BEFORE, 0, false, 1, false, 1, RUNS_NEW, 0 },
+	{ "slow-fall", MIDDLE_OF_COPY, VBOARD_CUT_TORN, 500, false, 1, false, 1, RUNS_NEW, 0 },
+	{ "slow-fall", FIRST_ERASE, VBOARD_CUT_TORN, 500, false, 1, false, 1, RUNS_NEW, 20000 },
 };
 
 static size_t op_of(const struct device *dev, enum place place)
@@ -96,6 +101,7 @@ static enum outcome pull(struct device *dev, const struct row *row, uint64_t see
 	device_put_back(dev);
 	vboard_seed(dev->vb, seed);
 	vboard_set_vbat(dev->vb, row->vbat);
+	vboard_set_supply(dev->vb, &(struct vboard_supply){ .fall_us = row->fall_us });
 	ck_assert_int_eq(device_deliver(dev, DEVICE_PART1, row->place ? &cut : NULL),
 			 row->place != NOWHERE);
 	if (row->again) {

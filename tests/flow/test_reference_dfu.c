@@ -225,8 +225,8 @@ START_TEST(rung_brings_a_dead_board_back)
 	loaded->scenario.ladder[1] = RUNG_DFU_FLASH;
 	loaded->scenario.ladder_count = 2;
 	ck_assert_msg(loaded_calibrate(loaded, &calib, &err) == 0, "%s", err.text);
-	ck_assert_int_eq(trial_id_parse(_i ? "reference-era-c.1.42.1o900t500.1000000.l"
-					   : "reference-era-b.1.42.1o900t500.1000000.l",
+	ck_assert_int_eq(trial_id_parse(_i ? "reference-era-c.1.42.1o2000t500.1000000.l"
+					   : "reference-era-b.1.42.1o2000t500.1000000.l",
 					&spec, &err),
 			 0);
 	obs_log_init(&log);

@@ -56,6 +56,7 @@
 #define USART1_CR1 REG(0x4001100cu)
 
 /* power control and backup registers, RM0033 4.4 and 22.6.15 */
+#define PWR_CSR	    REG(0x40007004u)
 #define PWR_CR	    REG(0x40007000u)
 #define BACKUP(num) REG(0x40002850u + 4u * (num))
 

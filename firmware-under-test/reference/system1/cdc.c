@@ -116,6 +116,7 @@ static struct {
 	struct ring from_host, to_host;
 	uint8_t coding[CODING_BYTES];
 	volatile uint32_t baud;			     /* asked for, and not taken yet */
+	bool prepared;				     /* the core has its clock */
 	volatile bool ready;			     /* the host has configured it */
 	volatile bool busy;			     /* a packet waits for the host */
 	volatile bool full;			     /* no packet can be taken */
@@ -231,11 +232,12 @@ static const struct usb_device device = {
 void cdc_prepare(void)
 {
 	usb_prepare();
+	cdc.prepared = true;
 }
 
 void cdc_tick(uint32_t now_ms)
 {
-	if (now_ms == USB_PREPARED_MS)
+	if (cdc.prepared && now_ms == USB_PREPARED_MS)
 		usb_start(&device);
 }
 

@@ -10,6 +10,9 @@ void led_service_tick(uint32_t now_ms);
 void button_tick(uint32_t now_ms);
 void serial_init(void);
 
+/* DEAD_SERIAL: both serial ports are thought to be up already. No in other builds. */
+bool serial_is_left_alone(void);
+
 void led_service_set(enum led_priority priority, uint32_t color, enum led_pattern pattern,
 		     uint32_t period_ms);
 void led_service_clear(enum led_priority priority);

@@ -79,7 +79,8 @@ void start_reset(void)
 	SCB_SHCSR |= FAULTS_ON;
 	led_init();
 	serial_init();
-	cdc_prepare();
+	if (!serial_is_left_alone())
+		cdc_prepare();
 	led_service_set(LED_NORMAL, LED_WHITE, LED_SOLID, 0);
 	clock_tick_start();
 	exports_system()->prepare();

@@ -6,6 +6,7 @@
 #include "reference/common/layout.h"
 #include "reference/common/module.h"
 #include "reference/common/slots.h"
+#include "reference/system2/staged_defects.h"
 #include "reference/system2/system.h"
 
 enum staged_facts {
@@ -18,7 +19,7 @@ enum staged_facts {
 
 int staged_begin(uint32_t bytes)
 {
-	if (bytes == 0 || bytes > STAGING_BYTES)
+	if (bytes == 0 || bytes > STAGING_BYTES || !staged_defects_let_begin())
 		return -1;
 	for (uint32_t at = 0; at < bytes; at += SECTOR_BYTES) {
 		exports_services()->watchdog_feed();
@@ -132,16 +133,20 @@ enum staged_result staged_finish(void)
 
 	if (result != STAGED_GOOD)
 		return result;
-	if (header->function != MODULE_BOOTLOADER)
-		return enter(header);
-	write_bootloader(header);
-	return STAGED_GOOD;
+	if (header->function == MODULE_BOOTLOADER)
+		write_bootloader(header);
+	else
+		result = enter(header);
+	if (result == STAGED_GOOD)
+		staged_defects_entered();
+	return result;
 }
 
 void staged_look(void)
 {
 	static const uint8_t none = 0xff;
 
+	staged_defects_start();
 	if (*(const uint8_t *)config_read(CONFIG_STAGED_FLAG) != CONFIG_IS_STAGED ||
 	    config_write(&none, CONFIG_STAGED_FLAG, sizeof(none)) < 0)
 		return;
