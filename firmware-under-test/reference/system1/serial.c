@@ -52,7 +52,9 @@ void serial_interrupt(void)
 
 void serial_put(char c)
 {
-	while ((USART1_CR1 & CR1_ON) && !(USART1_SR & SR_CAN_SEND))
+	if (!(USART1_CR1 & CR1_ON))
+		return;
+	while (!(USART1_SR & SR_CAN_SEND))
 		;
 	USART1_DR = (uint8_t)c;
 }
