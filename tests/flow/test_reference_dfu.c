@@ -59,8 +59,8 @@ START_TEST(flash_is_read_and_written)
 	enum dfu_result result;
 	struct dfu dfu;
 	struct usb_port *port = in_dfu("robust-1.0", &dfu);
-	uint8_t bytes[BYTES];
-	uint8_t there[BYTES + 3];
+	static uint8_t bytes[BYTES];
+	static uint8_t there[BYTES + 3];
 
 	for (size_t i = 0; i < BYTES; i++)
 		bytes[i] = (uint8_t)(i * 7 + 3);

@@ -132,6 +132,7 @@ static struct usb_reply refuse(void)
 {
 	dfu.state = STATE_ERROR;
 	dfu.status = STATUS_STALLED;
+	dfu.is_busy = false;
 	return (struct usb_reply){ .kind = USB_REFUSE };
 }
 
@@ -144,6 +145,7 @@ static struct usb_reply become_idle(void)
 {
 	dfu.state = STATE_IDLE;
 	dfu.status = STATUS_OK;
+	dfu.is_busy = false;
 	return accept();
 }
 
