@@ -173,6 +173,64 @@ START_TEST(table_is_written_through_its_code)
 }
 END_TEST
 
+static uint32_t next(uint32_t *seed)
+{
+	*seed = *seed * 1664525 + 1013904223;
+	return *seed >> 8;
+}
+
+/* One control request out of nothing; not one that moves the device to another address. */
+static void send_nonsense(struct usb_port *port, uint32_t *seed)
+{
+	static const uint8_t types[] = {
+		0x00, 0x80, 0x01, 0x81, 0x21, 0xa1, 0x40, 0xc0, 0x02, 0xff
+	};
+	static const uint16_t lengths[] = { 0, 1, 5, 7, 8, 63, 64, 65, 255, 4095, 4096 };
+	struct slot_usb_setup setup = {
+		.type = types[next(seed) % ARRAY_LEN(types)],
+		.request = (uint8_t)(next(seed) % 40),
+		.value = (uint16_t)(next(seed) % 2 ? next(seed) % 6 : next(seed)),
+		.index = (uint16_t)(next(seed) % 3),
+		.length = lengths[next(seed) % ARRAY_LEN(lengths)],
+	};
+	static uint8_t bytes[SLOT_USB_BYTES_MAX];
+	enum slot_usb_result result;
+	uint16_t len;
+
+	if (setup.type == 0 && setup.request == 5)
+		return;
+	for (size_t i = 0; i < 8; i++)
+		bytes[i] = (uint8_t)next(seed);
+	ck_assert_int_eq(
+		slot_usb_control(&port->slot, &setup, bytes, SECOND_US, &len, &result, NULL), 0);
+	ck_assert_msg(result == SLOT_USB_DONE || result == SLOT_USB_STALL,
+		      "%d to type 0x%02x, request %u, value %u, length %u", (int)result, setup.type,
+		      setup.request, setup.value, setup.length);
+}
+
+/* Whatever a host asks for, there is an answer, and the device is there after. */
+START_TEST(nonsense_is_answered)
+{
+	enum { COUNT = 1000, FEW = 200 };
+	struct usb_port *port = usb_port_new("robust-1.0");
+	uint32_t seed = 7 + (uint32_t)_i;
+	struct dfu dfu;
+
+	usb_port_boot(port, _i ? HOLD_MS : 0);
+	ck_assert(usb_port_wait_for(port, _i ? USB_PORT_DFU : USB_PORT_SERIAL, ARRIVE_MS));
+	for (unsigned int i = 0; i < flow_scale(COUNT, FEW); i++)
+		send_nonsense(port, &seed);
+	ck_assert_uint_eq(port->arrivals, 1);
+	if (_i) {
+		usb_port_dfu(port, &dfu);
+	} else {
+		usb_port_set_baud(port, 14400);
+		ck_assert(usb_port_wait_for(port, USB_PORT_DFU, ARRIVE_MS));
+	}
+	usb_port_free(port);
+}
+END_TEST
+
 /* Half a second after the host said so; and the next boot is the system's. */
 START_TEST(is_left)
 {
@@ -252,6 +310,7 @@ int main(void)
 	tcase_add_test(tcase, flash_is_read_and_written);
 	tcase_add_loop_test(tcase, refuses, 0, ARRAY_LEN(refusals));
 	tcase_add_loop_test(tcase, table_is_written_through_its_code, 0, ARRAY_LEN(tables));
+	tcase_add_loop_test(tcase, nonsense_is_answered, 0, 2);
 	tcase_add_test(tcase, is_left);
 	tcase_add_loop_test(tcase, is_there_without_a_system, 0, ARRAY_LEN(eras));
 	tcase_add_loop_test(tcase, rung_brings_a_dead_board_back, 0, 2);

@@ -26,6 +26,8 @@ enum dfu_requests {
 	MICROSOFT_COMPATIBLE_ID = 4,
 };
 
+enum dfu_request_types { TYPE_TO_INTERFACE = 0x21, TYPE_FROM_INTERFACE = 0xa1 };
+
 enum dfu_states {
 	STATE_IDLE = 2,
 	STATE_DNLOAD_SYNC = 3,
@@ -155,7 +157,6 @@ static struct usb_reply download(const struct usb_setup *setup)
 	if ((dfu.state != STATE_IDLE && dfu.state != STATE_DNLOAD_IDLE) ||
 	    setup->length > TRANSFER_BYTES)
 		return refuse();
-	dfu.state = STATE_DNLOAD_SYNC;
 	dfu.block = setup->value;
 	dfu.bytes = setup->length;
 	if (dfu.bytes == 0)
@@ -235,7 +236,7 @@ static struct usb_reply set_interface(const struct usb_setup *setup)
 static struct usb_reply request(const struct usb_setup *setup)
 {
 	switch (setup->type & ~USB_TYPE_IN) {
-	case 0x21: return class_request(setup);
+	case TYPE_TO_INTERFACE: return class_request(setup);
 	case 0x40:
 		if (setup->request == VENDOR_MICROSOFT && setup->index == MICROSOFT_COMPATIBLE_ID)
 			return (struct usb_reply){ USB_SEND, microsoft_compatible_id,
@@ -288,7 +289,9 @@ static uint8_t write_block(void)
 
 static void done(const struct usb_setup *setup)
 {
-	if (!dfu.is_busy || setup->request != DFU_GETSTATUS)
+	if (setup->type == TYPE_TO_INTERFACE && setup->request == DFU_DNLOAD)
+		dfu.state = STATE_DNLOAD_SYNC; /* all of it is here */
+	if (!dfu.is_busy || setup->type != TYPE_FROM_INTERFACE || setup->request != DFU_GETSTATUS)
 		return;
 	dfu.is_busy = false;
 	if (dfu.block == BLOCK_COMMAND)

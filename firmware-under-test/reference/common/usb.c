@@ -163,20 +163,34 @@ static struct usb_reply descriptor(uint16_t value)
 	}
 }
 
-static struct usb_reply standard(const struct usb_setup *setup)
+static struct usb_reply standard_in(const struct usb_setup *setup)
 {
 	static const uint8_t zeros[2];
-	static const struct usb_reply accept = { .kind = USB_ACCEPT };
 
 	switch (setup->request) {
 	case GET_STATUS: return (struct usb_reply){ USB_SEND, zeros, sizeof(zeros) };
-	case CLEAR_FEATURE: return accept;
+	case USB_GET_DESCRIPTOR: return descriptor(setup->value);
+	case GET_CONFIGURATION: return (struct usb_reply){ USB_SEND, &usb.configuration, 1 };
+	default: return usb.device->request(setup);
+	}
+}
+
+/* None of these has data. Only what is for the device as a whole moves or configures it. */
+static struct usb_reply standard_out(const struct usb_setup *setup)
+{
+	static const struct usb_reply accept = { .kind = USB_ACCEPT };
+
+	if (setup->length > 0)
+		return (struct usb_reply){ .kind = USB_REFUSE };
+	if (setup->request == CLEAR_FEATURE)
+		return accept;
+	if (setup->type != 0)
+		return usb.device->request(setup);
+	switch (setup->request) {
 	case SET_ADDRESS: /* the core wants it before the status stage, which it still answers */
 		USB_DCFG = (USB_DCFG & ~(uint32_t)DCFG_ADDRESS) | (uint32_t)(setup->value & 0x7f)
 									  << DCFG_ADDRESS_SHIFT;
 		return accept;
-	case USB_GET_DESCRIPTOR: return descriptor(setup->value);
-	case GET_CONFIGURATION: return (struct usb_reply){ USB_SEND, &usb.configuration, 1 };
 	case SET_CONFIGURATION:
 		usb.configuration = (uint8_t)setup->value;
 		if (usb.configuration && usb.device->configured)
@@ -184,6 +198,23 @@ static struct usb_reply standard(const struct usb_setup *setup)
 		return accept;
 	default: return usb.device->request(setup);
 	}
+}
+
+static struct usb_reply standard(const struct usb_setup *setup)
+{
+	return setup->type & USB_TYPE_IN ? standard_in(setup) : standard_out(setup);
+}
+
+/* Does the answer go the way that the request says? If not, one side would wait for the other. */
+static bool goes_together(const struct usb_setup *setup, const struct usb_reply *answer)
+{
+	switch (answer->kind) {
+	case USB_ACCEPT: return setup->length == 0;
+	case USB_SEND: return setup->type & USB_TYPE_IN;
+	case USB_RECEIVE: return !(setup->type & USB_TYPE_IN) && setup->length > 0;
+	case USB_REFUSE: break;
+	}
+	return true;
 }
 
 static void on_setup(void)
@@ -199,6 +230,8 @@ static void on_setup(void)
 		.length = (uint16_t)(usb.setup_words[1] >> 16),
 	};
 	answer = setup->type & TYPE_MASK ? usb.device->request(setup) : standard(setup);
+	if (!goes_together(setup, &answer))
+		answer.kind = USB_REFUSE;
 	reply(&answer);
 }
 
