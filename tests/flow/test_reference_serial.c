@@ -188,12 +188,14 @@ END_TEST
 
 static const struct bad {
 	const char *module; /* NULL: no module at all */
+	size_t bytes;	    /* of what is none */
 	size_t damaged;	    /* byte that is changed, 0 for none */
 	const char *answer;
 } bads[] = {
-	{ NULL, 0, "\030\030Validation failed: -1300\r\n" },
-	{ "user", 70, "\030\030Validation failed: -1330\r\n" },
-	{ "system-part2", 0, "\030\030Validation failed: -1340\r\n" }, /* needs its part 1 */
+	{ NULL, 100, 0, "\030\030Validation failed: -1300\r\n" },
+	{ NULL, 35000, 0, "\030\030Validation failed: -1300\r\n" },
+	{ "user", 0, 70, "\030\030Validation failed: -1330\r\n" },
+	{ "system-part2", 0, 0, "\030\030Validation failed: -1340\r\n" }, /* needs its part 1 */
 };
 
 START_TEST(module_is_refused)
@@ -204,7 +206,7 @@ START_TEST(module_is_refused)
 	size_t len;
 
 	open_file(&file, bads[_i].module ? bads[_i].module : "user");
-	len = file.image->len;
+	len = bads[_i].module ? file.image->len : bads[_i].bytes;
 	bytes = calloc(1, len);
 	ck_assert_ptr_nonnull(bytes);
 	if (bads[_i].module)
@@ -212,7 +214,7 @@ START_TEST(module_is_refused)
 	if (bads[_i].damaged)
 		bytes[bads[_i].damaged] ^= 1;
 	begin_file(port, "binary", len);
-	ymodem_file(port, bytes, len, 1024);
+	ymodem_file(port, bytes, len, 128); /* numbers of blocks begin anew after 255 */
 	ymodem_header(port, NULL, 0);
 	ck_assert_str_eq(ymodem_expect(port, YMODEM_STOP, ANSWER_MS), bads[_i].answer);
 	/* it listens still, and nothing is pending */
