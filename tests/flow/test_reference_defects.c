@@ -140,9 +140,28 @@ START_TEST(defect_is_there)
 }
 END_TEST
 
+/* Number 'n' of the rows that trigger a defect; NULL when there are not so many. */
+static const struct row *trigger(int n)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (rows[i].outcome != RUNS_NEW && n-- == 0)
+			return &rows[i];
+	return NULL;
+}
+
+static int trigger_count(void)
+{
+	int n = 0;
+
+	while (trigger(n))
+		n++;
+	return n;
+}
+
 START_TEST(defect_is_not_in_the_healthy_build)
 {
-	struct row row = rows[_i];
+	const struct row *found = trigger(_i);
+	struct row row = found ? *found : rows[0];
 	struct device *dev = device_new("robust-1.0", "robust-1.1");
 	size_t op = find_op(dev, &row);
 
@@ -257,7 +276,7 @@ int main(void)
 
 	tcase_set_timeout(tcase, 240);
 	tcase_add_loop_test(tcase, defect_is_there, 0, ARRAY_LEN(rows));
-	tcase_add_loop_test(tcase, defect_is_not_in_the_healthy_build, 0, ARRAY_LEN(rows));
+	tcase_add_loop_test(tcase, defect_is_not_in_the_healthy_build, 0, trigger_count());
 	tcase_add_loop_test(tcase, old_application_still_runs, 0, 2);
 	tcase_add_loop_test(tcase, version_that_is_told, 0, 2);
 	tcase_add_loop_test(tcase, blank_application, 0, 2);
