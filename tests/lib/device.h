@@ -37,6 +37,9 @@ void device_put_back(struct device *dev);
 /* Power off and on again after a second; forgets what was seen; runs for 'ms'. */
 void device_boot(struct device *dev, unsigned int ms);
 
+/* The same, and runs only until it says 'text'; false when it has not within 'ms'. */
+bool device_boot_until(struct device *dev, const char *text, unsigned int ms);
+
 /*
  * Delivers a part from the running or switched-off device, with power cut at 'cut' (NULL: not at
  * all; counted in operations from the delivery's beginning). True when the cut happened; the device

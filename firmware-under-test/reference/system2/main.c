@@ -7,6 +7,7 @@
  */
 #include "reference/common/config.h"
 #include "reference/common/sections.h"
+#include "reference/system2/staged.h"
 #include "reference/system2/system.h"
 
 static const struct app_entry *app(void)
@@ -62,6 +63,7 @@ static void __attribute__((noreturn)) run(void)
 	else
 		app()->setup(&app_services);
 	services->led_set(LED_NORMAL, LED_WHITE, LED_FADE, LED_FADE_NORMAL);
+	staged_look();
 	for (;;) {
 		services->watchdog_feed();
 		listening_run();
