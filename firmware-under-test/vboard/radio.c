@@ -238,9 +238,8 @@ void radio_run(struct vboard *vb)
 		byte_sent(vb);
 	while (radio->come_cycle != 0 && radio->come_cycle <= vb->s.cycles) {
 		radio->in_ready++;
-		radio->come_cycle = radio->in_ready < radio->in_count
-					    ? radio->come_cycle + byte_cycles(vb)
-					    : 0;
+		radio->come_cycle =
+			radio->in_ready < radio->in_count ? radio->come_cycle + byte_cycles(vb) : 0;
 	}
 	update_irq(vb);
 }

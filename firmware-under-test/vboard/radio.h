@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A radio that the chip has not: a stream of bytes to one peer, with the link's states. It stands in
- * for a Wi-Fi chip and all that is above it up to a TCP socket, so nothing is lost and nothing is
- * reordered: what the board does not read waits. Described in docs/virtual-board.md.
+ * A radio that the chip has not: a stream of bytes to one peer, with the link's states. It stands
+ * in for a Wi-Fi chip and all that is above it up to a TCP socket, so nothing is lost and nothing
+ * is reordered: what the board does not read waits. Described in docs/virtual-board.md.
  *
  * Words at RADIO_BASE, where RM0033 table 1 has nothing (APB2, behind TIM11); its interrupt is line
  * 61, which is the Ethernet's on the F207 and nobody's on the F205 (RM0033 table 61).

@@ -184,8 +184,8 @@ struct usart_state {
 /* The radio (radio.c). */
 struct radio_state {
 	uint32_t control;
-	uint32_t link;	  /* of enum radio_status */
-	uint32_t changed; /* RADIO_CHANGED or 0 */
+	uint32_t link;			       /* of enum radio_status */
+	uint32_t changed;		       /* RADIO_CHANGED or 0 */
 	uint32_t in_first, in_ready, in_count; /* 'in_ready' of 'in_count' bytes have come */
 	uint32_t out_first, out_count;
 	uint64_t step_cycle; /* the link's next step is done; 0 = none under way */
@@ -197,7 +197,7 @@ struct radio_state {
 
 /* What is around a radio: the bench's. */
 struct radio_air {
-	uint32_t level; /* enum vboard_radio */
+	uint32_t level;	      /* enum vboard_radio */
 	uint32_t byte_cycles; /* 0 = RADIO_CYCLES_A_BYTE */
 };
 

@@ -250,8 +250,9 @@ enum vboard_radio {
 };
 
 /*
- * From now on, and as long as nothing else is said: also over resets and power. 'bytes_a_second' (0:
- * 100,000) is the stream's speed each way. Taking away what the board's link needs ends the link.
+ * From now on, and as long as nothing else is said: also over resets and power. 'bytes_a_second'
+ * (0: 100,000) is the stream's speed each way. Taking away what the board's link needs ends the
+ * link.
  */
 void vboard_radio_air(struct vboard *vb, enum vboard_radio level, uint32_t bytes_a_second);
 

@@ -324,8 +324,8 @@ int slot_console_send(const struct slot *slot, const uint8_t *bytes, size_t len,
 int slot_radio_set(const struct slot *slot, enum slot_radio_air air, struct err *err) MUST_CHECK;
 
 /*
- * Sends bytes on the board's stream. They take their time; *ret_sent says how many were taken, fewer
- * than 'len' when the stream is full, none when it is not open.
+ * Sends bytes on the board's stream. They take their time; *ret_sent says how many were taken,
+ * fewer than 'len' when the stream is full, none when it is not open.
  */
 int slot_radio_send(const struct slot *slot, const uint8_t *bytes, size_t len, size_t *ret_sent,
 		    struct err *err) MUST_CHECK;
