@@ -62,6 +62,14 @@ static uint32_t now_ms(void)
 	return exports_services()->now_ms();
 }
 
+/* Safe mode is told where an ordinary start would breathe: at the end of the way. A light that does
+ * not show the way has nothing else to tell. */
+static bool tells_safe_mode(enum cloud_step step)
+{
+	return cloud.mode == MODE_SAFE && (step == STEP_ONLINE || step == STEP_NO_NETWORK ||
+					   !exports_services()->led_is_open());
+}
+
 static void enter(enum cloud_step step)
 {
 	const struct services *services = exports_services();
@@ -70,10 +78,9 @@ static void enter(enum cloud_step step)
 	cloud.step = step;
 	cloud.since_ms = now_ms();
 	services->led_set(LED_NORMAL, look->color, look->pattern, look->period_ms);
-	/* safe mode is told where an ordinary start would breathe: at the end of the way */
-	if (cloud.mode == MODE_SAFE && (step == STEP_ONLINE || step == STEP_NO_NETWORK))
+	if (tells_safe_mode(step))
 		services->led_set(LED_IMPORTANT, LED_MAGENTA, LED_FADE, LED_FADE_NORMAL);
-	else if (cloud.mode == MODE_SAFE)
+	else
 		services->led_clear(LED_IMPORTANT);
 }
 
