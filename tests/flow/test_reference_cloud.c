@@ -95,8 +95,11 @@ START_TEST(led_tells_the_way)
 	ck_assert_int_eq(slot_radio_set(dev->peer.slot, way->air, NULL), 0);
 	device_run_online(dev, 11000);
 	check_words(dev, way->words);
+	ck_assert_int_eq(device_showed(dev, dev->watch.board.boot.online),
+			 way->air == SLOT_RADIO_PEER && !way->silent);
 	ck_assert_int_eq(dev->peer.links > 0, way->air == SLOT_RADIO_PEER);
-	ck_assert_int_eq(device_showed(dev, "breathing-white"), way->air == SLOT_RADIO_NOTHING);
+	ck_assert_int_eq(device_showed(dev, dev->watch.board.boot.alive),
+			 way->air == SLOT_RADIO_NOTHING);
 	device_free(dev);
 }
 END_TEST

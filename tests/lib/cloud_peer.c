@@ -54,7 +54,7 @@ static void put(struct frame *frame, const void *bytes, size_t len)
 	frame->count += len;
 }
 
-static void put_number(struct frame *frame, uint32_t number, size_t len)
+static void put_number(struct frame *frame, uint64_t number, size_t len)
 {
 	for (size_t i = len; i-- > 0;) {
 		uint8_t byte = (uint8_t)(number >> 8 * i);
