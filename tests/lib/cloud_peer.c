@@ -164,7 +164,8 @@ static struct heard parse(const uint8_t *bytes, size_t len)
 static void keep_text(char *to, size_t size, const struct heard *heard)
 {
 	ck_assert_uint_lt(heard->payload_len, size);
-	memcpy(to, heard->payload, heard->payload_len);
+	if (heard->payload_len)
+		memcpy(to, heard->payload, heard->payload_len);
 	to[heard->payload_len] = '\0';
 }
 
