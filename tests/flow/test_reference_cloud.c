@@ -15,7 +15,9 @@
 enum {
 	ONLINE_MS = 2600, /* from power to the first events */
 	UPDATE_MS = 12000,
-	STAGING = 0x080c0000,
+	WHOLE_UPDATE_OPS = 970,
+	CUT_STRIDE = 107,
+	BACK_MS = 6500,
 	STAGING_BYTES = 0x40000,
 };
 
@@ -384,6 +386,41 @@ START_TEST(download_that_is_cut_is_harmless)
 }
 END_TEST
 
+/* Power lost here and there in the whole of it: what is entered is applied, and else nothing is. */
+START_TEST(update_is_cut_anywhere)
+{
+	struct device *dev = device_of("robust");
+	struct cloud_update update = update_of(dev, DEVICE_PART1);
+	unsigned int applied = 0;
+
+	update.fast = true;
+	device_keep(dev);
+	for (uint64_t at = 1; at < WHOLE_UPDATE_OPS; at += CUT_STRIDE) {
+		const struct vboard_cut cut = {
+			.by = VBOARD_CUT_OP, .at = at, .form = VBOARD_CUT_TORN, .permille = 500
+		};
+		bool is_new;
+
+		device_put_back(dev);
+		device_boot(dev, 0);
+		device_run_online(dev, ONLINE_MS);
+		vboard_arm_cut(dev->vb, &cut);
+		cloud_peer_update(&dev->peer, &update);
+		for (int ms = 0; ms < UPDATE_MS && vboard_is_powered(dev->vb); ms += 10)
+			device_run_online(dev, 10);
+		ck_assert(!vboard_is_powered(dev->vb));
+		device_boot(dev, 0);
+		device_run_online(dev, BACK_MS);
+		is_new = device_holds(dev, DEVICE_PART1, true);
+		ck_assert(is_new || device_holds(dev, DEVICE_PART1, false));
+		ck_assert(device_showed(dev, dev->watch.board.boot.online));
+		applied += is_new;
+	}
+	ck_assert_uint_ge(applied, 3);
+	device_free(dev);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("reference firmware: cloud");
@@ -400,6 +437,7 @@ int main(void)
 	tcase_add_loop_test(tcase, update_is_refused, 0, ARRAY_LEN(refusals));
 	tcase_add_test(tcase, update_that_stops_is_given_up);
 	tcase_add_loop_test(tcase, download_that_is_cut_is_harmless, 0, 2);
+	tcase_add_test(tcase, update_is_cut_anywhere);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
 }

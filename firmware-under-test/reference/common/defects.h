@@ -4,7 +4,7 @@
  * given by the build (-DERA=..., -DDEFECT=...); everything else is decided here, in one place, and
  * read by the code with an ordinary 'if'. README.md has the same table for people.
  *
- * A window is told in flash operations and in time; an update of system part 1 takes 3.0 s and 979
+ * A window is told in flash operations and in time; an update of system part 1 takes 3.0 s and 978
  * operations.
  */
 #ifndef REFERENCE_COMMON_DEFECTS_H
