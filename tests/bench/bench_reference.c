@@ -5,6 +5,7 @@
  */
 #include "lib/device.h"
 #include "campaign/load.h"
+#include "lib/ymodem.h"
 #include "vboard/vboard_test.h"
 
 #include <check.h>
@@ -15,6 +16,11 @@ enum {
 	RAM_AT_POWER_ON = 0x5a,
 	SYSTEM_VECTORS = 0x08020000,
 	BOOT_MS = 100,
+	DFU_HOLD_MS = 3500,
+	ARRIVE_MS = 1000,
+	ERASE_MS = 1200,
+	BAUD_LISTENING = 28800,
+	USER = 0x080a0000,
 };
 
 static const char *const releases[] = { "era-a", "era-b", "era-c", "robust" };
@@ -25,9 +31,9 @@ static void tell(const char *release, const char *what, double value, const char
 }
 
 /* Bytes at the top of RAM that were written since power came. */
-static unsigned int stack_bytes(struct device *dev)
+static unsigned int stack_bytes(struct vboard *vb)
 {
-	const uint8_t *ram = vboard_test_state(dev->vb)->chip.ram;
+	const uint8_t *ram = vboard_test_state(vb)->chip.ram;
 	unsigned int at = VBOARD_RAM_BYTES / 2; /* variables lie far below, the stack far above */
 
 	while (at < VBOARD_RAM_BYTES && ram[at] == RAM_AT_POWER_ON)
@@ -42,6 +48,39 @@ static double ms_until(struct device *dev, const char *text)
 	for (int i = 0; i < BOOT_MS && !device_said(dev, text); i++)
 		led_watch_run(&dev->watch, 1);
 	return (double)(led_watch_now_us(&dev->watch) - dev->watch.begun_us) / 1000;
+}
+
+/* Stack of DFU mode that writes, and of a system that takes a file. */
+static void measure_ways_in(const char *name)
+{
+	static const uint8_t bytes[1024] = { 1 };
+	enum dfu_result result;
+	struct usb_port *port;
+	struct dfu dfu;
+	char from[32];
+
+	snprintf(from, sizeof(from), "%s-1.0", name);
+	port = usb_port_new(from);
+	usb_port_boot(port, DFU_HOLD_MS);
+	ck_assert(usb_port_wait_for(port, USB_PORT_DFU, ARRIVE_MS));
+	usb_port_dfu(port, &dfu);
+	ck_assert_int_eq(dfu_write(&dfu, USER, bytes, sizeof(bytes), &result, NULL), 0);
+	ck_assert_int_eq(dfu_select(&dfu, 1, &result, NULL), 0);
+	ck_assert_int_eq(dfu_write(&dfu, 0, bytes, sizeof(bytes), &result, NULL), 0);
+	tell(name, "dfu_stack", stack_bytes(port->vb), "bytes");
+	usb_port_off(port);
+	usb_port_boot(port, 0);
+	ck_assert(usb_port_wait_for(port, USB_PORT_SERIAL, ARRIVE_MS));
+	usb_port_set_baud(port, BAUD_LISTENING);
+	ck_assert(usb_port_write(port, "s", 1));
+	usb_port_read(port, NULL, BOOT_MS);
+	ymodem_header(port, "binary", sizeof(bytes));
+	ymodem_expect(port, YMODEM_OK, ERASE_MS);
+	ymodem_file(port, bytes, sizeof(bytes), sizeof(bytes));
+	ymodem_header(port, NULL, 0);
+	usb_port_read(port, NULL, BOOT_MS);
+	tell(name, "console_stack", stack_bytes(port->vb), "bytes");
+	usb_port_free(port);
 }
 
 static void measure(const char *name)
@@ -62,10 +101,10 @@ static void measure(const char *name)
 	vboard_run_to_handover(dev->vb, begin + 1000000000, SYSTEM_VECTORS);
 	tell(name, "bootloader_boot",
 	     (double)(vboard_cycle(dev->vb) - begin) / VBOARD_CYCLES_PER_US / 1000, "ms");
-	tell(name, "bootloader_stack", stack_bytes(dev), "bytes");
+	tell(name, "bootloader_stack", stack_bytes(dev->vb), "bytes");
 	tell(name, "first_line", ms_until(dev, "system: "), "ms");
 	tell(name, "application", ms_until(dev, "application 1.0"), "ms");
-	tell(name, "all_stack", stack_bytes(dev), "bytes");
+	tell(name, "all_stack", stack_bytes(dev->vb), "bytes");
 	device_deliver(dev, DEVICE_PART1, NULL);
 	tell(name, "apply_operations", (double)dev->op_count, "operations");
 	device_free(dev);
@@ -75,6 +114,7 @@ static void measure(const char *name)
 START_TEST(figures)
 {
 	measure(releases[_i]);
+	measure_ways_in(releases[_i]);
 }
 END_TEST
 

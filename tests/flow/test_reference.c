@@ -141,7 +141,8 @@ START_TEST(robust_survives_a_cut_at_every_operation)
 
 		device_put_back(dev);
 		ck_assert(device_deliver(dev, DEVICE_USER, &cut));
-		device_boot(dev, RECOVER_MS);
+		device_boot_until(dev, "application 1.", RECOVER_MS);
+		led_watch_run(&dev->watch, 1); /* the rest of the line */
 		must_be_whole(dev, DEVICE_USER, op, (size_t)_i);
 	}
 	device_free(dev);
@@ -170,7 +171,8 @@ START_TEST(robust_survives_two_cuts_in_a_row)
 		device_put_back(dev);
 		if (!device_boot_cut(dev, &second, RECOVER_MS))
 			break; /* there are no more operations */
-		device_boot(dev, RECOVER_MS);
+		device_boot_until(dev, "application 1.", RECOVER_MS);
+		led_watch_run(&dev->watch, 1); /* the rest of the line */
 		must_be_whole(dev, DEVICE_USER, op, 0);
 		ck_assert(device_holds(dev, DEVICE_USER, true));
 		ck_assert_uint_lt(op, 1000);

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BOOT_MS = 1500, APPLIED_MS = 4000, OFF_US = 1000000 };
+enum { BOOT_MS = 1500, APPLIED_MS = 4000, OFF_US = 1000000, STEP_MS = 50 };
 
 static const char *const part_names[] = { "system-part1", "system-part2", "user" };
 
@@ -165,6 +165,14 @@ void device_run_online(struct device *dev, unsigned int ms)
 		run(dev, 1);
 		cloud_peer_step(&dev->peer);
 	}
+}
+
+bool device_boot_until(struct device *dev, const char *text, unsigned int ms)
+{
+	power_cycle(dev);
+	for (unsigned int at = 0; at < ms && !device_said(dev, text); at += STEP_MS)
+		run(dev, STEP_MS);
+	return device_said(dev, text);
 }
 
 bool device_boot_cut(struct device *dev, const struct vboard_cut *cut, unsigned int ms)

@@ -12,7 +12,7 @@
 struct image;
 struct loaded;
 
-enum device_limits { DEVICE_TEXT_MAX = 8192, DEVICE_OPS_MAX = 8192 };
+enum device_limits { DEVICE_TEXT_MAX = 8192, DEVICE_OPS_MAX = 16384 };
 
 enum device_part { DEVICE_PART1 = 0, DEVICE_PART2 = 1, DEVICE_USER = 2 };
 
@@ -39,6 +39,9 @@ void device_put_back(struct device *dev);
 
 /* Power off and on again after a second; forgets what was seen; runs for 'ms'. */
 void device_boot(struct device *dev, unsigned int ms);
+
+/* The same, and runs only until it says 'text'; false when it has not within 'ms'. */
+bool device_boot_until(struct device *dev, const char *text, unsigned int ms);
 
 /*
  * Delivers a part from the running or switched-off device, with power cut at 'cut' (NULL: not at

@@ -33,6 +33,7 @@ enum apply_limits {
 	 */
 	ANNOUNCE_MS = 450,
 	BLANK_SAMPLE_WORDS = 8,
+	NO_RECORD = 0xffff,
 };
 
 /* Facts 2.4, point 2. */
@@ -66,7 +67,8 @@ static bool sector_counts_as_blank(uint32_t begin)
 	return true;
 }
 
-static void copy(uint32_t source, uint32_t destination, uint32_t length)
+/* 'number' is the record's, or NO_RECORD. */
+static void copy(uint32_t source, uint32_t destination, uint32_t length, unsigned int number)
 {
 	const uint32_t *words = (const uint32_t *)source;
 	uint32_t begin;
@@ -78,8 +80,12 @@ static void copy(uint32_t source, uint32_t destination, uint32_t length)
 			flash_erase(begin);
 		at = begin + bytes;
 	}
-	for (uint32_t i = 0; i < length / 4; i++)
+	apply_defects_watch_supply();
+	for (uint32_t i = 0; i < length / 4; i++) {
+		if (number != NO_RECORD && apply_defects_gives_in(number))
+			return;
 		flash_program(destination + 4 * i, words[i]);
+	}
 }
 
 static bool copy_is_right(const struct slot_record *record)
@@ -94,10 +100,10 @@ static bool copy_is_right(const struct slot_record *record)
 }
 
 /* False when the destination does not hold what it should, as far as this build looks. */
-static bool copy_module(const struct slot_record *record)
+static bool copy_module(const struct slot_record *record, unsigned int number)
 {
 	for (int i = 0; i < COPY_ATTEMPTS; i++) {
-		copy(record->source, record->destination, record->length);
+		copy(record->source, record->destination, record->length, number);
 		if (!HAS_VERIFIED_COPY || copy_is_right(record))
 			return true;
 	}
@@ -122,7 +128,7 @@ static bool apply_record(unsigned int number)
 	apply_defects_keep_job(&record);
 	if (HAS_CLEAR_BEFORE_COPY || HAS_DEFECT(VBAT))
 		slots_clear(number);
-	if (!copy_module(&record))
+	if (!copy_module(&record, number))
 		return false; /* stays pending: the next boot tries again */
 	apply_defects_drop_job();
 	/* era C: the part that was replaced may have taken the table's code away */
@@ -139,7 +145,7 @@ bool apply_pending(void)
 	if (apply_defects_job(&job)) {
 		blink_begin(LED_MAGENTA, BLINK_HALF_FAST);
 		blink_wait_ms(ANNOUNCE_MS);
-		copy_module(&job);
+		copy_module(&job, NO_RECORD);
 		apply_defects_drop_job();
 	}
 	if (!config_code_is_there())
@@ -179,5 +185,5 @@ bool apply_factory(void)
 	blink_begin(LED_GREEN, BLINK_HALF_FAST);
 	blink_wait_ms(ANNOUNCE_MS);
 	record.length = module_bytes(module_header_at(LAYOUT_FACTORY));
-	return copy_module(&record);
+	return copy_module(&record, NO_RECORD);
 }

@@ -11,6 +11,8 @@ enum apply_defects_limits {
 	GIVE_UP_AFTER = 2,
 	TIDY_BOOTS = 3,
 	JOB_MARK = 0x0b0b,
+	PWR_DETECTOR_2V9 = 7 << 5 | 1 << 4, /* PLS, PVDE; RM0033 4.2.3 */
+	PWR_SUPPLY_IS_LOW = 1 << 2,	    /* PVDO */
 };
 
 static uint32_t attempts_of(const struct slot_record *record)
@@ -90,6 +92,20 @@ void apply_defects_tidy(unsigned int number, const struct slot_record *record)
 	}
 	slots_clear(number);
 	flash_erase(record->destination); /* the defect: the source was meant */
+}
+
+void apply_defects_watch_supply(void)
+{
+	if (HAS_DEFECT(SLOW_FALL))
+		PWR_CR |= PWR_DETECTOR_2V9;
+}
+
+bool apply_defects_gives_in(unsigned int number)
+{
+	if (!HAS_DEFECT(SLOW_FALL) || !(PWR_CSR & PWR_SUPPLY_IS_LOW))
+		return false;
+	slots_clear(number);
+	return true;
 }
 
 bool apply_defects_table_is_damaged(const struct slot_record *record)

@@ -23,6 +23,10 @@ void apply_defects_drop_job(void);
 bool apply_defects_tidy_later(unsigned int number, const struct slot_record *record);
 void apply_defects_tidy(unsigned int number, const struct slot_record *record);
 
+/* SLOW_FALL: watches the supply from now on; and, when it is falling, drops the record. */
+void apply_defects_watch_supply(void);
+bool apply_defects_gives_in(unsigned int number);
+
 /* WINDOW_WORD: a first word that is neither pending nor free. */
 bool apply_defects_table_is_damaged(const struct slot_record *record);
 

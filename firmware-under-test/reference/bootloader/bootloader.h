@@ -48,6 +48,12 @@ bool apply_factory(void);
 /* Is there a factory image that could be put back? */
 bool apply_has_factory(void);
 
+/*
+ * DFU mode: the LED blinks yellow, and the USB takes what the host writes (dfu.c). Left by a reset,
+ * or when the host says so.
+ */
+void __attribute__((noreturn)) dfu_run(void);
+
 /* May the system be started? */
 bool bootloader_system_is_good(void);
 

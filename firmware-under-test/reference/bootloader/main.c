@@ -20,14 +20,6 @@ static void watchdog_start(void)
 	IWDG_KR = 0xaaaa;
 }
 
-/* DFU mode: the LED blinks yellow until a reset. */
-static void __attribute__((noreturn)) dfu_run(void)
-{
-	blink_begin(LED_YELLOW, BLINK_HALF_NORMAL);
-	for (;;)
-		chip_sleep();
-}
-
 bool bootloader_system_is_good(void)
 {
 	const struct module_header *first = module_header_at(LAYOUT_SYSTEM_1);

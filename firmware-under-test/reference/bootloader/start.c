@@ -2,6 +2,7 @@
 /* The bootloader's vectors. A fault in it ends in a dark board that stands still. */
 #include "reference/bootloader/bootloader.h"
 #include "reference/common/sections.h"
+#include "reference/common/usb.h"
 
 void start_reset(void);
 static void stand_still(void);
@@ -18,7 +19,9 @@ static const union {
 	[1].code = start_reset,
 	[2 ... VECTOR_SYSTICK - 1].code = stand_still,
 	[VECTOR_SYSTICK].code = blink_tick,
-	[VECTOR_SYSTICK + 1 ... VECTOR_COUNT - 1].code = stand_still,
+	[VECTOR_SYSTICK + 1 ... USB_VECTOR - 1].code = stand_still,
+	[USB_VECTOR].code = usb_interrupt,
+	[USB_VECTOR + 1 ... VECTOR_COUNT - 1].code = stand_still,
 };
 
 static void stand_still(void)

@@ -17,6 +17,7 @@
 #define RCC_PLLCFGR REG(0x40023804u)
 #define RCC_CFGR    REG(0x40023808u)
 #define RCC_AHB1ENR REG(0x40023830u)
+#define RCC_AHB2ENR REG(0x40023834u)
 #define RCC_APB1ENR REG(0x40023840u)
 #define RCC_APB2ENR REG(0x40023844u)
 #define RCC_CSR	    REG(0x40023874u)
@@ -55,6 +56,7 @@
 #define USART1_CR1 REG(0x4001100cu)
 
 /* power control and backup registers, RM0033 4.4 and 22.6.15 */
+#define PWR_CSR	    REG(0x40007004u)
 #define PWR_CR	    REG(0x40007000u)
 #define BACKUP(num) REG(0x40002850u + 4u * (num))
 
@@ -64,16 +66,18 @@
 #define IWDG_RLR REG(0x40003008u)
 
 /* of the core (ARMv7-M): SysTick, vector table, reset, fault state, cycle counter */
-#define SYST_CSR   REG(0xe000e010u)
-#define SYST_RVR   REG(0xe000e014u)
-#define SYST_CVR   REG(0xe000e018u)
-#define SCB_ICSR   REG(0xe000ed04u)
-#define SCB_VTOR   REG(0xe000ed08u)
-#define SCB_AIRCR  REG(0xe000ed0cu)
-#define SCB_SHCSR  REG(0xe000ed24u)
-#define DEMCR	   REG(0xe000edfcu)
-#define DWT_CTRL   REG(0xe0001000u)
-#define DWT_CYCCNT REG(0xe0001004u)
+#define SYST_CSR	   REG(0xe000e010u)
+#define SYST_RVR	   REG(0xe000e014u)
+#define SYST_CVR	   REG(0xe000e018u)
+#define SCB_ICSR	   REG(0xe000ed04u)
+#define SCB_VTOR	   REG(0xe000ed08u)
+#define SCB_AIRCR	   REG(0xe000ed0cu)
+#define SCB_SHCSR	   REG(0xe000ed24u)
+#define NVIC_PRIORITY(irq) (*(volatile uint8_t *)(0xe000e400u + (irq)))
+#define NVIC_ENABLE(irq)   (REG(0xe000e100u + 4u * ((irq) / 32)) = 1u << ((irq) % 32))
+#define DEMCR		   REG(0xe000edfcu)
+#define DWT_CTRL	   REG(0xe0001000u)
+#define DWT_CYCCNT	   REG(0xe0001004u)
 
 enum chip_facts {
 	CHIP_HZ = 120000000,
@@ -89,6 +93,11 @@ static inline void chip_sleep(void)
 static inline void chip_interrupts_off(void)
 {
 	__asm__ volatile("cpsid i" ::: "memory");
+}
+
+static inline void chip_interrupts_on(void)
+{
+	__asm__ volatile("cpsie i" ::: "memory");
 }
 
 static inline uint32_t chip_reverse_bits(uint32_t word)

@@ -16,6 +16,8 @@ enum config_places {
 	CONFIG_BYTES = 4096,	   /* of the table that are kept */
 	CONFIG_CREDENTIALS = 3823, /* Wi-Fi; a byte that is not 0xff: some are there */
 	CONFIG_SLOTS = 2852,
+	CONFIG_STAGED_FLAG = 1753, /* a byte: CONFIG_IS_STAGED when DFU has staged a module */
+	CONFIG_IS_STAGED = 0xa5,
 };
 
 enum config_state {

@@ -4,8 +4,8 @@
  * given by the build (-DERA=..., -DDEFECT=...); everything else is decided here, in one place, and
  * read by the code with an ordinary 'if'. README.md has the same table for people.
  *
- * A window is told in flash operations and in time; an update of system part 1 takes 3.0 s and 978
- * operations.
+ * A window is told in flash operations and in time; an update of system part 1 takes 3.0 s and
+ * 2,658 operations.
  */
 #ifndef REFERENCE_COMMON_DEFECTS_H
 #define REFERENCE_COMMON_DEFECTS_H
@@ -132,6 +132,44 @@
 /* The same on a board whose watchdog runs: 5 s later it resets, and the old firmware runs. */
 #define DEFECT_TRAFFIC_WATCHDOG 13
 
+/*
+ * Symptom  After an update of the application no other is taken, over the air or by serial, in safe
+ *          mode neither; DFU works, and what it writes runs, but nothing else works after it. It
+ *          goes away when the system is changed by DFU (field report 003).
+ * Cause    A lock in the table keeps a second update from beginning while one is pending. It is
+ *          opened by a system that finds that it is not the one that closed it. An update of the
+ *          application alone leaves the system as it was.
+ * Trigger  Any update of the application by serial. No power cut.
+ */
+#define DEFECT_DFU_ONLY 20
+
+/*
+ * Symptom  Safe mode, because part 2 asks for a newer bootloader (its "vv" is 26); serial flash
+ * fails there, also of the bootloader that is missing. DFU brings another part 2 (field report 003;
+ * its board had bootloader 100, and 101 was asked for). Cause    Updates are taken only while the
+ * system's modules pass their checks. Trigger  Part 2 installed on a board with the bootloader of
+ * before. No power cut.
+ */
+#define DEFECT_OLD_BOOTLOADER 21
+
+/*
+ * Symptom  The LED breathes white as it should, and both serial ports are dead, until power is cut.
+ * Cause    Ports are not set up after a reset by software: "they are up already". All of them are
+ *          off after any reset.
+ * Trigger  A reset by the system itself: after an update, into safe mode, out of DFU.
+ */
+#define DEFECT_DEAD_SERIAL 22
+
+/*
+ * Symptom  DFU after every boot; but only when the supply falls slowly, as with a large capacitor.
+ * Cause    When the voltage detector says that the supply falls, the bootloader gives the update up
+ *          and drops its record, "not to write with a low supply". The module is half written.
+ * Trigger  The supply falls while words are copied: from 2.9 V on there must be time for one more
+ *          program operation of 16 us. A cut at once leaves the record, and is resumed.
+ * Window   the words of the copy: half of the update's operations, 21 ms.
+ */
+#define DEFECT_SLOW_FALL 23
+
 #ifndef ERA
 #error "the build must say -DERA="
 #endif
@@ -145,7 +183,7 @@
 #define HAS_OLD_LED_TIMES (ERA == ERA_A)
 
 /* The table's banks have a checksum from 0.7 on (facts 2.1). */
-#define HAS_CONFIG_CRC (ERA != ERA_A && !HAS_DEFECT(WINDOW_WORD))
+#define HAS_CONFIG_CRC (ERA != ERA_A && !HAS_DEFECT(WINDOW_WORD) && !HAS_DEFECT(SLOW_FALL))
 
 /* The bootloader uses the table code of system part 2, and only when both parts are whole. */
 #define HAS_BORROWED_CONFIG (ERA == ERA_B || ERA == ERA_C)
@@ -153,10 +191,10 @@
 #define HAS_CLEAR_BEFORE_COPY (ERA == ERA_B)
 
 /* A record is freed by zeroing it in place. */
-#define HAS_CLEAR_IN_PLACE (ERA == ERA_A)
+#define HAS_CLEAR_IN_PLACE (ERA == ERA_A || HAS_DEFECT(SLOW_FALL))
 
 /* After the copy the destination is checked, and copied again when it is not right. */
-#define HAS_VERIFIED_COPY (ERA == ERA_ROBUST && !HAS_DEFECT(WINDOW_ERASE))
+#define HAS_VERIFIED_COPY (ERA == ERA_ROBUST && !HAS_DEFECT(WINDOW_ERASE) && !HAS_DEFECT(SLOW_FALL))
 
 /* Before the system is started its modules' sums are checked, not only the header. */
 #define HAS_CHECKED_START (ERA == ERA_ROBUST)

@@ -29,6 +29,13 @@ struct services {
 	void (*panic)(uint32_t code) __attribute__((noreturn));
 };
 
+/* Library 1 of system part 1: a serial port on the USB. */
+struct usb_services {
+	void (*put)(char c);
+	int (*take)(void);
+	uint32_t (*take_baud)(void); /* the speed a host has set since the last call; 0: none */
+};
+
 /* Library 0 of system part 2: how the system is started. */
 struct system_entry {
 	void (*prepare)(void); /* its variables; before anything else */
@@ -66,6 +73,11 @@ static inline const void *exports_library(uint32_t module, uint32_t number)
 static inline const struct services *exports_services(void)
 {
 	return exports_library(LAYOUT_SYSTEM_1, 0);
+}
+
+static inline const struct usb_services *exports_usb(void)
+{
+	return exports_library(LAYOUT_SYSTEM_1, 1);
 }
 
 static inline const struct system_entry *exports_system(void)

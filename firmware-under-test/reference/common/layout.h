@@ -27,6 +27,9 @@ enum layout {
 	LAYOUT_EXPORTS_OFFSET = LAYOUT_HEADER_OFFSET + 24, /* the table of libraries follows it */
 };
 
+/* Where the bootloader puts a block that comes over DFU: RAM of a system that does not run then. */
+enum { LAYOUT_DFU_BUFFER = 0x20001000, LAYOUT_DFU_BUFFER_BYTES = 4096 };
+
 /* RAM: 0x20000000 to 0x20001000 is the bootloader's, and free for arguments of a called function
  * while no system runs; system part 1, part 2 and the application have 16 KB each above. */
 

@@ -51,6 +51,14 @@ static const struct region *region_of(uint8_t function, uint8_t index)
 	return NULL;
 }
 
+bool module_fits(const struct module_header *header)
+{
+	const struct region *region = region_of(header->function, header->index);
+
+	return region && header->start == region->start && header->end > header->start &&
+	       header->end <= region->start + region->bytes - 4;
+}
+
 bool module_dependency_is_met(const struct module_dependency *dependency)
 {
 	const struct region *region;
@@ -69,11 +77,9 @@ bool module_dependency_is_met(const struct module_dependency *dependency)
 uint32_t module_validate(uint32_t start)
 {
 	const struct module_header *header = module_header_at(start);
-	const struct region *region = region_of(header->function, header->index);
 	uint32_t passed = 0;
 
-	if (!region || header->start != region->start || header->start != start ||
-	    header->end <= start || header->end > start + region->bytes - 4)
+	if (header->start != start || !module_fits(header))
 		return 0; /* nothing else can be asked */
 	passed |= MODULE_RANGE;
 	if (header->platform == LAYOUT_PLATFORM)

@@ -53,6 +53,9 @@ bool module_is_plausible(const struct module_header *header, uint32_t start);
  */
 bool module_is_whole(const struct module_header *header, uint32_t address);
 
+/* Is it a module of ours, and does what it claims lie in the place that is for it? */
+bool module_fits(const struct module_header *header);
+
 /* A dependency is met by a module that is whole and new enough. */
 bool module_dependency_is_met(const struct module_dependency *dependency);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The table of what part 1 offers, and the tick that drives it. */
 #include "reference/system1/services.h"
+#include "reference/system1/cdc.h"
 
 static volatile uint32_t ticks_ms;
 
@@ -14,6 +15,7 @@ void services_tick(void)
 	ticks_ms++;
 	led_service_tick(ticks_ms);
 	button_tick(ticks_ms);
+	cdc_tick(ticks_ms);
 }
 
 static const struct services services = {
@@ -31,4 +33,11 @@ static const struct services services = {
 	.panic = sos_panic,
 };
 
-const void *const libraries[] __attribute__((section(".exports"), used)) = { &services };
+static const struct usb_services usb_services = {
+	.put = cdc_put,
+	.take = cdc_take,
+	.take_baud = cdc_take_baud,
+};
+
+const void *const libraries[]
+	__attribute__((section(".exports"), used)) = { &services, &usb_services };

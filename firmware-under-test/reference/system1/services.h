@@ -10,6 +10,9 @@ void led_service_tick(uint32_t now_ms);
 void button_tick(uint32_t now_ms);
 void serial_init(void);
 
+/* DEAD_SERIAL: both serial ports are thought to be up already. No in other builds. */
+bool serial_is_left_alone(void);
+
 void led_service_set(enum led_priority priority, uint32_t color, enum led_pattern pattern,
 		     uint32_t period_ms);
 void led_service_clear(enum led_priority priority);
@@ -18,6 +21,10 @@ bool led_service_is_open(void);
 
 uint32_t button_held_ms(void);
 uint32_t button_take_clicks(void);
+
+/* Of the vector table: number 37 of the chip's interrupts. */
+void serial_interrupt(void);
+enum { SERIAL_VECTOR = 16 + 37 };
 
 void serial_put(char c);
 int serial_take(void);

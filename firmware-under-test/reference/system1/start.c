@@ -7,6 +7,8 @@
 #include "reference/common/clock.h"
 #include "reference/common/defects.h"
 #include "reference/common/sections.h"
+#include "reference/common/usb.h"
+#include "reference/system1/cdc.h"
 #include "reference/system1/services.h"
 
 void start_reset(void);
@@ -25,11 +27,20 @@ static const union {
 	vector code;
 	uint32_t stack;
 } vectors[VECTOR_COUNT] __attribute__((section(".vectors"), used)) = {
-	[0].stack = CHIP_STACK_TOP, [1].code = start_reset,
-	[2].code = fault_nmi,	    [3].code = fault_hard,
-	[4].code = fault_memory,    [5].code = fault_bus,
-	[6].code = fault_usage,	    [7 ... 14].code = unexpected,
-	[15].code = services_tick,  [16 ... VECTOR_COUNT - 1].code = unexpected,
+	[0].stack = CHIP_STACK_TOP,
+	[1].code = start_reset,
+	[2].code = fault_nmi,
+	[3].code = fault_hard,
+	[4].code = fault_memory,
+	[5].code = fault_bus,
+	[6].code = fault_usage,
+	[7 ... 14].code = unexpected,
+	[15].code = services_tick,
+	[16 ... SERIAL_VECTOR - 1].code = unexpected,
+	[SERIAL_VECTOR].code = serial_interrupt,
+	[SERIAL_VECTOR + 1 ... USB_VECTOR - 1].code = unexpected,
+	[USB_VECTOR].code = usb_interrupt,
+	[USB_VECTOR + 1 ... VECTOR_COUNT - 1].code = unexpected,
 };
 
 static void fault_hard(void)
@@ -69,6 +80,8 @@ void start_reset(void)
 	SCB_SHCSR |= FAULTS_ON;
 	led_init();
 	serial_init();
+	if (!serial_is_left_alone())
+		cdc_prepare();
 	led_service_set(LED_NORMAL, LED_WHITE, LED_SOLID, 0);
 	clock_tick_start();
 	if (HAS_DEFECT(TRAFFIC_WATCHDOG))

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The console of listening mode (facts 5.3): single characters, no Enter. Not here: 'f' (YMODEM)
- * and 'w' (Wi-Fi credentials).
+ * The console of listening mode (facts 5.3): single characters, no Enter. A file may also begin
+ * without 'f', by its first byte.
  */
 #include "reference/common/defects.h"
 #include "reference/system2/system.h"
+#include "reference/system2/ymodem.h"
 
 #define UNIQUE_ID ((const uint8_t *)0x1fff7a10) /* 96 bits, RM0033 32.1 */
 
@@ -54,22 +55,35 @@ static void claimed(const struct port *port)
 	port_text(port, "Device claimed: no\r\n");
 }
 
+static void flash(const struct port *port)
+{
+	port_text(port, "Waiting for the binary file to be sent ... (press 'a' to abort)\r\n");
+	ymodem_flash(port, YMODEM_NOTHING_YET);
+}
+
 static const struct command {
 	char key;
 	bool from_0_6_1;
 	void (*answer)(const struct port *port);
 	enum console_wish wish;
 } commands[] = {
-	{ 'i', false, device_id, CONSOLE_NOTHING }, { 'm', false, mac_address, CONSOLE_NOTHING },
-	{ 'v', false, version, CONSOLE_NOTHING },   { 's', false, modules, CONSOLE_NOTHING },
-	{ 'c', true, claimed, CONSOLE_NOTHING },    { 'x', false, NULL, CONSOLE_LEAVE },
+	{ 'i', false, device_id, CONSOLE_NOTHING },
+	{ 'm', false, mac_address, CONSOLE_NOTHING },
+	{ 'v', false, version, CONSOLE_NOTHING },
+	{ 's', false, modules, CONSOLE_NOTHING },
+	{ 'c', true, claimed, CONSOLE_NOTHING },
+	{ 'x', false, NULL, CONSOLE_LEAVE },
 	{ 'L', false, NULL, CONSOLE_SAFE_MODE },
+	{ 'f', false, flash, CONSOLE_NOTHING },
+	{ 'w', false, credentials_ask, CONSOLE_NOTHING },
 };
 
 enum console_wish console_run(const struct port *port)
 {
 	int key = port->take();
 
+	if (key == YMODEM_SHORT || key == YMODEM_LONG)
+		ymodem_flash(port, key);
 	for (unsigned int i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		const struct command *command = &commands[i];
 

@@ -2,7 +2,8 @@
 /*
  * SETUP while the system runs (facts 4): held for 3 s it brings listening mode, in which the LED
  * blinks dark blue; held between 3 and 8 s there, listening ends; held for 10 s, the Wi-Fi
- * credentials are cleared, told by a burst of blue. Clicks are reported.
+ * credentials are cleared, told by a burst of blue. Clicks are reported. A host brings listening
+ * mode, or DFU mode, by the speed it sets on the USB.
  */
 #include "reference/common/config.h"
 #include "reference/system2/system.h"
@@ -13,6 +14,8 @@ enum listening_times_ms {
 	CLEAR_MS = 10000,
 	BURST_MS = 25 * 50,
 };
+
+enum listening_speeds { BAUD_DFU = 14400, BAUD_LISTENING = 28800 };
 
 static struct {
 	bool on;
@@ -28,6 +31,11 @@ bool listening_is_on(void)
 	return listening.on;
 }
 
+void listening_show(void)
+{
+	exports_services()->led_set(LED_CRITICAL, LED_BLUE, LED_BLINK, LED_BLINK_SLOW);
+}
+
 static void enter(const struct services *services)
 {
 	if (!services->led_is_open())
@@ -35,8 +43,7 @@ static void enter(const struct services *services)
 	while (services->serial_take() >= 0)
 		; /* what came before nobody was meant to answer */
 	listening.on = true;
-	listening.entered_by_this_press = true;
-	services->led_set(LED_CRITICAL, LED_BLUE, LED_BLINK, LED_BLINK_SLOW);
+	listening_show();
 	print_text("listening\r\n");
 }
 
@@ -61,8 +68,10 @@ static void clear_credentials(const struct services *services)
 
 static void held(const struct services *services, uint32_t held_ms)
 {
-	if (!listening.on && held_ms >= ENTER_MS)
+	if (!listening.on && held_ms >= ENTER_MS) {
 		enter(services);
+		listening.entered_by_this_press = listening.on;
+	}
 	if (listening.on && held_ms >= CLEAR_MS && !listening.cleared_by_this_press)
 		clear_credentials(services);
 }
@@ -77,15 +86,42 @@ static void released(const struct services *services, uint32_t held_ms)
 }
 
 /* The console answers; two of its commands are about listening itself. */
-static void serve(const struct services *services)
+static void serve(const struct services *services, const struct port *port)
 {
-	struct port port = port_serial();
-
-	switch (console_run(&port)) {
+	switch (console_run(port)) {
 	case CONSOLE_NOTHING: break;
 	case CONSOLE_LEAVE: leave(services); break;
 	case CONSOLE_SAFE_MODE: backup_ask(REQUEST_SAFE_MODE, REASON_SAFE_MODE);
 	}
+}
+
+/* Speeds that a host sets on the USB are commands (facts 5.2). */
+static void obey_speed(const struct services *services)
+{
+	switch (exports_usb()->take_baud()) {
+	case BAUD_DFU: backup_ask(REQUEST_DFU, REASON_DFU);
+	case BAUD_LISTENING:
+		if (!listening.on)
+			enter(services);
+		break;
+	default: break;
+	}
+}
+
+/* What comes over the USB while it does not listen is for an application that does not read it. */
+static void serve_all(const struct services *services)
+{
+	struct port serial = port_serial();
+	struct port usb = port_usb();
+
+	if (!listening.on) {
+		while (usb.take() >= 0)
+			;
+		return;
+	}
+	serve(services, &serial);
+	if (listening.on)
+		serve(services, &usb);
 }
 
 void listening_run(void)
@@ -101,10 +137,10 @@ void listening_run(void)
 	listening.held_ms = held_ms;
 	if (listening.burst && services->now_ms() - listening.burst_begun_ms >= BURST_MS) {
 		listening.burst = false;
-		services->led_set(LED_CRITICAL, LED_BLUE, LED_BLINK, LED_BLINK_SLOW);
+		listening_show();
 	}
-	if (listening.on)
-		serve(services);
+	obey_speed(services);
+	serve_all(services);
 	if (clicks > 0) {
 		print_text("clicks ");
 		print_number(clicks);

@@ -8,6 +8,7 @@
 #include "reference/common/config.h"
 #include "reference/common/sections.h"
 #include "reference/system2/cloud.h"
+#include "reference/system2/staged.h"
 #include "reference/system2/system.h"
 
 static const struct app_entry *app(void)
@@ -63,6 +64,7 @@ static void __attribute__((noreturn)) run(void)
 	cloud_begin(mode, reason);
 	if (mode == MODE_NORMAL)
 		app()->setup(&app_services);
+	staged_look();
 	for (;;) {
 		services->watchdog_feed();
 		listening_run();

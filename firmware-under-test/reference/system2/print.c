@@ -1,6 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "reference/system2/system.h"
 
+int port_wait(const struct port *port, uint32_t ms)
+{
+	const struct services *services = exports_services();
+	uint32_t begin = services->now_ms();
+	int byte;
+
+	while ((byte = port->take()) < 0 && services->now_ms() - begin <= ms) {
+		services->watchdog_feed();
+		chip_sleep();
+	}
+	return byte;
+}
+
 void port_text(const struct port *port, const char *text)
 {
 	while (*text)
@@ -34,6 +47,11 @@ struct port port_serial(void)
 {
 	return (struct port){ .put = exports_services()->serial_put,
 			      .take = exports_services()->serial_take };
+}
+
+struct port port_usb(void)
+{
+	return (struct port){ .put = exports_usb()->put, .take = exports_usb()->take };
 }
 
 void print_text(const char *text)

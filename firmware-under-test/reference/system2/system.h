@@ -31,8 +31,12 @@ struct port {
 	int (*take)(void); /* -1 for nothing */
 };
 
-/* Serial port 1. */
+/* The next byte, -1 when none comes for so long. The watchdog is fed meanwhile. */
+int port_wait(const struct port *port, uint32_t ms);
+
+/* Serial port 1, and the one on the USB. */
 struct port port_serial(void);
+struct port port_usb(void);
 
 void port_text(const struct port *port, const char *text);
 void port_number(const struct port *port, uint32_t number);
@@ -51,11 +55,17 @@ void report_start(enum system_mode mode, enum reset_reason reason, uint32_t reas
 void listening_run(void);
 bool listening_is_on(void);
 
+/* The LED of listening mode, after something else was shown. */
+void listening_show(void);
+
 /* What the listening console was told to do besides answering (console.c). */
 enum console_wish { CONSOLE_NOTHING = 0, CONSOLE_LEAVE = 1, CONSOLE_SAFE_MODE = 2 };
 
 /* Answers what has come in on the port: one character is one command. */
 enum console_wish console_run(const struct port *port);
+
+/* The console's dialogue for Wi-Fi credentials (credentials.c). */
+void credentials_ask(const struct port *port);
 
 /* Module information as JSON, without braces around it (describe.c). */
 void describe_modules(const struct port *port);

@@ -7,10 +7,10 @@
  */
 #include "reference/system2/update.h"
 #include "reference/common/defects.h"
-#include "reference/common/flash.h"
 #include "reference/common/layout.h"
 #include "reference/system2/cloud.h"
 #include "reference/system2/radio.h"
+#include "reference/system2/staged.h"
 
 enum update_limits {
 	CHUNKS_MAX = 4096,
@@ -24,7 +24,7 @@ enum update_limits {
 
 /* Where a chunk goes. */
 struct sink {
-	void (*save)(uint32_t address, const uint8_t *bytes, uint32_t count);
+	void (*save)(uint32_t offset, const uint8_t *bytes, uint32_t count);
 };
 
 static struct {
@@ -82,14 +82,15 @@ void update_give_up(void)
 	print_text("update failed\r\n");
 }
 
-static void save(uint32_t address, const uint8_t *bytes, uint32_t count)
+/* The last bytes of a file need not fill a word. */
+static void save(uint32_t offset, const uint8_t *bytes, uint32_t count)
 {
-	for (uint32_t i = 0; i < count; i += 4) {
-		uint32_t word = UINT32_MAX;
+	uint8_t tail[4] = { 0xff, 0xff, 0xff, 0xff };
 
-		__builtin_memcpy(&word, bytes + i, count - i < 4 ? count - i : 4);
-		flash_program(address + i, word);
-	}
+	staged_put(offset, bytes, count / 4 * 4);
+	__builtin_memcpy(tail, bytes + count / 4 * 4, count % 4);
+	if (count % 4 != 0)
+		staged_put(offset + count / 4 * 4, tail, sizeof(tail));
 }
 
 static bool is_seen(uint32_t index)
@@ -135,20 +136,6 @@ static bool read_begin(const struct coap *message)
 	return update.count <= CHUNKS_MAX;
 }
 
-static void erase_staging(void)
-{
-	uint32_t begin;
-
-	for (uint32_t at = LAYOUT_STAGING; at < LAYOUT_STAGING + update.bytes;)
-		at += flash_sector(at, &begin);
-	for (uint32_t at = LAYOUT_STAGING; at < LAYOUT_STAGING + update.bytes;) {
-		uint32_t bytes = flash_sector(at, &begin);
-
-		flash_erase(at);
-		at += bytes;
-	}
-}
-
 static void tell_ready(int token)
 {
 	struct coap_writer *writer = cloud_message(COAP_NON, COAP_CHANGED, token);
@@ -166,8 +153,11 @@ void update_begin(const struct coap *message)
 		return;
 	}
 	answer(message, COAP_EMPTY);
+	if (staged_begin(update.bytes) < 0) {
+		tell(COAP_UNAVAILABLE, message->token);
+		return;
+	}
 	show(true);
-	erase_staging();
 	update.next = 0;
 	update.asked = false;
 	for (uint32_t i = 0; i < sizeof(update.seen); i++)
@@ -198,8 +188,7 @@ static void keep_chunk(uint32_t index, const struct coap *message)
 {
 	if (is_seen(index) && ERA != ERA_A)
 		return; /* a second time */
-	sink()->save(LAYOUT_STAGING + index * update.chunk_bytes, message->payload,
-		     message->payload_bytes);
+	sink()->save(index * update.chunk_bytes, message->payload, message->payload_bytes);
 	update.seen[index / 8] |= (uint8_t)(1u << index % 8);
 	show(!update.lit);
 }
@@ -283,8 +272,8 @@ static bool has_all(void)
 /* Checks, enters and resets; 'message' is the UpdateDone to be answered, or NULL. */
 static void end_with(const struct coap *message)
 {
-	uint32_t passed = has_all() ? update_check() : 0;
-	bool is_good = passed == UPDATE_CHECKS && update_enter();
+	enum staged_result result = has_all() ? staged_finish() : STAGED_FAILED;
+	bool is_good = result == STAGED_GOOD;
 
 	if (message) {
 		const char *text = is_good ? "{\"r\":\"ok\"}" : "{\"r\":\"error\"}";
@@ -298,11 +287,11 @@ static void end_with(const struct coap *message)
 		cloud_send();
 	}
 	if (!HAS_DEFECT(SILENT_UPDATE)) {
-		print_text("update checked ");
-		print_number(UPDATE_CHECKS);
-		print_text(", passed ");
-		print_number(passed);
-		print_text("\r\n");
+		print_text(is_good ? "update taken\r\n" : "update refused, -");
+		if (!is_good) {
+			print_number(0u - (uint32_t)result);
+			print_text("\r\n");
+		}
 	}
 	radio_flush();
 	chip_wait_ms(BEFORE_RESET_MS);

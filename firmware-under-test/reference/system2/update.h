@@ -27,21 +27,4 @@ void update_give_up(void);
 /* May an application send now? */
 bool update_allows_traffic(void);
 
-/*
- * What is staged (update_check.c): enum update_check bits that it passes; only with all of them it
- * is entered.
- */
-enum update_check {
-	UPDATE_CHECK_INTEGRITY = 2,
-	UPDATE_CHECK_DEPENDENCIES = 4, /* what it needs is there */
-	UPDATE_CHECK_RANGE = 8,
-	UPDATE_CHECK_PLATFORM = 16,
-	UPDATE_CHECK_DEPENDENCIES_FULL = 64, /* and what needs it can live with it */
-	UPDATE_CHECKS = 94,
-};
-uint32_t update_check(void);
-
-/* Notes "copy this at the next boot" in the configuration table; false when it could not. */
-bool update_enter(void);
-
 #endif

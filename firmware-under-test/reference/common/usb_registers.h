@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Registers of the full-speed USB core in device mode, RM0033 29.16. */
+#ifndef REFERENCE_COMMON_USB_REGISTERS_H
+#define REFERENCE_COMMON_USB_REGISTERS_H
+
+#include "reference/common/chip.h"
+
+#define USB_GAHBCFG	  REG(0x50000008u)
+#define USB_GUSBCFG	  REG(0x5000000cu)
+#define USB_GRSTCTL	  REG(0x50000010u)
+#define USB_GINTSTS	  REG(0x50000014u)
+#define USB_GINTMSK	  REG(0x50000018u)
+#define USB_GRXSTSP	  REG(0x50000020u)
+#define USB_GRXFSIZ	  REG(0x50000024u)
+#define USB_DIEPTXF0	  REG(0x50000028u)
+#define USB_GCCFG	  REG(0x50000038u)
+#define USB_DIEPTXF(num)  REG(0x50000100u + 4u * (num)) /* from 1 on */
+#define USB_DCFG	  REG(0x50000800u)
+#define USB_DIEPMSK	  REG(0x50000810u)
+#define USB_DAINT	  REG(0x50000818u)
+#define USB_DAINTMSK	  REG(0x5000081cu)
+#define USB_DIEPCTL(num)  REG(0x50000900u + 32u * (num))
+#define USB_DIEPINT(num)  REG(0x50000908u + 32u * (num))
+#define USB_DIEPTSIZ(num) REG(0x50000910u + 32u * (num))
+#define USB_DOEPCTL(num)  REG(0x50000b00u + 32u * (num))
+#define USB_DOEPTSIZ(num) REG(0x50000b10u + 32u * (num))
+#define USB_FIFO(num)	  REG(0x50001000u + 4096u * (num))
+
+#define USB_CNAK  (1u << 26)
+#define USB_EPENA (1u << 31)
+
+enum usb_register_bits {
+	GAHBCFG_INTERRUPTS = 1 << 0,
+	GUSBCFG_FULL_SPEED_PHY = 1 << 6,
+	GUSBCFG_TURNAROUND = 5 << 10,
+	GUSBCFG_DEVICE = 1 << 30,
+	GRSTCTL_CORE = 1 << 0,
+	GRSTCTL_FLUSH_RX = 1 << 4,
+	GRSTCTL_FLUSH_TX = 1 << 5,
+	GRSTCTL_ALL_TX = 16 << 6,
+	GINTSTS_RECEIVED = 1 << 4,
+	GINTSTS_BUS_RESET = 1 << 12,
+	GINTSTS_ENUMERATED = 1 << 13,
+	GINTSTS_IN_ENDPOINTS = 1 << 18,
+	GCCFG_TRANSCEIVER_ON = 1 << 16,
+	GCCFG_NO_VBUS_SENSE = 1 << 21,
+	DCFG_FULL_SPEED = 3,
+	DCFG_ADDRESS_SHIFT = 4,
+	DCFG_ADDRESS = 0x7f << DCFG_ADDRESS_SHIFT,
+	DIEP_COMPLETE = 1 << 0,
+	CTL_ACTIVE = 1 << 15,
+	CTL_TYPE_SHIFT = 18,
+	CTL_STALL = 1 << 21,
+	CTL_FIFO_SHIFT = 22,
+	CTL_DATA0 = 1 << 28,
+	SIZE_ONE_PACKET = 1 << 19,
+	SIZE_SETUPS = 3 << 29,
+	STATUS_ENDPOINT = 15,
+	STATUS_BYTES_SHIFT = 4,
+	STATUS_BYTES = 0x7ff,
+	STATUS_KIND_SHIFT = 17,
+	STATUS_KIND = 15,
+	KIND_OUT_DATA = 2,
+	KIND_OUT_COMPLETE = 3,
+	KIND_SETUP_COMPLETE = 4,
+	KIND_SETUP_DATA = 6,
+};
+
+#endif
