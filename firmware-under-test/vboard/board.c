@@ -19,6 +19,7 @@
 #include "vboard/snapshot.h"
 #include "vboard/spin.h"
 #include "vboard/timer.h"
+#include "vboard/radio.h"
 #include "vboard/usart.h"
 #include "vboard/usb.h"
 
@@ -251,6 +252,7 @@ void board_power_bad(struct vboard *vb, bool by_cut)
 	vb->s.chip.cpu.asleep = 0;
 	board_update_leds(vb, vb->s.cycles);
 	usb_host_look(vb);
+	radio_power_bad(vb);
 	board_schedule(vb);
 	if (!by_cut)
 		return;
@@ -274,6 +276,8 @@ void board_run_events(struct vboard *vb)
 		usb_run(vb);
 		if (vb->s.cycles >= usart_next(vb))
 			usart_run(vb);
+		if (vb->s.cycles >= radio_next(vb))
+			radio_run(vb);
 		if (vb->s.cycles >= iwdg_next(vb))
 			board_request_reset(vb, RESET_IWDG);
 	}
@@ -365,6 +369,7 @@ static void schedule(struct vboard *vb)
 	next = min64(next, rail_next(vb));
 	next = min64(next, usb_next(vb));
 	next = min64(next, usart_next(vb));
+	next = min64(next, radio_next(vb));
 	vb->event_cycle = min64(next, iwdg_next(vb));
 }
 

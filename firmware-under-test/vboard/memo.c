@@ -4,6 +4,7 @@
 #include "vboard/bus.h"
 #include "vboard/flash.h"
 #include "vboard/memo_state.h"
+#include "vboard/radio.h"
 
 #include <stdlib.h>
 
@@ -260,6 +261,10 @@ static void tell_event(struct vboard *vb, const struct record_event *event, uint
 {
 	const struct vboard_listener *listener = &vb->listener;
 
+	if (event->port >= RADIO_VOICE_BYTE) {
+		radio_tell(vb, cycle, event->port, event->value);
+		return;
+	}
 	if (event->port) {
 		if (listener->serial)
 			listener->serial(listener->ctx, cycle, event->port, event->value);

@@ -12,6 +12,7 @@ struct surroundings {
 	struct backup_state backup;
 	uint32_t option_bytes;
 	uint32_t line_held[2];
+	struct radio_air air;
 	uint32_t led_high[3];
 	uint32_t handover_pc, return_pc;
 	struct rail_state rail;
@@ -63,6 +64,7 @@ struct memo_key memo_key_of(struct vboard *vb)
 		.return_pc = vb->return_pc,
 		.rail = vb->s.rail,
 		.timing = vb->s.timing,
+		.air = vb->s.air,
 	};
 
 	memcpy(around.line_held, vb->s.line_held, sizeof(around.line_held));

@@ -9,6 +9,7 @@
 #include "vboard/crc.h"
 #include "vboard/flash.h"
 #include "vboard/pins.h"
+#include "vboard/radio.h"
 #include "vboard/rail.h"
 #include "vboard/record.h"
 #include "vboard/timer.h"
@@ -36,6 +37,7 @@ enum block {
 	BLOCK_SDIO,
 	BLOCK_SPI,
 	BLOCK_USART,
+	BLOCK_RADIO,
 	BLOCK_USB_FS,
 	BLOCK_USB_HS,
 	BLOCK_STORED,
@@ -64,12 +66,13 @@ static const struct block_row block_rows[] = {
 	{ 0x50000000, 0x40000, BLOCK_USB_FS, 0 },
 	{ 0x40040000, 0x40000, BLOCK_USB_HS, 0 },
 	{ 0x40012c00, BLOCK_BYTES, BLOCK_SDIO, 0 },
-	{ 0x40013000, BLOCK_BYTES, BLOCK_SPI, 1 },     /* SPI1 */
-	{ 0x40003800, BLOCK_BYTES, BLOCK_SPI, 2 },     /* SPI2 */
-	{ 0x40003c00, BLOCK_BYTES, BLOCK_SPI, 3 },     /* SPI3 */
-	{ 0x40011000, BLOCK_BYTES, BLOCK_USART, 0 },   /* USART1 */
-	{ 0x40004400, BLOCK_BYTES, BLOCK_USART, 1 },   /* USART2 */
-	{ 0x40004800, BLOCK_BYTES, BLOCK_USART, 2 },   /* USART3 */
+	{ 0x40013000, BLOCK_BYTES, BLOCK_SPI, 1 },   /* SPI1 */
+	{ 0x40003800, BLOCK_BYTES, BLOCK_SPI, 2 },   /* SPI2 */
+	{ 0x40003c00, BLOCK_BYTES, BLOCK_SPI, 3 },   /* SPI3 */
+	{ 0x40011000, BLOCK_BYTES, BLOCK_USART, 0 }, /* USART1 */
+	{ 0x40004400, BLOCK_BYTES, BLOCK_USART, 1 }, /* USART2 */
+	{ 0x40004800, BLOCK_BYTES, BLOCK_USART, 2 }, /* USART3 */
+	{ RADIO_BASE, BLOCK_BYTES, BLOCK_RADIO, 0 },
 	{ 0x40000400, BLOCK_BYTES, BLOCK_STORED, 7 },  /* TIM3 */
 	{ 0x40000800, BLOCK_BYTES, BLOCK_STORED, 8 },  /* TIM4 */
 	{ 0x40000c00, BLOCK_BYTES, BLOCK_STORED, 9 },  /* TIM5 */
@@ -124,6 +127,7 @@ void peripherals_reset(struct vboard *vb)
 	flash_reset(vb);
 	iwdg_reset(vb);
 	usart_reset(vb);
+	radio_reset(vb);
 	chip->pwr[0] = 0;
 	chip->pwr[1] = 0;
 	crc_reset(vb);
@@ -168,6 +172,7 @@ static uint32_t small_read(struct vboard *vb, const struct block_row *row, uint3
 	case BLOCK_RCC:
 	case BLOCK_FLASH:
 	case BLOCK_USART:
+	case BLOCK_RADIO:
 	case BLOCK_USB_FS:
 	case BLOCK_USB_HS: break;
 	}
@@ -191,6 +196,7 @@ uint32_t peripherals_read(struct vboard *vb, uint32_t address)
 	switch (row->block) {
 	case BLOCK_FLASH: return flash_read(vb, offset);
 	case BLOCK_USART: return usart_read(vb, row->index, offset);
+	case BLOCK_RADIO: return radio_read(vb, offset);
 	case BLOCK_GPIO: return gpio_read(vb, offset / BLOCK_BYTES, offset % BLOCK_BYTES);
 	case BLOCK_RCC: return rcc_read(vb, offset);
 	case BLOCK_TIM2: return timer_read(vb, offset);
@@ -277,6 +283,7 @@ static void small_write(struct vboard *vb, const struct block_row *row, uint32_t
 	case BLOCK_GPIO:
 	case BLOCK_RCC:
 	case BLOCK_USART:
+	case BLOCK_RADIO:
 	case BLOCK_FLASH: break;
 	}
 }
@@ -292,6 +299,7 @@ void peripherals_write(struct vboard *vb, uint32_t address, uint32_t value, uint
 	switch (row->block) {
 	case BLOCK_FLASH: flash_write(vb, offset, value, mask); break;
 	case BLOCK_USART: usart_write(vb, row->index, offset, value, mask); break;
+	case BLOCK_RADIO: radio_write(vb, offset, value, mask); break;
 	case BLOCK_GPIO:
 		gpio_write(vb, offset / BLOCK_BYTES, offset % BLOCK_BYTES, value, mask);
 		break;

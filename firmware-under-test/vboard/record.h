@@ -20,7 +20,7 @@ struct record_word {
 /* What the board showed: an edge of an LED line, or a byte on a serial port. */
 struct record_event {
 	uint32_t cycle; /* since the stretch began */
-	uint8_t port;	/* serial port; 0: an edge of 'led' */
+	uint8_t port;	/* serial port or enum radio_voices; 0: an edge of 'led' */
 	uint8_t led;
 	uint8_t value; /* the byte, or whether the line is high */
 };

@@ -21,6 +21,7 @@
 #include "vboard/spin.h"
 #include "vboard/cells.h"
 #include "vboard/cpu.h"
+#include "vboard/radio.h"
 #include "vboard/record.h"
 
 enum spin_limits {
@@ -145,7 +146,7 @@ static bool is_quiet_register(uint32_t address)
 {
 	return (address >= ADDRESS_GPIO_FIRST && address <= ADDRESS_GPIO_LAST) ||
 	       address == ADDRESS_USART1_SR || address == ADDRESS_USART2_SR ||
-	       address == ADDRESS_USART3_SR;
+	       address == ADDRESS_USART3_SR || address == RADIO_BASE + RADIO_STATUS;
 }
 
 static bool is_counter(uint32_t address)

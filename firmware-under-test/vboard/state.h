@@ -34,6 +34,7 @@ enum irq_number {
 	IRQ_TIM2 = 28,
 	IRQ_USART1 = 37, /* 38 and 39 are USART2 and 3 */
 	IRQ_EXTI15_10 = 40,
+	IRQ_RADIO = 61, /* radio.h */
 	IRQ_OTG_FS = 67,
 	IRQ_OTG_HS_EP1_OUT = 74,
 	IRQ_OTG_HS_EP1_IN = 75,
@@ -55,6 +56,8 @@ enum memory_map {
 	GPIO_PORTS = 9,
 	USART_PORTS = 3,
 	USART_COMING_MAX = 256, /* bytes on their way to a port */
+	RADIO_IN_BYTES = 1024,
+	RADIO_OUT_BYTES = 256,
 	STORED_BLOCKS = 32,
 	STORED_WORDS = 64,
 	SNAPSHOT_PAGE = 4096,
@@ -178,6 +181,26 @@ struct usart_state {
 	uint8_t coming[USART_COMING_MAX];
 };
 
+/* The radio (radio.c). */
+struct radio_state {
+	uint32_t control;
+	uint32_t link;			       /* of enum radio_status */
+	uint32_t changed;		       /* RADIO_CHANGED or 0 */
+	uint32_t in_first, in_ready, in_count; /* 'in_ready' of 'in_count' bytes have come */
+	uint32_t out_first, out_count;
+	uint64_t step_cycle; /* the link's next step is done; 0 = none under way */
+	uint64_t come_cycle; /* the next byte has come; 0 = none is coming */
+	uint64_t sent_cycle; /* the first of 'out' has gone out; 0 = none is going */
+	uint8_t in[RADIO_IN_BYTES];
+	uint8_t out[RADIO_OUT_BYTES];
+};
+
+/* What is around a radio: the bench's. */
+struct radio_air {
+	uint32_t level;	      /* enum vboard_radio */
+	uint32_t byte_cycles; /* 0 = RADIO_CYCLES_A_BYTE */
+};
+
 /* Survives a reset, and power loss when a cell feeds VBAT. */
 struct backup_state {
 	uint32_t dr[BACKUP_REGISTERS];
@@ -199,6 +222,7 @@ struct chip_state {
 	struct flash_state flash;
 	struct iwdg_state iwdg;
 	struct usart_state usart[USART_PORTS];
+	struct radio_state radio;
 	uint32_t pwr[2];
 	uint32_t crc, crc_idr;
 	uint32_t rng_cr;
@@ -271,6 +295,7 @@ struct board_state {
 	uint32_t cells;		      /* enum vboard_cells */
 	struct weak_state weak;
 	struct usb_host_state usb_host;
+	struct radio_air air;
 	uint8_t otp[OTP_BYTES];
 	uint8_t flash[VBOARD_FLASH_BYTES];
 };

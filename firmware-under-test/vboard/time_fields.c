@@ -19,6 +19,9 @@ void chip_shift_time(struct chip_state *chip, uint64_t cycles)
 		shift_deadline(&chip->usart[i].sent_cycle, cycles);
 		shift_deadline(&chip->usart[i].come_cycle, cycles);
 	}
+	shift_deadline(&chip->radio.step_cycle, cycles);
+	shift_deadline(&chip->radio.come_cycle, cycles);
+	shift_deadline(&chip->radio.sent_cycle, cycles);
 }
 
 void rail_shift_time(struct rail_state *rail, uint64_t cycles)

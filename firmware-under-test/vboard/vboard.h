@@ -64,6 +64,9 @@ struct vboard_listener {
 	void (*usb)(void *ctx, uint64_t cycle, bool connected);
 	/* Serial port 'port' (1 to 3) has sent a byte. May be NULL. */
 	void (*serial)(void *ctx, uint64_t cycle, unsigned int port, uint8_t byte);
+	/* The radio has sent a byte; its stream to the peer was opened or closed. May be NULL. */
+	void (*radio)(void *ctx, uint64_t cycle, uint8_t byte);
+	void (*radio_link)(void *ctx, uint64_t cycle, bool connected);
 };
 
 enum vboard_cut_by { VBOARD_CUT_NONE = 0, VBOARD_CUT_CYCLE, VBOARD_CUT_OP, VBOARD_CUT_INSN };
@@ -238,6 +241,29 @@ void vboard_usb_received(const struct vboard *vb, void *ret_data, size_t len);
  * many were taken: none while the port does not receive, at most 256 on their way at a time.
  */
 size_t vboard_serial_send(struct vboard *vb, unsigned int port, const void *data, size_t len);
+
+/* What there is for the radio of a board; a new board has nothing around. */
+enum vboard_radio {
+	VBOARD_RADIO_NOTHING = 0,
+	VBOARD_RADIO_NETWORK = 1, /* a network, and nobody on it that would answer */
+	VBOARD_RADIO_PEER = 2,	  /* and a peer that takes a stream of bytes */
+};
+
+/*
+ * From now on, and as long as nothing else is said: also over resets and power. 'bytes_a_second'
+ * (0: 100,000) is the stream's speed each way. Taking away what the board's link needs ends the
+ * link.
+ */
+void vboard_radio_air(struct vboard *vb, enum vboard_radio level, uint32_t bytes_a_second);
+
+/* Whether the board's stream to the peer is open now. */
+bool vboard_radio_connected(struct vboard *vb);
+
+/*
+ * Bytes for the board, on the open stream. How many were taken: none without a stream, at most 1024
+ * of them wait or are on their way at a time.
+ */
+size_t vboard_radio_send(struct vboard *vb, const void *data, size_t len);
 
 /* Arms the cut (replacing any), or disarms with by == VBOARD_CUT_NONE. */
 void vboard_arm_cut(struct vboard *vb, const struct vboard_cut *cut);

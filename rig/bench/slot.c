@@ -115,6 +115,19 @@ int slot_console_send(const struct slot *slot, const uint8_t *bytes, size_t len,
 	return slot->console->send(slot->backend, bytes, len, ret_sent, err);
 }
 
+int slot_radio_set(const struct slot *slot, enum slot_radio_air air, struct err *err)
+{
+	assert(slot_can(slot, SLOT_RADIO));
+	return slot->radio->set(slot->backend, air, err);
+}
+
+int slot_radio_send(const struct slot *slot, const uint8_t *bytes, size_t len, size_t *ret_sent,
+		    struct err *err)
+{
+	assert(slot_can(slot, SLOT_RADIO));
+	return slot->radio->send(slot->backend, bytes, len, ret_sent, err);
+}
+
 void slot_seed(const struct slot *slot, uint64_t seed)
 {
 	if (slot_can(slot, SLOT_STORAGE))

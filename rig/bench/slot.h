@@ -31,6 +31,7 @@ enum slot_capability {
 	SLOT_SUPPLY = 1 << 12,	 /* the supply's fall and rise, and weak cells, can be chosen */
 	SLOT_USB = 1 << 13,	 /* the board's USB socket is wired to a host's port */
 	SLOT_CONSOLE = 1 << 14,	 /* the board's serial line is connected */
+	SLOT_RADIO = 1 << 15,	 /* what there is for the board's radio is the bench's */
 };
 
 enum slot_line { SLOT_LINE_RESET = 1, SLOT_LINE_SETUP = 2 };
@@ -54,6 +55,10 @@ struct slot_listener {
 	void (*usb)(void *ctx, int64_t t_us, bool arrived, uint16_t vendor, uint16_t product);
 	/* A byte that the board sent on its serial line (SLOT_CONSOLE); may be NULL. */
 	void (*console)(void *ctx, int64_t t_us, uint8_t byte);
+	/* A byte that the board sent on its stream (SLOT_RADIO), and the stream's begin and end;
+	 * may be NULL. */
+	void (*radio)(void *ctx, int64_t t_us, uint8_t byte);
+	void (*radio_link)(void *ctx, int64_t t_us, bool connected);
 };
 
 /* A cut to be armed; counted from the moment of arming. */
@@ -149,6 +154,13 @@ enum slot_usb_result {
 	SLOT_USB_CUT = 5,     /* the armed cut happened meanwhile */
 };
 
+/* What there is for the board's radio: a slot begins with nothing. */
+enum slot_radio_air {
+	SLOT_RADIO_NOTHING = 0,
+	SLOT_RADIO_NETWORK = 1, /* a network on which the board finds no peer */
+	SLOT_RADIO_PEER = 2,	/* and the peer: the bench takes the board's stream */
+};
+
 struct slot_power_ops {
 	int (*set)(void *backend, enum slot_power power, struct err *err);
 	int (*rail_read)(void *backend, bool *ret_up, struct err *err); /* SLOT_RAIL */
@@ -214,6 +226,14 @@ struct slot_console_ops {
 		    struct err *err);
 };
 
+/* The carrier of a cloud session in clear: one stream of bytes, nothing lost or reordered. */
+struct slot_radio_ops {
+	int (*set)(void *backend, enum slot_radio_air air, struct err *err);
+	/* Sends what can be sent now; *ret_sent of 'len' bytes. */
+	int (*send)(void *backend, const uint8_t *bytes, size_t len, size_t *ret_sent,
+		    struct err *err);
+};
+
 enum slot_limits { SLOT_STORAGE_MAX = 10, SLOT_NAME_MAX = 32 };
 
 struct slot {
@@ -229,6 +249,7 @@ struct slot {
 	const struct slot_fault_ops *faults;
 	const struct slot_usb_ops *usb;
 	const struct slot_console_ops *console;
+	const struct slot_radio_ops *radio;
 	void (*close)(void *backend); /* leaves the board safe: off, lines released */
 };
 
@@ -298,6 +319,16 @@ int slot_usb_control(const struct slot *slot, const struct slot_usb_setup *setup
  */
 int slot_console_send(const struct slot *slot, const uint8_t *bytes, size_t len, size_t *ret_sent,
 		      struct err *err) MUST_CHECK;
+
+/* From now on; taking away what the board's stream needs ends it. It outlasts the board's power. */
+int slot_radio_set(const struct slot *slot, enum slot_radio_air air, struct err *err) MUST_CHECK;
+
+/*
+ * Sends bytes on the board's stream. They take their time; *ret_sent says how many were taken,
+ * fewer than 'len' when the stream is full, none when it is not open.
+ */
+int slot_radio_send(const struct slot *slot, const uint8_t *bytes, size_t len, size_t *ret_sent,
+		    struct err *err) MUST_CHECK;
 
 static inline bool slot_can(const struct slot *slot, unsigned int capabilities)
 {

@@ -108,12 +108,14 @@ struct board {
 		int64_t reset_pulse_us;
 	} buttons;
 	struct {
-		char alive[BOARD_NAME_MAX]; /* LED state that proves the system runs */
-		char dfu[BOARD_NAME_MAX];   /* LED state of the bootloader's DFU mode */
-		char apply[BOARD_NAME_MAX]; /* LED state while slots are applied */
-		int64_t alive_us_max;	    /* longest healthy boot, without an update to apply */
-		int64_t apply_us_max;	    /* longest application of one update at boot */
-		int64_t long_off_us;	    /* a power-off that surely drains everything */
+		char alive[BOARD_NAME_MAX];  /* LED state that proves the system runs */
+		char online[BOARD_NAME_MAX]; /* the same with a session to the cloud; empty: unknown
+					      */
+		char dfu[BOARD_NAME_MAX];    /* LED state of the bootloader's DFU mode */
+		char apply[BOARD_NAME_MAX];  /* LED state while slots are applied */
+		int64_t alive_us_max;	     /* longest healthy boot, without an update to apply */
+		int64_t apply_us_max;	     /* longest application of one update at boot */
+		int64_t long_off_us;	     /* a power-off that surely drains everything */
 	} boot;
 	struct {
 		uint16_t vendor; /* 0: nothing is known about its USB */

@@ -45,6 +45,7 @@ static const cyaml_schema_field_t button_fields[] = {
 
 static const cyaml_schema_field_t boot_fields[] = {
 	CYAML_FIELD_STRING("alive", CYAML_FLAG_DEFAULT, struct raw_board, board.boot.alive, 1),
+	CYAML_FIELD_STRING("online", CYAML_FLAG_OPTIONAL, struct raw_board, board.boot.online, 1),
 	CYAML_FIELD_STRING("dfu", CYAML_FLAG_DEFAULT, struct raw_board, board.boot.dfu, 1),
 	CYAML_FIELD_STRING("apply", CYAML_FLAG_DEFAULT, struct raw_board, board.boot.apply, 1),
 	DURATION("alive_max", CYAML_FLAG_DEFAULT, struct raw_board, alive_max),
@@ -160,6 +161,7 @@ static int check_scalars(const struct yaml_doc *doc, const struct board *board, 
 		const char *path;
 		const char *state;
 	} words[] = {
+		{ "boot.online", board->boot.online }, /* the one that need not be there */
 		{ "boot.alive", board->boot.alive },
 		{ "boot.dfu", board->boot.dfu },
 		{ "boot.apply", board->boot.apply },
@@ -180,7 +182,7 @@ static int check_scalars(const struct yaml_doc *doc, const struct board *board, 
 	if (board->buttons.safe_mode_us >= board->buttons.dfu_us)
 		return yaml_doc_fail(doc, err, "buttons.dfu",
 				     "'dfu' must be longer than 'safe_mode'");
-	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+	for (size_t i = yaml_doc_has(doc, "boot.online") ? 0 : 1; i < ARRAY_LEN(words); i++)
 		if (!board_led_state(&board->led, words[i].state))
 			return yaml_doc_fail(doc, err, words[i].path,
 					     "'%s' is not in 'led.states' nor in 'led.vocabulary'",

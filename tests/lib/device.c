@@ -39,6 +39,22 @@ static void on_serial(void *ctx, uint64_t cycle, unsigned int port, uint8_t byte
 		dev->text[dev->text_len++] = (char)byte;
 }
 
+static void on_radio(void *ctx, uint64_t cycle, uint8_t byte)
+{
+	struct device *dev = ctx;
+
+	(void)cycle;
+	cloud_peer_heard(&dev->peer, byte);
+}
+
+static void on_radio_link(void *ctx, uint64_t cycle, bool connected)
+{
+	struct device *dev = ctx;
+
+	(void)cycle;
+	cloud_peer_linked(&dev->peer, connected);
+}
+
 static struct loaded *open_scenario(const char *from, const char *to)
 {
 	static const char text[] =
@@ -77,9 +93,12 @@ struct device *device_new(const char *from, const char *to)
 			vboard_flash_load(dev->vb, image->header.start, image->bytes, image->len));
 	}
 	led_watch_begin(&dev->watch, dev->vb);
-	vboard_listen(dev->vb,
-		      &(struct vboard_listener){
-			      .ctx = dev, .led = on_led, .flash = on_flash, .serial = on_serial });
+	vboard_listen(dev->vb, &(struct vboard_listener){ .ctx = dev,
+							  .led = on_led,
+							  .flash = on_flash,
+							  .serial = on_serial,
+							  .radio = on_radio,
+							  .radio_link = on_radio_link });
 	device_boot(dev, BOOT_MS);
 	return dev;
 }
@@ -129,6 +148,23 @@ void device_boot(struct device *dev, unsigned int ms)
 {
 	power_cycle(dev);
 	run(dev, ms);
+}
+
+void device_go_online(struct device *dev)
+{
+	struct err err = ERR_INIT;
+
+	cloud_peer_begin(&dev->peer, &dev->loaded->slot);
+	ck_assert_msg(slot_radio_set(&dev->loaded->slot, SLOT_RADIO_PEER, &err) == 0, "%s",
+		      err.text);
+}
+
+void device_run_online(struct device *dev, unsigned int ms)
+{
+	for (; ms > 0; ms--) {
+		run(dev, 1);
+		cloud_peer_step(&dev->peer);
+	}
 }
 
 bool device_boot_until(struct device *dev, const char *text, unsigned int ms)
@@ -199,6 +235,13 @@ bool device_holds(const struct device *dev, enum device_part part, bool of_new_r
 	ck_assert_ptr_nonnull(bytes);
 	return vboard_flash_read(dev->vb, image->header.start, bytes, image->len) &&
 	       memcmp(bytes, image->bytes, image->len) == 0;
+}
+
+const struct image *device_image(const struct device *dev, enum device_part part)
+{
+	const struct release *release = &dev->loaded->to;
+
+	return &release->modules[release_find_module(release, part_names[part])].image;
 }
 
 size_t device_first_op(const struct device *dev, uint32_t begin, uint32_t end, size_t from)

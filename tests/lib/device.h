@@ -6,11 +6,13 @@
 #ifndef TESTS_LIB_DEVICE_H
 #define TESTS_LIB_DEVICE_H
 
+#include "lib/cloud_peer.h"
 #include "lib/led_watch.h"
 
+struct image;
 struct loaded;
 
-enum device_limits { DEVICE_TEXT_MAX = 8192, DEVICE_OPS_MAX = 4096 };
+enum device_limits { DEVICE_TEXT_MAX = 8192, DEVICE_OPS_MAX = 16384 };
 
 enum device_part { DEVICE_PART1 = 0, DEVICE_PART2 = 1, DEVICE_USER = 2 };
 
@@ -23,7 +25,8 @@ struct device {
 	/* flash operations since the last delivery began */
 	struct vboard_flash_op ops[DEVICE_OPS_MAX];
 	size_t op_count;
-	void *storage; /* of device_keep() */
+	void *storage;		/* of device_keep() */
+	struct cloud_peer peer; /* what its radio reaches, once device_go_online() was called */
 };
 
 /* A device with release reference-FROM-p1, to be updated to reference-TO-p1; booted once. */
@@ -47,6 +50,12 @@ bool device_boot_until(struct device *dev, const char *text, unsigned int ms);
  */
 bool device_deliver(struct device *dev, enum device_part part, const struct vboard_cut *cut);
 
+/* From now on there is a network and the cloud. */
+void device_go_online(struct device *dev);
+
+/* Runs for 'ms' with the cloud answering. */
+void device_run_online(struct device *dev, unsigned int ms);
+
 /* Boots with a cut by operation armed; true when it happened within 'ms'. */
 bool device_boot_cut(struct device *dev, const struct vboard_cut *cut, unsigned int ms);
 
@@ -55,6 +64,9 @@ bool device_said(const struct device *dev, const char *text);
 
 /* Did the LED show that word since the last boot? */
 bool device_showed(const struct device *dev, const char *word);
+
+/* The module that an update of 'part' delivers. */
+const struct image *device_image(const struct device *dev, enum device_part part);
 
 /* The module of 'from' or of 'to' is in flash, byte for byte. */
 bool device_holds(const struct device *dev, enum device_part part, bool of_new_release);

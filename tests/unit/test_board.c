@@ -67,6 +67,7 @@ START_TEST(good_profile)
 	ck_assert_int_eq(board.buttons.dfu_us, 3000000);
 	ck_assert_int_eq(board.buttons.reset_pulse_us, 50000);
 	ck_assert_str_eq(board.boot.alive, "white");
+	ck_assert_str_eq(board.boot.online, "");
 	ck_assert_str_eq(board.boot.dfu, "dfu");
 	ck_assert_str_eq(board.boot.apply, "any");
 	ck_assert_int_eq(board.boot.alive_us_max, 3000000);
@@ -142,6 +143,8 @@ static const struct edit edits[] = {
 	{ "name: sos", "name: Sos", 11,
 	  "'Sos' has bad characters for 'led.states[2].name', use a-z 0-9 -" },
 	{ "alive: white", "alive: green", 18,
+	  "'green' is not in 'led.states' nor in 'led.vocabulary'" },
+	{ "apply: any", "apply: any\n  online: green", 21,
 	  "'green' is not in 'led.states' nor in 'led.vocabulary'" },
 	{ "apply: any", "apply: all", 20, "'all' is not in 'led.states' nor in 'led.vocabulary'" },
 	{ "dfu: dfu", "dfu: udf", 19, "'udf' is not in 'led.states' nor in 'led.vocabulary'" },

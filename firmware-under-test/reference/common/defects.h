@@ -108,6 +108,31 @@
 #define DEFECT_DARK_LED 10
 
 /*
+ * Symptom  "Update started" is reported, all chunks are taken, UpdateDone is answered with 2.04,
+ *          the device resets with the reason of an update, and the part is not installed (field
+ *          report 001). Nothing tells.
+ * Cause    The mask of the last chunks is 0 when there is a multiple of 8 of them, so the part
+ *          counts as incomplete; and what a check refuses is dropped without a word.
+ * Trigger  An update over the air of 8, 16, 24 ... chunks; or part 2 before the part 1 it needs.
+ * Window   Every update of such a size; no operation is special.
+ */
+#define DEFECT_SILENT_UPDATE 11
+
+/*
+ * Symptom  In the middle of an update over the air the board faults and stands still, LED dark;
+ *          only a reset or power helps, then the old firmware runs (field report 004).
+ * Cause    The update keeps a function pointer at the end of the buffer in which messages are
+ *          written; an application's event is longer than the system's own and overwrites it. And
+ *          the panic handler waits for the radio on a clock that it has just stopped.
+ * Trigger  The application publishes (every 10 s) between UpdateReady and the last chunk.
+ * Window   The chunks' operations, 1,321 of part 1; 48,000 us of 10 s, slow 94,000 us.
+ */
+#define DEFECT_TRAFFIC 12
+
+/* The same on a board whose watchdog runs: 5 s later it resets, and the old firmware runs. */
+#define DEFECT_TRAFFIC_WATCHDOG 13
+
+/*
  * Symptom  After an update of the application no other is taken, over the air or by serial, in safe
  *          mode neither; DFU works, and what it writes runs, but nothing else works after it. It
  *          goes away when the system is changed by DFU (field report 003).
@@ -173,5 +198,15 @@
 
 /* Before the system is started its modules' sums are checked, not only the header. */
 #define HAS_CHECKED_START (ERA == ERA_ROBUST)
+
+/* UpdateDone is answered with what became of it (facts 8.3). */
+#define HAS_UPDATE_RESULT (ERA != ERA_A && !HAS_DEFECT(SILENT_UPDATE))
+
+/* An update must suit the parts that need what it replaces (facts 9, PR #1063). */
+#define HAS_FULL_DEPENDENCY_CHECK (ERA != ERA_A)
+
+/* Parts 1 and 2 of the two TRAFFIC builds belong together. */
+#define HAS_SHARED_BUFFER (HAS_DEFECT(TRAFFIC) || HAS_DEFECT(TRAFFIC_WATCHDOG))
+#define HAS_ENDLESS_PANIC HAS_SHARED_BUFFER
 
 #endif

@@ -53,6 +53,8 @@ struct config_library {
 struct app_services {
 	void (*print)(const char *text);
 	uint32_t (*now_ms)(void);
+	/* An event for the cloud; false when it cannot be told now. */
+	bool (*publish)(const char *name, const char *text);
 };
 
 struct app_entry {

@@ -2,6 +2,7 @@
 /* The last word of a system that cannot go on (facts 3.3). Interrupts off, nothing is trusted. */
 #include "reference/common/backup.h"
 #include "reference/common/clock.h"
+#include "reference/common/defects.h"
 #include "reference/common/led.h"
 #include "reference/system1/services.h"
 
@@ -14,6 +15,7 @@ enum sos_times_ms {
 	CODE_MS = 300,
 	AFTER_CODE_MS = 800,
 	ROUNDS = 2,
+	RADIO_MS = 100,
 };
 
 static void flashes(uint32_t count, uint32_t on_ms, uint32_t off_ms)
@@ -26,11 +28,22 @@ static void flashes(uint32_t count, uint32_t on_ms, uint32_t off_ms)
 	}
 }
 
+/* "The radio gets a moment to end what it sends." By then nothing counts time: it never ends. */
+static void wait_for_radio(void)
+{
+	uint32_t begin_ms = services_now_ms();
+
+	while (services_now_ms() - begin_ms < RADIO_MS)
+		;
+}
+
 void sos_panic(uint32_t code)
 {
 	chip_interrupts_off();
 	clock_tick_stop();
 	led_init();
+	if (HAS_ENDLESS_PANIC)
+		wait_for_radio();
 	for (int i = 0; i < ROUNDS; i++) {
 		flashes(3, SHORT_MS, GAP_MS);
 		chip_wait_ms(LETTER_GAP_MS);

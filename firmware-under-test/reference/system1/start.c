@@ -5,6 +5,7 @@
  * entered all the same, and usually ends in the SOS below.
  */
 #include "reference/common/clock.h"
+#include "reference/common/defects.h"
 #include "reference/common/sections.h"
 #include "reference/common/usb.h"
 #include "reference/system1/cdc.h"
@@ -83,6 +84,8 @@ void start_reset(void)
 		cdc_prepare();
 	led_service_set(LED_NORMAL, LED_WHITE, LED_SOLID, 0);
 	clock_tick_start();
+	if (HAS_DEFECT(TRAFFIC_WATCHDOG))
+		watchdog_start();
 	exports_system()->prepare();
 	exports_system()->run();
 }

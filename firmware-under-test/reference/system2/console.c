@@ -49,7 +49,7 @@ static void modules(const struct port *port)
 	port_text(port, "}\r\n");
 }
 
-/* This firmware cannot be claimed: there is no cloud it speaks to. */
+/* This firmware cannot be claimed: nobody can own it in a session in clear. */
 static void claimed(const struct port *port)
 {
 	port_text(port, "Device claimed: no\r\n");

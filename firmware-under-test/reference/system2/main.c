@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The system's course: check what is installed, start the application or safe mode, and look after
- * the LED, the button and the watchdog. There is no radio: "network off" is as far as it gets, so
- * a healthy system breathes white; in safe mode it breathes magenta, which a device with a radio
- * shows once it is connected (facts 3.2).
+ * the button, the watchdog and the way to the cloud. Where no network is in range "network off" is
+ * as far as it gets: a healthy system breathes white, in safe mode magenta; with one it breathes
+ * cyan once it has a session, in safe mode magenta (cloud.c).
  */
 #include "reference/common/config.h"
 #include "reference/common/sections.h"
+#include "reference/system2/cloud.h"
 #include "reference/system2/staged.h"
 #include "reference/system2/system.h"
 
@@ -20,7 +21,9 @@ static uint32_t now_ms(void)
 	return exports_services()->now_ms();
 }
 
-static const struct app_services app_services = { .print = print_text, .now_ms = now_ms };
+static const struct app_services app_services = { .print = print_text,
+						  .now_ms = now_ms,
+						  .publish = cloud_publish };
 
 static void prepare(void)
 {
@@ -58,17 +61,18 @@ static void __attribute__((noreturn)) run(void)
 	services->led_open(MODULE_VERSION);
 	mode = choose_mode();
 	report_start(mode, reason, data);
-	if (mode == MODE_SAFE)
-		services->led_set(LED_IMPORTANT, LED_MAGENTA, LED_FADE, LED_FADE_NORMAL);
-	else
+	cloud_begin(mode, reason);
+	if (mode == MODE_NORMAL)
 		app()->setup(&app_services);
-	services->led_set(LED_NORMAL, LED_WHITE, LED_FADE, LED_FADE_NORMAL);
 	staged_look();
 	for (;;) {
 		services->watchdog_feed();
 		listening_run();
-		if (mode == MODE_NORMAL && !listening_is_on())
-			app()->loop(&app_services);
+		if (!listening_is_on()) {
+			cloud_run();
+			if (mode == MODE_NORMAL)
+				app()->loop(&app_services);
+		}
 		chip_sleep();
 	}
 }

@@ -43,6 +43,22 @@ static void on_serial(void *ctx, uint64_t cycle, unsigned int port, uint8_t byte
 		vbe->listener.console(vbe->listener.ctx, virtual_us(cycle), byte);
 }
 
+static void on_radio(void *ctx, uint64_t cycle, uint8_t byte)
+{
+	struct virtual_backend *vbe = ctx;
+
+	if (vbe->listener.radio)
+		vbe->listener.radio(vbe->listener.ctx, virtual_us(cycle), byte);
+}
+
+static void on_radio_link(void *ctx, uint64_t cycle, bool connected)
+{
+	struct virtual_backend *vbe = ctx;
+
+	if (vbe->listener.radio_link)
+		vbe->listener.radio_link(vbe->listener.ctx, virtual_us(cycle), connected);
+}
+
 static int64_t now_us(void *backend)
 {
 	struct virtual_backend *vbe = backend;
@@ -70,6 +86,8 @@ static void listen(void *backend, const struct slot_listener *listener)
 						 .led = on_led,
 						 .flash = vbe->listener.flash ? on_flash : NULL,
 						 .serial = on_serial,
+						 .radio = on_radio,
+						 .radio_link = on_radio_link,
 						 .usb = virtual_usb_connected });
 }
 
@@ -226,6 +244,27 @@ static int console_send(void *backend, const uint8_t *bytes, size_t len, size_t 
 	return 0;
 }
 
+static int radio_set(void *backend, enum slot_radio_air air, struct err *err)
+{
+	static const enum vboard_radio levels[] = { VBOARD_RADIO_NOTHING, VBOARD_RADIO_NETWORK,
+						    VBOARD_RADIO_PEER };
+	struct virtual_backend *vbe = backend;
+
+	(void)err;
+	vboard_radio_air(vbe->vb, levels[air], 0);
+	return 0;
+}
+
+static int radio_send(void *backend, const uint8_t *bytes, size_t len, size_t *ret_sent,
+		      struct err *err)
+{
+	struct virtual_backend *vbe = backend;
+
+	(void)err;
+	*ret_sent = vboard_radio_send(vbe->vb, bytes, len);
+	return 0;
+}
+
 static void close_board(void *backend)
 {
 	struct virtual_backend *vbe = backend;
@@ -267,6 +306,8 @@ static const struct slot_storage_ops virtual_storage_ops = {
 static const struct slot_fault_ops virtual_fault_ops = { .last = last_fault };
 static const struct slot_console_ops virtual_console_ops = { .send = console_send };
 
+static const struct slot_radio_ops virtual_radio_ops = { .set = radio_set, .send = radio_send };
+
 static enum vboard_model model_of(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_LEN(virtual_models); i++)
@@ -300,7 +341,8 @@ int virtual_open(const char *model, struct slot *ret, struct err *err)
 		.name = "virtual",
 		.capabilities = SLOT_POWER | SLOT_RAIL | SLOT_VBAT | SLOT_RESET | SLOT_SETUP |
 				SLOT_LED | SLOT_CUT | SLOT_CUT_EXACT | SLOT_STAGE | SLOT_STORAGE |
-				SLOT_TRACE | SLOT_FAULTS | SLOT_SUPPLY | SLOT_USB | SLOT_CONSOLE,
+				SLOT_TRACE | SLOT_FAULTS | SLOT_SUPPLY | SLOT_USB | SLOT_CONSOLE |
+				SLOT_RADIO,
 		.backend = vbe,
 		.time = &virtual_time_ops,
 		.power = &virtual_power_ops,
@@ -311,6 +353,7 @@ int virtual_open(const char *model, struct slot *ret, struct err *err)
 		.faults = &virtual_fault_ops,
 		.usb = &virtual_usb_ops,
 		.console = &virtual_console_ops,
+		.radio = &virtual_radio_ops,
 		.close = close_board,
 	};
 	return 0;
