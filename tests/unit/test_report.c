@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
-
 enum test_sizes {
 	TEST_PATH_MAX = 256,
 	TEST_TRIALS = 245,
