@@ -268,6 +268,29 @@ START_TEST(nonsense_does_no_harm)
 }
 END_TEST
 
+/* The first update, of the application, is taken; after it none is, over the air neither. */
+START_TEST(only_one_application_update)
+{
+	struct device *dev = open_online(_i ? "dfu-only" : "robust-1.0", "robust-1.1");
+	struct cloud_update update = update_of(dev, DEVICE_USER);
+
+	cloud_peer_update(&dev->peer, &update);
+	run_to(dev, CLOUD_DONE);
+	device_run_online(dev, APPLIED_MS);
+	ck_assert(device_holds(dev, DEVICE_USER, true));
+	update = update_of(dev, DEVICE_PART1);
+	dev->peer.hellos = 0;
+	device_boot(dev, 0);
+	device_run_online(dev, ONLINE_MS);
+	ck_assert_uint_eq(dev->peer.hellos, 1);
+	cloud_peer_update(&dev->peer, &update);
+	device_run_online(dev, UPDATE_MS);
+	ck_assert_int_eq(device_holds(dev, DEVICE_PART1, true), !_i);
+	ck_assert_int_eq(device_holds(dev, DEVICE_PART1, false), _i);
+	device_free(dev);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("reference firmware: defects over the air");
@@ -280,6 +303,7 @@ int main(void)
 	tcase_add_test(tcase, traffic_waits_in_the_healthy_build);
 	tcase_add_loop_test(tcase, dark_led_after_a_cut_between_parts, 0, 2);
 	tcase_add_test(tcase, nonsense_does_no_harm);
+	tcase_add_loop_test(tcase, only_one_application_update, 0, 2);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
 }

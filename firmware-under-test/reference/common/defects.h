@@ -139,7 +139,7 @@
  * Cause    A lock in the table keeps a second update from beginning while one is pending. It is
  *          opened by a system that finds that it is not the one that closed it. An update of the
  *          application alone leaves the system as it was.
- * Trigger  Any update of the application by serial. No power cut.
+ * Trigger  Any update of the application by serial or over the air. No power cut.
  */
 #define DEFECT_DFU_ONLY 20
 
