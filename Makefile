@@ -119,7 +119,7 @@ $(BUILD)/tests/bench/bench_unicorn: $(BUILD)/tests/bench/bench_unicorn.o $(LIBS)
 check: ## lints, all tests, and all tests again under sanitizers
 	@tools/deps check
 	@$(MAKE) --no-print-directory lint
-	@$(MAKE) --no-print-directory tests
+	@$(MAKE) --no-print-directory tests bench-bins
 	@$(MAKE) --no-print-directory MODE=asan tests
 	@tools/run-tests build/release --small build/asan
 
@@ -159,6 +159,8 @@ fuzz: ## run the fuzz targets, FUZZ_SECONDS each (default 60)
 
 fuzz-bins: $(FUZZ_BIN)
 
+bench-bins: $(BENCH_BIN)
+
 bench: $(BENCH_BIN) ## measure; results/runs/bench.csv
 	$(if $(HAVE_UNICORN),,@echo "# apply_vs_unicorn_ratio skipped: libunicorn is not there" >&2)
 	@tools/run-bench results/runs/bench.csv $(BENCH_BIN)
@@ -188,7 +190,7 @@ clean: ## remove what was built (results/runs stays)
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-.PHONY: all check check-bins check-deep deep-bins bare-images demo deps firmware tests fuzz fuzz-bins bench lint $(LINTS) format analyze install \
+.PHONY: all bench-bins check check-bins check-deep deep-bins bare-images demo deps firmware tests fuzz fuzz-bins bench lint $(LINTS) format analyze install \
 	clean help
 .SECONDARY:
 -include $(shell find build -name '*.d' 2>/dev/null)

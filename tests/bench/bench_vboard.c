@@ -6,6 +6,7 @@
  * does. Processor time.
  */
 #include "base/clock.h"
+#include "bench/virtual/virtual.h"
 #include "campaign/campaign.h"
 #include "lib/apply.h"
 
