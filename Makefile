@@ -123,15 +123,17 @@ check: ## lints, all tests, and all tests again under sanitizers
 	@$(MAKE) --no-print-directory MODE=asan tests
 	@tools/run-tests build/release --small build/asan
 
+DEMO_RELEASES = $(shell sed -n 's/^from: *//p; s/^to: *//p' scenarios/smoke/p1-power-loss.yaml)
+
 demo: ## an update of released firmware, power cut, on the virtual board
 	@tools/deps build
 	@$(MAKE) --no-print-directory all
-	@-$(MAKE) --no-print-directory firmware
+	@-$(MAKE) --no-print-directory firmware RELEASES="$(DEMO_RELEASES)"
 	@tools/run-demo
 
-firmware: ## fetch the released firmware that scenarios name
-	@tools/fetch-particle-firmware --check >/dev/null 2>&1 || \
-		{ tools/deps demo; tools/fetch-particle-firmware; }
+firmware: ## fetch released firmware: all, or those named in RELEASES
+	@tools/fetch-particle-firmware --check $(RELEASES) >/dev/null 2>&1 || \
+		{ tools/deps demo; tools/fetch-particle-firmware $(RELEASES); }
 
 tests: $(TEST_BIN) $(BUILD)/otarig $(BUILD)/tools/seal-module ## build all tests without running them
 	@:
