@@ -187,15 +187,20 @@ void board_schedule(struct vboard *vb)
 	vb->stop_cycle = 0;
 }
 
+void board_look_again(struct vboard *vb)
+{
+	vb->attention = true;
+	vb->spin_cycle = vb->s.cycles;
+	board_schedule(vb);
+}
+
 void board_state_replaced(struct vboard *vb)
 {
 	vb->cut_by = VBOARD_CUT_NONE;
-	vb->attention = true;
-	vb->spin_cycle = vb->s.cycles;
 	vb->spin_pause = SPIN_PAUSE_MIN;
 	vb->bulk_due = false;
 	vb->landmark_cycle = 0;
-	board_schedule(vb);
+	board_look_again(vb);
 	memo_landmark(vb);
 }
 

@@ -33,6 +33,9 @@ void board_catch_up(struct vboard *vb);
 /* The whole state was replaced: what is derived from it is worked out anew, no cut is armed. */
 void board_state_replaced(struct vboard *vb);
 
+/* The state was changed as a whole: what is derived from it must be looked at anew. */
+void board_look_again(struct vboard *vb);
+
 /* A peripheral's next event may have moved: look again. */
 void board_schedule(struct vboard *vb);
 

@@ -56,15 +56,6 @@ bool memo_is_telling(const struct vboard *vb)
 	return vb->memo && vb->memo->telling;
 }
 
-/* What is derived from the state must be looked at anew. */
-static void look_again(struct vboard *vb)
-{
-	vb->attention = true;
-	vb->event_cycle = 0;
-	vb->stop_cycle = 0;
-	vb->spin_cycle = 0;
-}
-
 /* ---- recording ---- */
 
 static void open_recording(struct vboard *vb, const struct memo_key *key)
@@ -101,15 +92,12 @@ static struct stretch *new_stretch(struct vboard *vb, bool has_end)
 	stretch->faults = vb->s.fault_count - open->faults;
 	stretch->fault_pc = vb->s.fault_pc;
 	stretch->fault_cfsr = vb->s.fault_cfsr;
-	stretch->has_end = has_end;
 	stretch->crc = vb->s.chip.crc;
 	stretch->backup = vb->s.backup;
 	stretch->backup_changed =
 		memcmp(&stretch->backup, &open->backup, sizeof(open->backup)) != 0;
-	if (has_end) {
-		memo_key_of(vb);
-		*stretch->end = vb->memo->image;
-	}
+	if (has_end)
+		memo_take_image(vb, stretch->end);
 	return stretch;
 }
 
@@ -338,7 +326,7 @@ static void finish_telling(struct vboard *vb)
 		vb->s.fault_pc = stretch->fault_pc;
 		vb->s.fault_cfsr = stretch->fault_cfsr;
 	}
-	look_again(vb);
+	board_look_again(vb);
 	vb->bulk_due = stretch->before_bulk;
 	vb->landmark = !stretch->before_bulk;
 	if (stretch->before_bulk)
@@ -417,7 +405,7 @@ void memo_tell(struct vboard *vb, uint64_t cycle)
 	if (now < memo->begin + stretch->cycles) {
 		vb->s.cycles = now;
 		memo_tell_events(vb);
-	} else if (stretch->has_end) {
+	} else if (stretch->end) {
 		finish_telling(vb);
 	} else {
 		vb->s.cycles = memo->begin + stretch->cycles;
@@ -441,7 +429,7 @@ static void rerun(struct vboard *vb)
 	memo->counts.settled++;
 	vb->s.cycles = memo->begin;
 	memcpy(vb->s.led_high, memo->led_high, sizeof(memo->led_high));
-	look_again(vb);
+	board_look_again(vb);
 	vb->mute = true;
 	vb->cut_by = VBOARD_CUT_NONE;
 	memo->rerunning = true;

@@ -31,11 +31,10 @@ struct stretch {
 	uint32_t fault_pc, fault_cfsr;
 	enum vboard_stop stop; /* what it ends with, unless VBOARD_STOP_DEADLINE */
 	bool before_bulk;      /* a checksum loop comes next */
-	bool has_end;	       /* else it was recorded up to power off: its end is not known */
 	bool backup_changed;
 	struct backup_state backup;
 	uint32_t crc;		/* with lists.crc_changed */
-	struct memo_image *end; /* with has_end */
+	struct memo_image *end; /* NULL: recorded up to power off, its end is not known */
 };
 
 struct memo {
@@ -57,7 +56,10 @@ struct memo {
 	bool rerunning;
 };
 
-/* The key of the board as it stands, and in memo->image its chip. */
+/* The chip of the board as it stands. */
+void memo_take_image(const struct vboard *vb, struct memo_image *ret);
+
+/* The key of the board as it stands. */
 struct memo_key memo_key_of(struct vboard *vb);
 
 /* Whether RAM and flash hold what the stretch read. */

@@ -19,7 +19,7 @@ struct surroundings {
 	struct vboard_timing timing;
 };
 
-static void take_image(const struct vboard *vb, struct memo_image *ret)
+void memo_take_image(const struct vboard *vb, struct memo_image *ret)
 {
 	struct chip_state *chip = (struct chip_state *)(void *)ret->bytes;
 
@@ -69,7 +69,7 @@ struct memo_key memo_key_of(struct vboard *vb)
 
 	memcpy(around.line_held, vb->s.line_held, sizeof(around.line_held));
 	memcpy(around.led_high, vb->s.led_high, sizeof(around.led_high));
-	take_image(vb, &vb->memo->image);
+	memo_take_image(vb, &vb->memo->image);
 	mix(&key, vb->memo->image.bytes, sizeof(vb->memo->image.bytes));
 	mix(&key, &around, sizeof(around));
 	return key;

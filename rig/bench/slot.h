@@ -46,7 +46,8 @@ enum slot_wait {
 /* Called from inside slot_wait() and delivery; must not call back into the slot. */
 struct slot_listener {
 	void *ctx;
-	/* An edge of LED line 'channel' (0 red, 1 green, 2 blue): pin level from now on. */
+	/* An edge of LED line 'channel' (0 red, 1 green, 2 blue): pin level from now on; may be
+	 * NULL. */
 	void (*led)(void *ctx, int64_t t_us, int channel, bool high);
 	/* A flash operation at 'address' is over, that began at 't_us' (SLOT_TRACE); may be NULL.
 	 */

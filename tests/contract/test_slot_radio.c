@@ -63,13 +63,7 @@ static void desk_open(struct desk *desk)
 	ck_assert(firmware_release("reference-robust-1.0-p1", &release));
 	ck_assert_int_eq(virtual_open("p1", &desk->slot, NULL), 0);
 	ck_assert(slot_can(&desk->slot, SLOT_RADIO));
-	for (size_t i = 0; i < release.module_count; i++) {
-		const struct image *image = &release.modules[i].image;
-
-		ck_assert_int_eq(slot_storage_load(&desk->slot, image->header.start, image->bytes,
-						   image->len, NULL),
-				 0);
-	}
+	firmware_install(virtual_board(&desk->slot), &release);
 	release_release(&release);
 	slot_listen(&desk->slot, &listener);
 	ck_assert_int_eq(slot_radio_set(&desk->slot, SLOT_RADIO_PEER, NULL), 0);

@@ -46,14 +46,6 @@ static bool open_fake(struct desk *desk)
 
 static bool (*const openers[])(struct desk *desk) = { open_virtual, open_fake };
 
-static void on_led(void *ctx, int64_t t_us, int channel, bool high)
-{
-	(void)ctx;
-	(void)t_us;
-	(void)channel;
-	(void)high;
-}
-
 static void on_usb(void *ctx, int64_t t_us, bool arrived, uint16_t vendor, uint16_t product)
 {
 	struct desk *desk = ctx;
@@ -74,8 +66,7 @@ static struct desk *new_desk(int opener)
 		free(desk);
 		return NULL;
 	}
-	slot_listen(&desk->slot,
-		    &(struct slot_listener){ .ctx = desk, .led = on_led, .usb = on_usb });
+	slot_listen(&desk->slot, &(struct slot_listener){ .ctx = desk, .usb = on_usb });
 	return desk;
 }
 

@@ -48,14 +48,6 @@ struct port {
 	int64_t t_us; /* of the last of them */
 };
 
-static void on_led(void *ctx, int64_t t_us, int channel, bool high)
-{
-	(void)ctx;
-	(void)t_us;
-	(void)channel;
-	(void)high;
-}
-
 static void on_usb(void *ctx, int64_t t_us, bool arrived, uint16_t vendor, uint16_t product)
 {
 	struct port *port = ctx;
@@ -71,8 +63,7 @@ static void open_port(struct port *port, const char *model)
 {
 	*port = (struct port){ 0 };
 	ck_assert_int_eq(virtual_open(model, &port->slot, NULL), 0);
-	slot_listen(&port->slot,
-		    &(struct slot_listener){ .ctx = port, .led = on_led, .usb = on_usb });
+	slot_listen(&port->slot, &(struct slot_listener){ .ctx = port, .usb = on_usb });
 }
 
 static void wait_us(const struct port *port, int64_t us)
