@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "campaign/campaign.h"
+#include "lib/apply.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -15,20 +16,6 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
-
-static int load(struct loaded **ret, struct err *err)
-{
-	AUTO_FREE char *data = data_dir();
-	AUTO_FREE char *path = NULL;
-	AUTO_FREE struct scenario *scenario = calloc(1, sizeof(*scenario));
-	int r;
-
-	if (!data || !scenario ||
-	    asprintf(&path, "%s/scenarios/sweeps/p1-1.5.0-part1.yaml", data) < 0)
-		return err_set(err, ERR_IO, -ENOMEM, "no memory");
-	r = scenario_load(path, scenario, err);
-	return r < 0 ? r : loaded_open(scenario, ret, err);
-}
 
 static double cpu_s(void)
 {
@@ -106,7 +93,7 @@ int main(void)
 	char path[64];
 	int r;
 
-	if (load(&loaded, &err) < 0) {
+	if (apply_scenario("sweeps/p1-1.5.0-part1", &loaded, &err) < 0) {
 		err_format(&err, text, sizeof(text));
 		printf("# sweep_trials_per_cpu_s, full_sweep_s, sweep_peak_rss_mib skipped: %s\n",
 		       text);

@@ -6,18 +6,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-int apply_load(struct loaded **ret, struct err *err)
+int apply_scenario(const char *name, struct loaded **ret, struct err *err)
 {
 	AUTO_FREE char *data = data_dir();
 	AUTO_FREE char *path = NULL;
 	AUTO_FREE struct scenario *scenario = calloc(1, sizeof(*scenario));
 	int r;
 
-	if (!data || !scenario ||
-	    asprintf(&path, "%s/scenarios/smoke/p1-power-loss.yaml", data) < 0)
+	if (!data || !scenario || asprintf(&path, "%s/scenarios/%s.yaml", data, name) < 0)
 		return err_set(err, ERR_IO, -ENOMEM, "no memory");
 	r = scenario_load(path, scenario, err);
 	return r < 0 ? r : loaded_open(scenario, ret, err);
+}
+
+int apply_load(struct loaded **ret, struct err *err)
+{
+	return apply_scenario("smoke/p1-power-loss", ret, err);
 }
 
 static void ignore(void *ctx, const struct obs *obs)

@@ -11,6 +11,9 @@ enum {
 	APPLY_CYCLES_MAX = 10 * 120000000, /* ten seconds of the board */
 };
 
+/* Loads scenarios/NAME.yaml; -ENOENT without its firmware. Caller: loaded_free(). */
+int apply_scenario(const char *name, struct loaded **ret, struct err *err) MUST_CHECK;
+
 /* Loads the smoke scenario of the P1; -ENOENT without its firmware. Caller: loaded_free(). */
 int apply_load(struct loaded **ret, struct err *err) MUST_CHECK;
 
