@@ -157,9 +157,12 @@ static int arm(struct trial *trial, struct err *err)
 }
 
 /* The board did not take a part: that counts against it, after a cut. */
-static int refused(struct trial *trial, const struct delivery_part *part, enum trial_step *ret)
+static int refused(struct trial *trial, const struct delivery_part *part,
+		   const struct delivery_outcome *outcome, enum trial_step *ret)
 {
 	watch_put(&trial->watch, OBS_DELIVERY, (int32_t)part->number, 0, "refused by the board");
+	if (outcome->text[0])
+		watch_put(&trial->watch, OBS_NOTE, 0, 0, outcome->text);
 	note_fault(trial);
 	*ret = STEP_BAD;
 	return 0;
@@ -172,28 +175,33 @@ static int deliver_part(struct trial *trial, const struct delivery_part *part, b
 	const struct trial_setup *setup = trial->setup;
 	struct watch *watch = &trial->watch;
 	struct obs_sink sink = watch_slot_sink(watch);
-	enum slot_wait why;
+	const struct delivery_run run = {
+		.context = setup->context,
+		.part = part,
+		.sink = &sink,
+	};
+	struct delivery_outcome outcome = { .result = DELIVERY_UNKNOWN };
 	int64_t part_begin_us;
-	int result = delivery_prepare(setup->delivery, setup->slot, part, &why, err);
+	int result = delivery_prepare(setup->delivery, &run, &outcome, err);
 
 	if (result < 0)
 		return result;
-	if (why == SLOT_WAIT_REFUSED)
-		return refused(trial, part, ret);
+	if (outcome.result != DELIVERY_DONE)
+		return refused(trial, part, &outcome, ret);
 	part_begin_us = slot_now_us(setup->slot);
 	if (with_cut) {
 		result = arm(trial, err);
 		if (result < 0)
 			return result;
 	}
-	result = delivery_send(setup->delivery, setup->slot, part, &sink, &why, err);
+	result = delivery_send(setup->delivery, &run, &outcome, err);
 	if (result < 0)
 		return result;
-	if (why == SLOT_WAIT_REFUSED)
-		return refused(trial, part, ret);
+	if (outcome.result != DELIVERY_DONE && outcome.result != DELIVERY_CUT)
+		return refused(trial, part, &outcome, ret);
 	watch_restart(watch);
 	*ret = STEP_CUT;
-	if (why != SLOT_WAIT_CUT)
+	if (outcome.result != DELIVERY_CUT)
 		result = wait_alive(trial, part->number, ret, err);
 	if (result == 0 && *ret == STEP_CUT)
 		watch_put(watch, OBS_CUT_DELIVERED, (int32_t)part->number,
@@ -521,7 +529,8 @@ int trial_run(const struct trial_setup *setup, const struct trial_spec *spec,
 	struct obs_sink told =
 		story_begin(&story, setup->scenario, sink, !trial_spec_is_control(spec));
 	int settled = settle(setup->slot, &fault);
-	int result = watch_begin(&trial.watch, setup->slot, setup->board, &told, err);
+	int result = watch_begin(&trial.watch, setup->slot, setup->board, setup->context->port,
+				 &told, err);
 	int safe;
 
 	if (result < 0)

@@ -55,16 +55,51 @@ static void on_usb(void *ctx, int64_t t_us, bool arrived, uint16_t vendor, uint1
 		watch->usb_dfu = arrived;
 }
 
-int watch_begin(struct watch *watch, const struct slot *slot, const struct board *board,
-		const struct obs_sink *sink, struct err *err)
+static void on_console(void *ctx, int64_t t_us, uint8_t byte)
 {
-	*watch = (struct watch){ .slot = slot, .board = board, .sink = *sink };
+	struct watch *watch = ctx;
+
+	(void)t_us;
+	delivery_port_console(watch->port, byte);
+}
+
+static void on_radio(void *ctx, int64_t t_us, uint8_t byte)
+{
+	struct watch *watch = ctx;
+
+	(void)t_us;
+	delivery_port_radio(watch->port, byte);
+}
+
+static void on_radio_link(void *ctx, int64_t t_us, bool connected)
+{
+	struct watch *watch = ctx;
+
+	delivery_port_link(watch->port, t_us, connected);
+}
+
+static void listen(struct watch *watch)
+{
+	slot_listen(watch->slot,
+		    &(struct slot_listener){ .ctx = watch,
+					     .led = on_edge,
+					     .usb = on_usb,
+					     .flash = watch->flash ? on_flash : NULL,
+					     .console = watch->port ? on_console : NULL,
+					     .radio = watch->port ? on_radio : NULL,
+					     .radio_link = watch->port ? on_radio_link : NULL });
+}
+
+int watch_begin(struct watch *watch, const struct slot *slot, const struct board *board,
+		struct delivery_port *port, const struct obs_sink *sink, struct err *err)
+{
+	*watch = (struct watch){ .slot = slot, .board = board, .port = port, .sink = *sink };
 	watch->decoder = led_decoder_new(board, on_seen, watch);
 	if (!watch->decoder)
 		return err_set(err, ERR_RIG, -ENOMEM, "no memory for the LED decoder");
 	watch->begin_us = slot_now_us(slot);
 	watch_restart(watch);
-	slot_listen(slot, &(struct slot_listener){ .ctx = watch, .led = on_edge, .usb = on_usb });
+	listen(watch);
 	return 0;
 }
 
@@ -73,8 +108,7 @@ void watch_flash(struct watch *watch, void (*flash)(void *ctx, int64_t t_us, uin
 {
 	watch->flash = flash;
 	watch->flash_ctx = ctx;
-	slot_listen(watch->slot,
-		    &(struct slot_listener){ .ctx = watch, .led = on_edge, .flash = on_flash });
+	listen(watch);
 }
 
 void watch_end(struct watch *watch)

@@ -8,6 +8,7 @@
 
 #include "bench/slot.h"
 #include "board/board.h"
+#include "delivery/port.h"
 #include "led/led.h"
 #include "obs/obs.h"
 #include "plan/plan.h"
@@ -15,6 +16,7 @@
 struct watch {
 	const struct slot *slot;
 	const struct board *board;
+	struct delivery_port *port; /* what the board says goes here; NULL: nowhere */
 	struct obs_sink sink;
 	struct led_decoder *decoder;
 	int64_t begin_us;	/* of the trial, slot's clock */
@@ -31,9 +33,13 @@ struct watch {
 
 enum watch_for { WATCH_TIME = 0, WATCH_ALIVE = 1, WATCH_DFU = 2, WATCH_USB_DFU = 3 };
 
-/* Begins to watch; the slot's listener is taken. Caller ends with watch_end(). */
+/*
+ * Begins to watch; the slot's listener is taken. What the board says on its lines goes to 'port',
+ * which may be NULL. Caller ends with watch_end().
+ */
 int watch_begin(struct watch *watch, const struct slot *slot, const struct board *board,
-		const struct obs_sink *sink, struct err *err) MUST_CHECK;
+		struct delivery_port *port, const struct obs_sink *sink,
+		struct err *err) MUST_CHECK;
 void watch_end(struct watch *watch);
 
 /*
