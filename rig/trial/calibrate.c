@@ -23,6 +23,7 @@ struct calibration {
 	struct watch watch;
 	struct calib *calib;
 	uint32_t part;
+	uint32_t chunks;
 	bool applies; /* the delivery is over, and the board is left to itself */
 	int64_t begin_us;
 	struct slot_counters begin;
@@ -129,6 +130,16 @@ static void on_delivery(void *ctx, const struct obs *obs)
 	enter_phase_now(cal, cal->applies ? "boot" : obs->text);
 }
 
+static int on_progress(void *ctx, const struct delivery_progress *progress, struct err *err)
+{
+	struct calibration *cal = ctx;
+
+	(void)err;
+	if (progress->point == DELIVERY_CHUNK && progress->chunk >= cal->chunks)
+		cal->chunks = progress->chunk + 1;
+	return 0;
+}
+
 static int not_alive(const struct calibration *cal, struct err *err, const char *when)
 {
 	return err_set(err, ERR_RIG, -ETIMEDOUT, "the board does not show '%s' %s",
@@ -176,6 +187,8 @@ static int deliver(struct calibration *cal, const struct delivery_part *part, st
 		.context = setup->context,
 		.part = part,
 		.sink = &sink,
+		.progress = on_progress,
+		.progress_ctx = cal,
 	};
 	struct delivery_outcome outcome = { .result = DELIVERY_UNKNOWN };
 	int result = delivery_prepare(setup->delivery, &run, &outcome, err);
@@ -186,6 +199,7 @@ static int deliver(struct calibration *cal, const struct delivery_part *part, st
 		return not_taken(part, &outcome, err);
 	cal->part = part->number;
 	cal->applies = false;
+	cal->chunks = 0;
 	cal->begin_us = slot_now_us(setup->slot);
 	slot_counters(setup->slot, &cal->begin);
 	result = delivery_send(setup->delivery, &run, &outcome, err);
@@ -199,6 +213,7 @@ static int deliver(struct calibration *cal, const struct delivery_part *part, st
 	if (result < 0)
 		return result;
 	cal->calib->parts[part->number - 1].apply_us = watch_apply_us(&cal->watch);
+	cal->calib->parts[part->number - 1].chunks = cal->chunks;
 	cal->calib->part_count = part->number;
 	text_copy(cal->calib->parts[part->number - 1].module, sizeof(cal->calib->parts[0].module),
 		  part->name);

@@ -31,7 +31,9 @@ static void on_seen(void *ctx, const struct led_seen *seen)
 static void on_edge(void *ctx, int64_t t_us, int channel, bool high)
 {
 	struct watch *watch = ctx;
+	unsigned int bit = 1u << channel;
 
+	watch->lit = high == watch->board->led.active_low ? watch->lit & ~bit : watch->lit | bit;
 	if (led_decoder_edge(watch->decoder, t_us, (enum led_channel)channel, high) != 0)
 		watch->edge_error = -EINVAL;
 }
@@ -196,8 +198,33 @@ int watch_power(struct watch *watch, enum slot_power power, struct err *err)
 		if (result < 0)
 			return result;
 		watch_put(watch, OBS_POWER_CONFIRMED, up, 0, "");
+		watch->rail_up = up;
 	}
 	watch_restart(watch);
+	return 0;
+}
+
+int watch_dark(struct watch *watch, struct err *err)
+{
+	struct slot_usb_device device;
+	char text[OBS_TEXT_MAX];
+	bool up = false;
+	int result;
+
+	if (slot_can(watch->slot, SLOT_RAIL) && watch->rail_up) { /* it had to drain first */
+		result = slot_rail_read(watch->slot, &up, err);
+		if (result < 0)
+			return result;
+		watch_put(watch, OBS_POWER_CONFIRMED, up, 0, "");
+		watch->rail_up = up;
+	}
+	if (watch->lit)
+		watch_put(watch, OBS_FED, 0, 0, "the LED stayed lit");
+	if (slot_can(watch->slot, SLOT_USB) && slot_usb_device(watch->slot, &device)) {
+		snprintf(text, sizeof(text), "%04x:%04x stayed on the USB", device.vendor,
+			 device.product);
+		watch_put(watch, OBS_FED, 0, 0, text);
+	}
 	return 0;
 }
 

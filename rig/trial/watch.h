@@ -26,6 +26,8 @@ struct watch {
 	int64_t apply_began_us; /* it holds since; -1 it does not */
 	bool dfu;		/* the DFU state is what holds now */
 	bool usb_dfu;		/* the board's DFU device is on the USB now */
+	unsigned int lit;	/* bits of the LED's channels whose line says so */
+	bool rail_up;		/* when it was last read */
 	int edge_error;		/* an edge came out of order: the bench is broken */
 	void (*flash)(void *ctx, int64_t t_us, uint32_t address); /* see watch_flash() */
 	void *flash_ctx;
@@ -65,6 +67,12 @@ int watch_wait(struct watch *watch, enum watch_for what, int64_t us, bool *ret_s
 
 /* Commands power, confirms it at the rail where the slot can, and says both. */
 int watch_power(struct watch *watch, enum slot_power power, struct err *err) MUST_CHECK;
+
+/*
+ * At the end of a time without power: says whether anything shows that the board has some: a rail
+ * that is up, light, a device on its USB.
+ */
+int watch_dark(struct watch *watch, struct err *err) MUST_CHECK;
 
 /* Holds or releases a line, and says so. */
 int watch_line(struct watch *watch, enum slot_line line, enum slot_hold hold,
