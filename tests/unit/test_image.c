@@ -231,8 +231,13 @@ START_TEST(function_names)
 	ck_assert_str_eq(image_function_name(IMAGE_FUNCTION_BOOTLOADER), "bootloader");
 	ck_assert_str_eq(image_function_name(IMAGE_FUNCTION_SYSTEM), "system");
 	ck_assert_str_eq(image_function_name(IMAGE_FUNCTION_USER), "user");
-	for (unsigned int i = IMAGE_FUNCTION_USER + 1; i <= UINT8_MAX; i++)
+	ck_assert_str_eq(image_function_name(IMAGE_FUNCTION_RADIO_STACK), "radio-stack");
+	for (unsigned int i = IMAGE_FUNCTION_RADIO_STACK + 1; i <= UINT8_MAX; i++)
 		ck_assert_str_eq(image_function_name((uint8_t)i), "unknown");
+	for (uint8_t i = IMAGE_FUNCTION_RESOURCE; i <= IMAGE_FUNCTION_RADIO_STACK; i++)
+		ck_assert_uint_eq(image_function_from_name(image_function_name(i)), i);
+	ck_assert_uint_eq(image_function_from_name("none"), IMAGE_FUNCTION_NONE);
+	ck_assert_uint_eq(image_function_from_name("unknown"), IMAGE_FUNCTION_NONE);
 }
 END_TEST
 
