@@ -32,7 +32,9 @@ static int take_arguments(const struct command *command, int argc, char **argv,
 	size_t max = command->arguments_max ? command->arguments_max : min;
 
 	if (!command->argument)
-		min = max = 0;
+		max = 0;
+	if (!command->argument || command->argument_optional)
+		min = 0;
 	if (given < min)
 		return err_set(err, ERR_USAGE, -EINVAL, "%s: %s is missing", command->name,
 			       command->argument);
@@ -50,7 +52,7 @@ static int take_option(const struct command *command, size_t option, const char 
 		       struct command_input *input, struct err *err)
 {
 	input->options[option] = value;
-	if (!command->options[option].repeats)
+	if (!command->repeats || strcmp(command->repeats, command->options[option].name) != 0)
 		return 0;
 	if (input->repeated_count == COMMAND_REPEATS_MAX)
 		return err_set(err, ERR_USAGE, -EINVAL, "%s: '--%s' is given more than %d times",

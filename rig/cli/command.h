@@ -29,7 +29,6 @@ struct command_option {
 	const char *name;
 	const char *value;
 	const char *help;
-	bool repeats; /* may be given several times; one option of a command at most */
 };
 
 /* What was given: values by the option's place in the table, NULL = not given. */
@@ -47,7 +46,9 @@ struct command {
 	const char *argument; /* "SCENARIO"; NULL = none */
 	size_t arguments_min; /* how many are needed; 0 = exactly one when 'argument' is there */
 	size_t arguments_max;
+	bool argument_optional;
 	const char *summary;
+	const char *repeats; /* the option that may be given several times; NULL = none */
 	struct command_option options[COMMAND_OPTIONS_MAX];
 	/* Returns an exit code; a negative errno with 'err' set is turned into one by the caller.
 	 */

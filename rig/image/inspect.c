@@ -141,9 +141,9 @@ static bool read_embedded(const uint8_t *bytes, const struct image_inspection *i
 	    len < vectors + IMAGE_HEADER_BYTES + IMAGE_TAIL_BYTES_MIN ||
 	    len > place->end - place->start || len > in->len - (at - vectors))
 		return false;
-	*ret = (struct image_embedded){ .offset = at - vectors,
-					.len = (size_t)len,
-					.header = header };
+	*ret = (struct image_embedded){
+		.offset = at - vectors, .len = (size_t)len, .header_offset = at, .header = header
+	};
 	bytes += ret->offset;
 	ret->crc_stored = image_get_be32(bytes + len - IMAGE_CRC_BYTES);
 	ret->crc_computed = hash_crc32(bytes, (size_t)len - IMAGE_CRC_BYTES);

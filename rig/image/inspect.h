@@ -18,8 +18,9 @@ enum image_inspect_limits {
 
 /* A bootloader found inside of a module: older systems carry one and install it at their start. */
 struct image_embedded {
-	size_t offset; /* of its first byte in the file */
-	size_t len;    /* CRC included */
+	size_t offset;	      /* of its first byte in the file */
+	size_t len;	      /* CRC included */
+	size_t header_offset; /* in the file too */
 	struct image_header header;
 	uint32_t crc_stored;
 	uint32_t crc_computed;
