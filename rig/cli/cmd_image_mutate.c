@@ -36,10 +36,13 @@ struct wanted {
 	struct image_file with;
 };
 
-/* The bytes as far as they are changed; owned. */
+/* The bytes as far as they are changed, and what there is to say when they are written; owned. */
 struct work {
 	uint8_t *bytes;
 	size_t len;
+	FILE *told; /* into 'text' */
+	char *text;
+	size_t text_len;
 };
 
 static int print_kinds(void)
@@ -131,7 +134,7 @@ static int change(struct work *work, const struct image_mutation *mutation, stru
 	free(work->bytes);
 	work->bytes = bytes;
 	image_mutation_format(mutation, id);
-	printf("%s: %s\n", id, text);
+	fprintf(work->told, "%s: %s\n", id, text);
 	if (danger)
 		fprintf(stderr, "otarig: dangerous for a board: %s: %s\n", id, danger);
 	return 0;
@@ -171,6 +174,22 @@ static int change_all(struct work *work, const struct wanted *wanted, struct err
 	return r;
 }
 
+static int mutate_bytes(const struct command_input *input, const struct wanted *wanted,
+			struct work *work, struct err *err)
+{
+	int r = change_all(work, wanted, err);
+
+	if (r < 0)
+		return err_prefix(err, "%s", input->argument);
+	if (fflush(work->told) != 0)
+		return err_set(err, ERR_RIG, -ENOMEM, "no memory");
+	r = image_file_write(input->options[MUTATE_OUTPUT], work->bytes, work->len,
+			     input->options[MUTATE_FORCE], err);
+	if (r == 0)
+		fputs(work->text, stdout);
+	return r;
+}
+
 static int mutate_file(const struct command_input *input, const struct wanted *wanted,
 		       struct err *err)
 {
@@ -179,12 +198,14 @@ static int mutate_file(const struct command_input *input, const struct wanted *w
 
 	if (r < 0)
 		return r;
-	r = change_all(&work, wanted, err);
-	if (r < 0)
-		err_prefix(err, "%s", input->argument);
-	else
-		r = image_file_write(input->options[MUTATE_OUTPUT], work.bytes, work.len,
-				     input->options[MUTATE_FORCE], err);
+	work.told = open_memstream(&work.text, &work.text_len);
+	if (work.told) {
+		r = mutate_bytes(input, wanted, &work, err);
+		fclose(work.told);
+	} else {
+		r = err_set(err, ERR_RIG, -ENOMEM, "no memory");
+	}
+	free(work.text);
 	free(work.bytes);
 	return r;
 }
