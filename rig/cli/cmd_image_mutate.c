@@ -40,7 +40,8 @@ struct wanted {
 struct work {
 	uint8_t *bytes;
 	size_t len;
-	FILE *told; /* into 'text' */
+	bool spoilt; /* a change was made without making the sums right */
+	FILE *told;  /* into 'text' */
 	char *text;
 	size_t text_len;
 };
@@ -112,13 +113,26 @@ static int take_wanted(const struct command_input *input, struct wanted *ret, st
 	return r;
 }
 
+static bool seals(const struct image_mutation *mutation)
+{
+	return mutation->sums == IMAGE_SUMS_DEFAULT ? image_mutation_row(mutation->kind)->sealed
+						    : mutation->sums == IMAGE_SUMS_SEALED;
+}
+
+/* Sums made right over an earlier change are as if that change had made them right. */
 static const char *danger_of(const struct image_mutation *mutation, const struct work *work)
 {
+	const struct image_mutation earlier = { .kind = IMAGE_MUTATION_BIT_FLIP,
+						.sums = IMAGE_SUMS_SEALED };
 	struct image_inspection in;
+	const char *danger;
 
 	if (image_inspect(work->bytes, work->len, &in, NULL) < 0)
 		return NULL;
-	return image_mutation_danger(mutation, &in.header);
+	danger = image_mutation_danger(mutation, &in);
+	if (!danger && work->spoilt && seals(mutation))
+		danger = image_mutation_danger(&earlier, &in);
+	return danger;
 }
 
 static int change(struct work *work, const struct image_mutation *mutation, struct err *err)
@@ -133,6 +147,7 @@ static int change(struct work *work, const struct image_mutation *mutation, stru
 		return r;
 	free(work->bytes);
 	work->bytes = bytes;
+	work->spoilt |= !seals(mutation);
 	image_mutation_format(mutation, id);
 	fprintf(work->told, "%s: %s\n", id, text);
 	if (danger)

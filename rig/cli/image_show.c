@@ -9,6 +9,21 @@ static const char *right(bool is)
 	return is ? "right" : "WRONG";
 }
 
+static void show_flags(uint8_t flags)
+{
+	static const char *const names[] = { "drop module info", "compressed", "combined" };
+	const char *before = " (";
+
+	printf(", flags 0x%02x", flags);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		if (!(flags & 1u << i))
+			continue;
+		printf("%s%s", before, names[i]);
+		before = ", ";
+	}
+	printf("%s\n", before[0] == ',' ? ")" : "");
+}
+
 static void show_header(const struct image_inspection *in)
 {
 	const struct image_header *header = &in->header;
@@ -22,7 +37,7 @@ static void show_header(const struct image_inspection *in)
 	       in->header_offset, header->start, header->end, in->told);
 	if (in->told != in->len)
 		printf(" (the file has %zu)", in->len);
-	printf(", flags 0x%02x\n", header->flags);
+	show_flags(header->flags);
 	for (size_t i = 0; i < ARRAY_LEN(header->dependency); i++) {
 		if (!header->dependency[i].function)
 			continue;

@@ -32,6 +32,10 @@ needs_a_second_word() {
 		[ "$(wc -L <"$tests_case/stdout")" -le 80 ] || fail "help is wider than 80 columns"
 	done
 	refused 2 'image inspect: FILE... is missing' "$BIN" image inspect
+	refused 2 "image inspect: unknown option '-o'" "$BIN" image inspect -o x y
+	refused 2 "image mutate: '-o' needs a value" "$BIN" image mutate x -o
+	# shellcheck disable=SC2046 # a list of words
+	refused 2 "image verify: unexpected '65'" "$BIN" image verify $(seq 65)
 	refused 2 'image verify: FILE... is missing' "$BIN" image verify
 	refused 2 'image diff: A B is missing' "$BIN" image diff x
 	refused 2 "image diff: unexpected 'z'" "$BIN" image diff x y z
@@ -257,6 +261,8 @@ refuses_to_build() {
 	build_refused "--product: '1:x' is not ID:VERSION" "$@" --product 1:x
 	build_refused 'body: modules for platform 12 \(argon\) cannot be built' "$@" \
 		--platform argon
+	build_refused "image build: '--depends' is given more than 4 times" "$@" --depends a \
+		--depends b --depends c --depends d --depends e
 	: >empty
 	refused 2 'empty: offset 0x0: the body is empty' "$BIN" image build "$@" empty -o x.bin
 	refused 2 "cannot read 'none': No such file" "$BIN" image build "$@" none -o x.bin
@@ -313,6 +319,9 @@ seals_what_it_changed() {
 	run "$BIN" image verify b.bin
 	expect_status 1
 	expect_stdout ': CRC is '
+	run "$BIN" image mutate u.bin --kind flags-set.1 -o f.bin
+	run "$BIN" image inspect f.bin
+	expect_stdout '^  header .*, flags 0x0[1-7] \((drop module info|compressed|combined|, )+\)$'
 	run "$BIN" image mutate u.bin --kind sha-wrong.9 -o c.bin
 	run "$BIN" image verify c.bin
 	expect_lines stdout 1
@@ -386,6 +395,29 @@ refuses_to_change() {
 	[ "$(find . -type f | wc -l)" -eq 6 ] || fail "files were left behind: $(find .)"
 }
 
+# Sums made right over an earlier change are dangerous too.
+tells_of_danger_in_steps() {
+	run "$BIN" image mutate "$images/bootloader-era-b.bin" --kind bit-flip.1 -o a.bin
+	expect_status 0
+	expect_lines stderr 0
+	run "$BIN" image mutate "$images/bootloader-era-b.bin" --kind bit-flip.1.sealed -o b.bin
+	expect_stderr '^otarig: dangerous for a board: bit-flip\.1\.sealed: a broken bootloader'
+	seed=0
+	while [ "$seed" -lt 20 ]; do
+		run "$BIN" image mutate "$images/bootloader-era-b.bin" --seed "$seed" --count 6 \
+			--force -o c.bin
+		expect_status 0
+		expect_lines stderr 0
+		# what was changed blindly has a wrong CRC to the end
+		if grep -Eq '^(bit-flip|byte-set|body-splice|zero-block|ff-block)' \
+			"$tests_case/stdout"; then
+			run "$BIN" image verify c.bin
+			[ "$ran_status" -ne 0 ] || fail "seed $seed: a broken bootloader is good"
+		fi
+		seed=$((seed + 1))
+	done
+}
+
 testcase needs_a_second_word
 testcase shows_a_module
 testcase shows_a_module_as_json
@@ -406,5 +438,6 @@ testcase changes_by_id
 testcase seals_what_it_changed
 testcase makes_a_circle_of_two
 testcase tells_of_danger
+testcase tells_of_danger_in_steps
 testcase refuses_to_change
 finish

@@ -561,15 +561,24 @@ static const struct {
 	{ "zero-block.1.sealed", BOOTLOADER, true },
 	{ "dependency-unmet.1", SYSTEM, false },
 	{ "bootloader-other-board.1", BOOTLOADER, true },
+	{ "platform-wrong.1", BOOTLOADER, true },
+	{ "platform-wrong.1", USER, false },
+	{ "flags-set.1", BOOTLOADER, true },
+	{ "flags-set.1", SYSTEM, false },
 };
 
 START_TEST(dangers_are_told)
 {
+	struct image_inspection in = { .header = victims[dangers[_i].victim].header };
 	struct image_mutation m;
 
 	ck_assert_int_eq(image_mutation_parse(dangers[_i].id, &m, NULL), 0);
-	ck_assert((image_mutation_danger(&m, &victims[dangers[_i].victim].header) != NULL) ==
-		  dangers[_i].dangerous);
+	ck_assert((image_mutation_danger(&m, &in) != NULL) == dangers[_i].dangerous);
+	/* one that carries a bootloader is as delicate as a bootloader */
+	in.embedded_count = dangers[_i].victim == BOOTLOADER;
+	in.header.function = IMAGE_FUNCTION_SYSTEM;
+	if (dangers[_i].victim == BOOTLOADER)
+		ck_assert((image_mutation_danger(&m, &in) != NULL) == dangers[_i].dangerous);
 }
 END_TEST
 
