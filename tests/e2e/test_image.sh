@@ -126,7 +126,7 @@ judges_the_reference_firmware() {
 judges_released_firmware() {
 	need_firmware
 	cache=${OTARIG_CACHE:-$HOME/.cache/otarig}
-	find "$cache" -name '*.bin' >list
+	find "$cache"/particle-* -name '*.bin' >list
 	[ "$(wc -l <list)" -gt 20 ] || fail "there are few modules in $cache"
 	while read -r file; do
 		run "$BIN" image verify "$file"
