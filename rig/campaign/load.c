@@ -237,29 +237,36 @@ static int check_acts(const struct loaded *loaded, struct err *err)
 	return 0;
 }
 
+/* Mutations that could cost a board are for slots where its flash can be put right again. */
+static int check_mutation(const struct loaded *loaded, size_t i, const struct delivery_part *part,
+			  struct err *err)
+{
+	const struct image_mutation mutation = { .kind = loaded->scenario.fuzz.image[i] };
+	struct image_inspection inspection;
+	const char *danger;
+	char key[YAML_PATH_MAX];
+	int r = image_inspect(part->image->bytes, part->image->len, &inspection, err);
+
+	if (r < 0)
+		return r;
+	danger = image_mutation_danger(&mutation, &inspection);
+	if (!danger || slot_can(&loaded->slot, SLOT_PROGRAMMER))
+		return 0;
+	return scenario_fail(&loaded->scenario, err, yaml_path(key, "fuzz.image[%zu]", i),
+			     "'%s' of '%s' can cost the board in slot '%s', which has no "
+			     "programmer: %s",
+			     image_mutation_row(mutation.kind)->name, part->name, loaded->slot.name,
+			     danger);
+}
+
 static int check_mutations(const struct loaded *loaded, struct err *err)
 {
-	const struct scenario *scenario = &loaded->scenario;
-	char key[YAML_PATH_MAX];
+	int r = 0;
 
-	for (size_t i = 0; i < scenario->fuzz.image_count; i++) {
-		const struct image_mutation mutation = { .kind = scenario->fuzz.image[i] };
-
-		for (size_t k = 0; k < loaded->setup.part_count; k++) {
-			const struct delivery_part *part = &loaded->setup.parts[k];
-			const char *danger = image_mutation_danger(&mutation, &part->image->header);
-
-			if (danger && !slot_can(&loaded->slot, SLOT_PROGRAMMER))
-				return scenario_fail(scenario, err,
-						     yaml_path(key, "fuzz.image[%zu]", i),
-						     "'%s' of '%s' can destroy the board in slot "
-						     "'%s', which has "
-						     "no programmer: %s",
-						     image_mutation_row(mutation.kind)->name,
-						     part->name, loaded->slot.name, danger);
-		}
-	}
-	return 0;
+	for (size_t i = 0; i < loaded->scenario.fuzz.image_count && r == 0; i++)
+		for (size_t k = 0; k < loaded->setup.part_count && r == 0; k++)
+			r = check_mutation(loaded, i, &loaded->setup.parts[k], err);
+	return r;
 }
 
 static int check_slot(const struct loaded *loaded, struct err *err)
