@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -146,6 +147,20 @@ static int init_sync(struct cutter *cutter)
 	return -r;
 }
 
+/* Signals are for the threads that know what to do with them. */
+static int start_thread(struct cutter *cutter)
+{
+	sigset_t all;
+	sigset_t old;
+	int r;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	r = -pthread_create(&cutter->thread, NULL, run, cutter);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return r;
+}
+
 int cutter_start(const struct cutter_action *action, struct cutter **ret, struct err *err)
 {
 	struct cutter *cutter = calloc(1, sizeof(*cutter));
@@ -157,7 +172,7 @@ int cutter_start(const struct cutter_action *action, struct cutter **ret, struct
 	cutter->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	r = cutter->event < 0 ? -errno : init_sync(cutter);
 	if (r == 0)
-		r = -pthread_create(&cutter->thread, NULL, run, cutter);
+		r = start_thread(cutter);
 	if (r < 0) {
 		if (cutter->event >= 0)
 			close(cutter->event);
