@@ -61,9 +61,13 @@ struct bench_power {
 	struct bench_line bleed;     /* drains the rail while power is off */
 };
 
+/* Level of the board's pin at which an LED is lit; low with a common anode. */
+enum bench_lit { BENCH_LIT_LOW = 0, BENCH_LIT_HIGH = 1 };
+
 struct bench_led {
 	struct bench_line lines[BENCH_LEDS]; /* red, green, blue; active low: the stage inverts */
-	uint32_t sample_hz;		     /* 0: edges; else the levels are looked at so often */
+	enum bench_lit lit;
+	uint32_t sample_hz; /* 0: edges; else the levels are looked at so often */
 };
 
 struct bench_usb {
@@ -72,9 +76,14 @@ struct bench_usb {
 	struct bench_line vbus;	     /* switch of the port's supply; without one it is the hub's */
 };
 
-/* At most one of 'port', 'serial' and 'device' is given. */
+/* What a console's line does when it is let go. */
+enum bench_rest { BENCH_REST_CLOSED = 0, BENCH_REST_BREAK = 1 };
+
+/* One of 'port', 'serial' and 'device' is given. */
 struct bench_console {
-	uint32_t baud; /* 0: no console; else what the board speaks */
+	uint32_t baud;	      /* 0: no console; else what the board speaks */
+	uint32_t nth;	      /* which of the device's serial lines, from 0 */
+	enum bench_rest rest; /* break: TX is held low, so that it feeds nothing */
 	char port[BENCH_TEXT_MAX];
 	char serial[BENCH_TEXT_MAX];
 	char device[BENCH_COMMAND_MAX];

@@ -51,6 +51,16 @@ static const cyaml_strval_t active_words[] = {
 	{ "low", BENCH_ACTIVE_LOW },
 };
 
+static const cyaml_strval_t lit_words[] = {
+	{ "low", BENCH_LIT_LOW },
+	{ "high", BENCH_LIT_HIGH },
+};
+
+static const cyaml_strval_t rest_words[] = {
+	{ "closed", BENCH_REST_CLOSED },
+	{ "break", BENCH_REST_BREAK },
+};
+
 static const cyaml_strval_t switch_words[] = {
 	{ "relay", BENCH_SWITCH_RELAY },
 	{ "high-side", BENCH_SWITCH_HIGH_SIDE },
@@ -102,6 +112,8 @@ static const cyaml_schema_field_t led_fields[] = {
 	PULLED_LINE("red", led.lines[0]),
 	PULLED_LINE("green", led.lines[1]),
 	PULLED_LINE("blue", led.lines[2]),
+	CYAML_FIELD_ENUM("lit", CYAML_FLAG_STRICT | CYAML_FLAG_OPTIONAL, struct raw_slot,
+			 slot.led.lit, lit_words, ARRAY_LEN(lit_words)),
 	CYAML_FIELD_BOOL("inverted", CYAML_FLAG_OPTIONAL, struct raw_slot, led_inverted),
 	CYAML_FIELD_UINT("sample_hz", CYAML_FLAG_OPTIONAL, struct raw_slot, slot.led.sample_hz),
 	CYAML_FIELD_END,
@@ -119,6 +131,9 @@ static const cyaml_schema_field_t console_fields[] = {
 	TEXT("port", CYAML_FLAG_OPTIONAL, console.port),
 	TEXT("serial", CYAML_FLAG_OPTIONAL, console.serial),
 	TEXT("device", CYAML_FLAG_OPTIONAL, console.device),
+	CYAML_FIELD_UINT("nth", CYAML_FLAG_OPTIONAL, struct raw_slot, slot.console.nth),
+	CYAML_FIELD_ENUM("rest", CYAML_FLAG_STRICT | CYAML_FLAG_OPTIONAL, struct raw_slot,
+			 slot.console.rest, rest_words, ARRAY_LEN(rest_words)),
 	CYAML_FIELD_END,
 };
 

@@ -162,6 +162,17 @@ static void on_edge(void *ctx, int64_t t_us, int channel, bool high)
 		source->broken = true;
 }
 
+/* The record knows no losses: it gets the levels. */
+static void on_lost(void *ctx, int64_t t_us, const bool high[LED_CHANNELS])
+{
+	struct source *source = ctx;
+
+	for (int i = 0; i < LED_CHANNELS; i++)
+		record_edge(source, t_us, i, high[i]);
+	if (led_decoder_lose(source->dec, t_us, high) != 0)
+		source->broken = true;
+}
+
 static int load_release(const char *name, const struct slot *slot, struct err *err)
 {
 	AUTO_FREE char *path = NULL;
@@ -226,7 +237,8 @@ int led_source_slot(const char *name, const struct led_options *options, const s
 		r = open_decoder(&source, board, listener, err);
 	if (r == 0) {
 		led_decoder_begin(source.dec, source.begin_us);
-		slot_listen(&slot, &(struct slot_listener){ .ctx = &source, .led = on_edge });
+		slot_listen(&slot, &(struct slot_listener){
+					   .ctx = &source, .led = on_edge, .led_lost = on_lost });
 		r = watch_slot(&source, &slot, listener, err);
 		slot_listen(&slot, NULL);
 	}

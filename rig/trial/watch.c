@@ -36,6 +36,14 @@ static void on_edge(void *ctx, int64_t t_us, int channel, bool high)
 		watch->edge_error = -EINVAL;
 }
 
+static void on_lost(void *ctx, int64_t t_us, const bool high[LED_CHANNELS])
+{
+	struct watch *watch = ctx;
+
+	if (led_decoder_lose(watch->decoder, t_us, high) != 0)
+		watch->edge_error = -EINVAL;
+}
+
 static void on_flash(void *ctx, int64_t t_us, uint32_t address)
 {
 	struct watch *watch = ctx;
@@ -64,7 +72,9 @@ int watch_begin(struct watch *watch, const struct slot *slot, const struct board
 		return err_set(err, ERR_RIG, -ENOMEM, "no memory for the LED decoder");
 	watch->begin_us = slot_now_us(slot);
 	watch_restart(watch);
-	slot_listen(slot, &(struct slot_listener){ .ctx = watch, .led = on_edge, .usb = on_usb });
+	slot_listen(slot,
+		    &(struct slot_listener){
+			    .ctx = watch, .led = on_edge, .led_lost = on_lost, .usb = on_usb });
 	return 0;
 }
 
@@ -74,7 +84,8 @@ void watch_flash(struct watch *watch, void (*flash)(void *ctx, int64_t t_us, uin
 	watch->flash = flash;
 	watch->flash_ctx = ctx;
 	slot_listen(watch->slot,
-		    &(struct slot_listener){ .ctx = watch, .led = on_edge, .flash = on_flash });
+		    &(struct slot_listener){
+			    .ctx = watch, .led = on_edge, .led_lost = on_lost, .flash = on_flash });
 }
 
 void watch_end(struct watch *watch)
