@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -33,13 +34,27 @@ bool usb_port_is_valid(const char *text)
 	return digits && depth > 0;
 }
 
+bool usb_path(char ret[USB_SYSFS_PATH_MAX], const char *fmt, ...)
+{
+	va_list args;
+	int n;
+
+	va_start(args, fmt);
+	n = vsnprintf(ret, USB_SYSFS_PATH_MAX, fmt, args);
+	va_end(args);
+	if (n >= 0 && n < USB_SYSFS_PATH_MAX)
+		return true;
+	ret[0] = '\0';
+	return false;
+}
+
 bool usb_sysfs_line(const char *dir, const char *name, char *ret, size_t size)
 {
 	char path[USB_SYSFS_PATH_MAX];
 	ssize_t n;
 	int fd;
 
-	if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path))
+	if (!usb_path(path, "%s/%s", dir, name))
 		return false;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
@@ -92,9 +107,8 @@ bool usb_sysfs_read(const char *sysfs, const char *port, struct usb_found *ret)
 	unsigned int vendor, product, release;
 	char dir[USB_SYSFS_PATH_MAX];
 
-	if (snprintf(dir, sizeof(dir), "%s/%s", sysfs, port) >= (int)sizeof(dir))
-		return false;
-	if (!text_copy(found.port, sizeof(found.port), port))
+	if (!usb_path(dir, "%s/%s", sysfs, port) ||
+	    !text_copy(found.port, sizeof(found.port), port))
 		return false;
 	if (!read_number(dir, "busnum", 10, 255, &found.bus) ||
 	    !read_number(dir, "devnum", 10, 127, &found.number) ||
@@ -215,5 +229,5 @@ int usb_find(const char *sysfs, const struct usb_wanted *wanted, struct usb_foun
 
 void usb_node_path(const char *dev, const struct usb_found *found, char ret[USB_SYSFS_PATH_MAX])
 {
-	snprintf(ret, USB_SYSFS_PATH_MAX, "%s/%03u/%03u", dev, found->bus, found->number);
+	usb_path(ret, "%s/%03u/%03u", dev, found->bus, found->number);
 }

@@ -55,6 +55,9 @@ int usb_find(const char *sysfs, const struct usb_wanted *wanted, struct usb_foun
 /* "BUS/DEVICE" below 'dev': the path of a device's node. */
 void usb_node_path(const char *dev, const struct usb_found *found, char ret[USB_SYSFS_PATH_MAX]);
 
+/* Writes a path; false when it is too long, and then it is empty. */
+bool usb_path(char ret[USB_SYSFS_PATH_MAX], const char *fmt, ...) PRINTF_LIKE(2, 3);
+
 /* One line of a file "DIR/NAME" without its end; false when it cannot be read. */
 bool usb_sysfs_line(const char *dir, const char *name, char *ret, size_t size);
 
