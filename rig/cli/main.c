@@ -8,8 +8,19 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-	&command_run,  &command_plan,	    &command_show,	&command_replay,    &command_report,
-	&command_gate, &command_led_decode, &command_led_watch, &command_led_learn,
+	&command_run,
+	&command_plan,
+	&command_show,
+	&command_replay,
+	&command_report,
+	&command_gate,
+	&command_led_decode,
+	&command_led_watch,
+	&command_led_learn,
+	&command_bench_check,
+	&command_bench_list,
+	&command_bench_safe,
+	&command_bench_calibrate,
 };
 
 static void print_help(void)
@@ -91,6 +102,10 @@ static int dispatch(int argc, char **argv)
 	}
 	if (strcmp(name, "led") == 0) {
 		fprintf(stderr, "otarig: 'led' needs one of decode, watch, learn\n");
+		return EXIT_USAGE;
+	}
+	if (strcmp(name, "bench") == 0) {
+		fprintf(stderr, "otarig: 'bench' needs one of check, list, safe, calibrate\n");
 		return EXIT_USAGE;
 	}
 	fprintf(stderr, "otarig: unknown command '%s', see 'otarig --help'\n", name);

@@ -7,13 +7,6 @@
 #include <errno.h>
 #include <string.h>
 
-/* Which line is what, in the order in which they are taken; given back in reverse. */
-struct line_plan {
-	enum linux_line line;
-	const struct bench_line *where;
-	enum gpio_role role;
-};
-
 static void release_output(struct linux_backend *be, enum linux_line line)
 {
 	IGNORE(gpio_set(be->lines[line], GPIO_INACTIVE, NULL), "it is given back all the same");
@@ -83,28 +76,45 @@ static int take_output(struct linux_backend *be, enum linux_line line,
 	return r;
 }
 
-/* Everything that drives the board, each with its safe level. */
-static int take_outputs(struct linux_backend *be, struct err *err)
+static int take_power(struct linux_backend *be, struct err *err)
+{
+	int r = power_open(&be->bench, be->consumer, &be->power, err);
+
+	if (be->power.ctx)
+		undo_push(&be->undo, undo_power, be);
+	return r;
+}
+
+enum on_error { ON_ERROR_STOP, ON_ERROR_GO_ON };
+
+/* Everything that drives the board, each with its safe level; the first error counts. */
+static int take_outputs(struct linux_backend *be, enum on_error how, struct err *err)
 {
 	const struct bench_slot *bench = &be->bench;
-	int r = take_output(be, LINE_VBAT, &bench->vbat, GPIO_ROLE_DRIVE, undo_vbat, err);
+	const struct {
+		enum linux_line line;
+		const struct bench_line *where; /* NULL: the power switch */
+		enum gpio_role role;
+		void (*undo)(void *be);
+	} steps[] = {
+		{ LINE_VBAT, &bench->vbat, GPIO_ROLE_DRIVE, undo_vbat },
+		{ LINE_RESET, &bench->reset, GPIO_ROLE_OPEN_DRAIN, undo_reset },
+		{ LINE_SETUP, &bench->setup, GPIO_ROLE_OPEN_DRAIN, undo_setup },
+		{ LINE_BLEED, &bench->power.bleed, GPIO_ROLE_DRIVE, undo_bleed },
+		{ LINE_COUNT, NULL, GPIO_ROLE_DRIVE, NULL },
+		{ LINE_VBUS, &bench->usb.vbus, GPIO_ROLE_DRIVE, undo_vbus },
+	};
+	int first = 0;
 
-	if (r == 0)
-		r = take_output(be, LINE_RESET, &bench->reset, GPIO_ROLE_OPEN_DRAIN, undo_reset,
-				err);
-	if (r == 0)
-		r = take_output(be, LINE_SETUP, &bench->setup, GPIO_ROLE_OPEN_DRAIN, undo_setup,
-				err);
-	if (r == 0)
-		r = take_output(be, LINE_BLEED, &bench->power.bleed, GPIO_ROLE_DRIVE, undo_bleed,
-				err);
-	if (r == 0)
-		r = power_open(bench, be->consumer, &be->power, err);
-	if (r == 0 && be->power.ctx)
-		undo_push(&be->undo, undo_power, be);
-	if (r == 0)
-		r = take_output(be, LINE_VBUS, &bench->usb.vbus, GPIO_ROLE_DRIVE, undo_vbus, err);
-	return r;
+	for (size_t i = 0; i < ARRAY_LEN(steps) && (first == 0 || how == ON_ERROR_GO_ON); i++) {
+		struct err *told = first < 0 ? NULL : err;
+		int r = steps[i].where ? take_output(be, steps[i].line, steps[i].where,
+						     steps[i].role, steps[i].undo, told)
+				       : take_power(be, told);
+
+		first = first < 0 ? first : r;
+	}
+	return first;
 }
 
 static int take_inputs(struct linux_backend *be, struct err *err)
@@ -420,7 +430,7 @@ static int open_all(struct linux_backend *be, struct err *err)
 	if (r == 0)
 		r = take_inputs(be, err);
 	if (r == 0)
-		r = take_outputs(be, err);
+		r = take_outputs(be, ON_ERROR_STOP, err);
 	if (r == 0)
 		r = start_sampler(be, err);
 	be->on = !be->power.ctx; /* without a switch the board is on, as far as we know */
@@ -466,7 +476,7 @@ int linux_safe(const struct bench_slot *bench, struct err *err)
 
 	if (!be)
 		return err_set(err, ERR_RIG, -ENOMEM, "no memory for a slot");
-	r = take_outputs(be, err);
+	r = take_outputs(be, ON_ERROR_GO_ON, err);
 	close_slot(be);
 	return r < 0 ? err_prefix(err, "slot '%s'", bench->name) : 0;
 }
