@@ -111,8 +111,11 @@ int gpio_add_input(struct gpio *gpio, const char *label, unsigned int offset, en
 		   void *ctx, unsigned int id)
 {
 	struct gpio_input *input = &gpio->inputs[gpio->input_count];
+	const struct gpio_chip *chip = chip_named(gpio, label);
 	int pull_fd;
 
+	if (!chip)
+		return -ENODEV;
 	if (gpio->input_count == GPIO_INPUTS_MAX)
 		return -ENOSPC;
 	pull_fd = gpio_open_output(gpio, label, offset);
@@ -120,10 +123,10 @@ int gpio_add_input(struct gpio *gpio, const char *label, unsigned int offset, en
 		return pull_fd;
 	gpio_put(pull_fd, pull);
 	close(pull_fd);
-	input->value_fd = open_line(chip_named(gpio, label), offset, "value", O_RDONLY);
+	input->value_fd = open_line(chip, offset, "value", O_RDONLY);
 	if (input->value_fd < 0)
 		return input->value_fd;
-	input->number = chip_named(gpio, label)->base + offset;
+	input->number = chip->base + offset;
 	input->pull = pull;
 	input->ctx = ctx;
 	input->id = id;

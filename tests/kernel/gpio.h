@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The boards' side of gpio-sim's lines. What the rig drives is learnt from the kernel's own trace of
- * GPIO, with its time, so it counts at the moment it happened however late this process looks; what
- * is not traced (a line that is let go falls back to its pull) is found by looking now and then.
- * What the boards drive are the lines' pulls.
+ * The boards' side of gpio-sim's lines. What the rig drives is learnt from the kernel's own trace
+ * of GPIO, with its time, so it counts at the moment it happened however late this process looks;
+ * what is not traced (a line that is let go falls back to its pull) is found by looking now and
+ * then. What the boards drive are the lines' pulls.
  */
 #ifndef TESTS_KERNEL_GPIO_H
 #define TESTS_KERNEL_GPIO_H
@@ -49,7 +49,8 @@ struct gpio {
 /* Opens the trace. Negative errno when the kernel has none. */
 int gpio_open(struct gpio *gpio);
 
-/* 'folder': of the chip in sysfs; 'base': its first line's number. False when there are too many. */
+/* 'folder': of the chip in sysfs; 'base': its first line's number. False when there are too many.
+ */
 bool gpio_add_chip(struct gpio *gpio, const char *label, const char *folder, unsigned int base);
 
 /*

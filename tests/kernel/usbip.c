@@ -27,7 +27,11 @@ enum usbip_word {
 	WORDS = 12,
 };
 
-enum { SPEED_FULL = 2, PORTS_A_CONTROLLER = 30, BUFFER_BYTES = USBIP_HEADER_BYTES + USBIP_DATA_MAX };
+enum {
+	SPEED_FULL = 2,
+	PORTS_A_CONTROLLER = 30,
+	BUFFER_BYTES = USBIP_HEADER_BYTES + USBIP_DATA_MAX
+};
 
 bool usbip_init(struct usbip *usbip)
 {
@@ -157,9 +161,11 @@ static size_t message_bytes(const uint8_t *header)
 
 	if (word_at(header, WORD_COMMAND) == CMD_UNLINK)
 		return USBIP_HEADER_BYTES;
-	if (word_at(header, WORD_COMMAND) != CMD_SUBMIT || length > USBIP_DATA_MAX)
+	if (word_at(header, WORD_COMMAND) != CMD_SUBMIT)
 		return 0;
-	return USBIP_HEADER_BYTES + (word_at(header, WORD_DIRECTION) ? 0 : length);
+	if (word_at(header, WORD_DIRECTION))
+		return USBIP_HEADER_BYTES;
+	return length > USBIP_DATA_MAX ? 0 : USBIP_HEADER_BYTES + length;
 }
 
 bool usbip_read(struct usbip *usbip, const struct usbip_events *events)

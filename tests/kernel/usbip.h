@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A device plugged into the kernel's virtual USB host (vhci_hcd): the other end speaks USB/IP over a
- * socket pair. Protocol: the kernel's Documentation/usb/usbip_protocol.rst.
+ * A device plugged into the kernel's virtual USB host (vhci_hcd): the other end speaks USB/IP over
+ * a socket pair. Protocol: the kernel's Documentation/usb/usbip_protocol.rst.
  */
 #ifndef TESTS_KERNEL_USBIP_H
 #define TESTS_KERNEL_USBIP_H
