@@ -5,9 +5,15 @@
  *
  *	boards serve SOCKET JOURNAL    until it is told to quit
  *	boards ask SOCKET WORD...      a command, see lab.h; prints the reply
+ *	boards feed SOCKET             a command a line of stdin, until one fails
+ *	boards touch DEVICE BAUD       sets a serial port's speed
  *	boards bench SECONDS ADDRESS FILE [ADDRESS FILE]...
  *	                               how fast a P1 with these images lives here; prints a line
+ *	boards prime SECONDS FLASH ADDRESS FILE [ADDRESS FILE]...
+ *	                               the same, and keeps its whole flash in a file: a board that
+ *has been on before, and has made what it makes once
  */
+#include "kernel/baud.h"
 #include "kernel/lab.h"
 
 #include <errno.h>
@@ -163,41 +169,65 @@ static int serve(struct lab *lab, const char *path, const char *journal)
 	return 0;
 }
 
-static int ask(const char *path, char **words)
+/* Sends one command and prints the reply. */
+static int ask_line(const char *path, const char *line)
 {
-	char line[COMMAND_MAX] = "", reply[LAB_REPLY_MAX + 8];
+	char reply[LAB_REPLY_MAX + 8];
 	struct sockaddr_un address;
 	int fd = address_of(path, &address);
-	ssize_t n;
+	ssize_t n = -1;
 
-	for (; *words; words++) {
-		if (strlen(line) + strlen(*words) + 2 > sizeof(line))
-			return fail("that many words", -E2BIG);
-		strcat(strcat(line, *words), " ");
-	}
-	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-		return fail(path, -errno);
-	if (send(fd, line, strlen(line), MSG_NOSIGNAL) < 0)
-		return fail(path, -errno);
-	n = recv(fd, reply, sizeof(reply) - 1, 0);
+	if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
+	    send(fd, line, strlen(line), MSG_NOSIGNAL) > 0)
+		n = recv(fd, reply, sizeof(reply) - 1, 0);
 	if (n < 3)
 		return fail(path, n < 0 ? -errno : -ECONNRESET);
+	close(fd);
 	reply[n] = '\0';
 	if (reply[3] != '\0')
 		puts(reply + 3);
 	return strncmp(reply, "ok ", 3) == 0 ? 0 : 1;
 }
 
-/* Runs a board as fast as it goes and says how that compares with time here. */
-static int bench(struct lab *lab, const char *seconds, char **words)
+static int ask(const char *path, char **words)
 {
-	char line[COMMAND_MAX], reply[LAB_REPLY_MAX];
+	char line[COMMAND_MAX] = "";
+
+	for (; *words; words++) {
+		if (strlen(line) + strlen(*words) + 2 > sizeof(line))
+			return fail("that many words", -E2BIG);
+		strcat(strcat(line, *words), " ");
+	}
+	return ask_line(path, line);
+}
+
+static int feed(const char *path)
+{
+	char line[COMMAND_MAX];
+
+	while (fgets(line, sizeof(line), stdin))
+		if (ask_line(path, line) != 0) {
+			fprintf(stderr, "boards: at: %s", line);
+			return 1;
+		}
+	return 0;
+}
+
+static int touch(const char *device, const char *baud)
+{
+	int r = baud_touch(device, (unsigned int)strtoul(baud, NULL, 10));
+
+	return r < 0 ? fail(device, r) : 0;
+}
+
+/* Runs a board as fast as it goes, and says how that compares with time here. */
+static int live(struct lab *lab, const char *seconds, char **words)
+{
+	char line[COMMAND_MAX] = "board it p1 1 none", reply[LAB_REPLY_MAX];
 	uint64_t end = strtoull(seconds, NULL, 10) * 1000000 * VBOARD_CYCLES_PER_US;
 	struct vboard *vb;
 	int64_t begun;
-	double took;
 
-	snprintf(line, sizeof(line), "board it p1 1 none");
 	if (!lab_command(lab, line, reply))
 		return fail(reply, -ENOMEM);
 	for (; words[0] && words[1]; words += 2) {
@@ -210,11 +240,21 @@ static int bench(struct lab *lab, const char *seconds, char **words)
 	vboard_power_on(vb);
 	while (vboard_cycle(vb) < end)
 		vboard_run(vb, end);
-	took = (double)(journal_now_ns() - begun) / 1e9;
-	printf("board_s=%s took_s=%.3f minsns=%.1f\n", seconds, took,
-	       (double)vboard_insns(vb) / 1e6);
-	board_free(lab->boards[0]);
+	printf("board_s=%s took_s=%.3f minsns=%.1f\n", seconds,
+	       (double)(journal_now_ns() - begun) / 1e9, (double)vboard_insns(vb) / 1e6);
+	vboard_power_off(vb);
 	return 0;
+}
+
+static int prime(struct lab *lab, const char *seconds, const char *path, char **words)
+{
+	char line[COMMAND_MAX], reply[LAB_REPLY_MAX];
+	int status = live(lab, seconds, words);
+
+	if (status != 0)
+		return status;
+	snprintf(line, sizeof(line), "dump it 0x08000000 %d %s", VBOARD_FLASH_BYTES, path);
+	return lab_command(lab, line, reply) ? 0 : fail(path, -EIO);
 }
 
 static int run(int argc, char **argv, struct lab *lab)
@@ -223,10 +263,17 @@ static int run(int argc, char **argv, struct lab *lab)
 		return serve(lab, argv[2], argv[3]);
 	if (argc >= 4 && strcmp(argv[1], "ask") == 0)
 		return ask(argv[2], argv + 3);
+	if (argc == 3 && strcmp(argv[1], "feed") == 0)
+		return feed(argv[2]);
+	if (argc == 4 && strcmp(argv[1], "touch") == 0)
+		return touch(argv[2], argv[3]);
 	if (argc >= 5 && strcmp(argv[1], "bench") == 0)
-		return bench(lab, argv[2], argv + 3);
-	fprintf(stderr, "usage: boards serve SOCKET JOURNAL | ask SOCKET WORD... | bench SECONDS "
-			"ADDRESS FILE [ADDRESS FILE]...\n");
+		return live(lab, argv[2], argv + 3);
+	if (argc >= 6 && strcmp(argv[1], "prime") == 0)
+		return prime(lab, argv[2], argv[3], argv + 4);
+	fprintf(stderr, "usage: boards serve SOCKET JOURNAL | ask SOCKET WORD... | feed SOCKET | "
+			"touch DEVICE BAUD | bench SECONDS ADDRESS FILE [ADDRESS FILE]... | "
+			"prime SECONDS FLASH ADDRESS FILE [ADDRESS FILE]...\n");
 	return 2;
 }
 

@@ -6,7 +6,8 @@
 #include <string.h>
 
 enum {
-	SETTLE_US = 10000, /* USB 2.0, 9.2.6.3 asks for 2 ms at least */
+	DEBOUNCE_US = 100000, /* 7.1.7.3; a device may not be ready for a reset before */
+	SETTLE_US = 10000,    /* USB 2.0, 9.2.6.3 asks for 2 ms at least */
 	PLUG_AGAIN_US = 10000,
 	ADDRESS_US_MAX = 1000000,
 	CONTROL_US_MAX = 30000000, /* the kernel gives up before */
@@ -114,6 +115,7 @@ void cable_connected(struct cable *cable, bool connected)
 	if (cable->lit)
 		unplug(cable);
 	cable->step = connected ? CABLE_COME : CABLE_EMPTY;
+	cable->due_cycle = cycles_in(cable, DEBOUNCE_US);
 }
 
 static void reset_again(struct cable *cable)
@@ -419,8 +421,10 @@ void cable_work(struct cable *cable)
 	case CABLE_EMPTY:
 	case CABLE_GIVEN_UP: break;
 	case CABLE_COME:
-		vboard_usb_reset(cable->vb);
-		cable->step = CABLE_RESET;
+		if (due) {
+			vboard_usb_reset(cable->vb);
+			cable->step = CABLE_RESET;
+		}
 		break;
 	case CABLE_RESET:
 		if (vboard_usb_is_running(cable->vb))

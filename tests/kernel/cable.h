@@ -38,7 +38,7 @@ struct cable {
 	unsigned int port; /* of the kernel's host; CABLE_PORT_NONE */
 	struct usbip usbip;
 	enum cable_step step;
-	uint64_t due_cycle; /* CABLE_SETTLE, CABLE_PLUG: not before */
+	uint64_t due_cycle; /* CABLE_COME, CABLE_SETTLE, CABLE_PLUG: not before */
 	unsigned int tries;
 	bool joined; /* the cable is plugged in at both ends */
 	bool lit;    /* the port has power */

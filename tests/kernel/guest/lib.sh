@@ -87,9 +87,20 @@ port_of() {
 	echo $(($1 / 15 * 30 + $1 % 15))
 }
 
+# The commands that make slot $1.
+describe_slot() {
+	local slot=$1 offset
+	echo "board slot$slot p1 $((slot + 1)) $(port_of "$slot")"
+	for ((offset = 0; offset < LINES_A_SLOT; offset++)); do
+		echo "wire slot$slot ${line_names[offset]} rig$((slot / SLOTS_A_CHIP))" \
+			$((slot % SLOTS_A_CHIP * LINES_A_SLOT + offset))
+	done
+	echo "cable slot$slot in"
+}
+
 # slots COUNT: boards without firmware, wired and with their cables in, and udev
 slots() {
-	local count=$1 slot offset chip
+	local count=$1 controller
 	for controller in 2 3 4 5 6 7; do
 		echo vhci_hcd.$controller >/sys/bus/platform/drivers/vhci_hcd/unbind
 	done
@@ -99,17 +110,12 @@ slots() {
 	until_true 5 test -S "$SOCKET" || return 1
 	name_chips || return 1
 	for ((slot = 0; slot < count; slot++)); do
-		chip=rig$((slot / SLOTS_A_CHIP))
-		boards board "slot$slot" p1 "$((slot + 1))" "$(port_of "$slot")" || return 1
-		for ((offset = 0; offset < LINES_A_SLOT; offset++)); do
-			boards wire "slot$slot" "${line_names[offset]}" "$chip" \
-				$((slot % SLOTS_A_CHIP * LINES_A_SLOT + offset)) || return 1
-		done
-		boards cable "slot$slot" in || return 1
-	done
+		describe_slot "$slot"
+	done | /tmp/boards feed "$SOCKET" || return 1
 	boards start || return 1
 	/usr/lib/systemd/systemd-udevd --daemon >/dev/null 2>&1
-	udevadm trigger -s usb -s tty
+	export SYSTEMD_IGNORE_CHROOT=1
+	udevadm trigger -s usb
 	udevadm settle
 }
 
