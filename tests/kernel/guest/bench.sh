@@ -5,7 +5,7 @@
 # A real bench, the program unmodified: what its lines are asked, what goes wrong, and that it is
 # left safe.
 . /lane/lib.sh
-. /lane/bench_lib.sh
+. /lane/bench_cases.sh
 
 slots 2 && install slot0 reference-robust-1.0 || exit 1
 cp /lane/otarig /tmp/otarig && write_bench 2
@@ -33,7 +33,7 @@ a_chip_by_name_path_and_number() {
 }
 
 a_line_that_another_holds() {
-	gpioset -m signal -c rig0 1=1 >/dev/null 2>&1 || gpioset -m signal rig0 1=1 &
+	gpioset -m signal rig0 1=1 &
 	local holder=$!
 	sleep 0.3
 	says 4 "line 'slot0-reset' of GPIO chip 'rig0' is held by 'gpioset'" otarig bench check $BENCH
@@ -43,8 +43,7 @@ a_line_that_another_holds() {
 }
 
 as_nobody() {
-	LD_LIBRARY_PATH=/lane/lib OTARIG_DATA=/lane/data setpriv --reuid=65534 --regid=65534 \
-		--clear-groups /tmp/otarig "$@"
+	setpriv --reuid=65534 --regid=65534 --clear-groups /tmp/with /tmp/otarig "$@"
 }
 
 a_chip_without_permission() {
@@ -84,11 +83,10 @@ led_is_seen_by_sampling() {
 }
 
 edges_that_are_lost_are_told() {
-	otarig led watch bench:$BENCH:slot0 --for 6s >/tmp/seen &
-	local watcher=$! program
+	/tmp/with /tmp/otarig led watch bench:$BENCH:slot0 --for 6s >/tmp/seen &
+	local watcher=$!
 	sleep 2
-	program=$(pgrep -x otarig | head -n 1)
-	kill -STOP "$program" && sleep 1 && kill -CONT "$program"
+	kill -STOP $watcher && sleep 1 && kill -CONT $watcher
 	wait $watcher || return 1
 	cat /tmp/seen
 	grep -q missing /tmp/seen
@@ -99,17 +97,16 @@ power_is_on() {
 }
 
 killed() { # SIGNAL
-	local watcher program
-	otarig led watch bench:$BENCH:slot0 --for 60s >/dev/null 2>&1 &
+	local watcher
+	/tmp/with /tmp/otarig led watch bench:$BENCH:slot0 --for 60s >/dev/null 2>&1 &
 	watcher=$!
 	until_true 5 power_is_on || return 1
-	program=$(pgrep -x otarig | head -n 1)
 	echo >/sys/kernel/tracing/instances/safe/trace
-	kill "-$1" "$program"
+	kill "-$1" $watcher
 	wait $watcher
 	until_true 5 grep -q 'gpio_value: .* set 0' /sys/kernel/tracing/instances/safe/trace || return 1
 	grep gpio_value /sys/kernel/tracing/instances/safe/trace
-	until_true 5 eval '! pgrep otarig' || return 1
+	until_true 5 eval '! grep -qx otarig-guard /proc/[0-9]*/comm' || return 1
 	! power_is_on && otarig bench check $BENCH
 }
 

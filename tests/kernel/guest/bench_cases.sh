@@ -3,12 +3,17 @@
 #
 # What the scripts of the real bench share: the program, and the bench file of the lab's slots.
 
-export OTARIG_DATA=/lane/data
 BENCH=/tmp/bench.yaml
 
-# The program, with the libraries it was built with.
+# The program, with the libraries it was built with. As a command of its own, so that '$!' is it.
+cat >/tmp/with <<-END
+	#!/bin/sh
+	export LD_LIBRARY_PATH=/lane/lib OTARIG_DATA=/lane/data
+	exec "\$@"
+END
+chmod 755 /tmp/with
 otarig() {
-	LD_LIBRARY_PATH=/lane/lib /tmp/otarig "$@"
+	/tmp/with /tmp/otarig "$@"
 }
 
 # write_bench COUNT: every line of every slot
