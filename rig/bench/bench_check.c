@@ -15,6 +15,7 @@ enum {
 	WAIT_US_MAX = 60000000,
 	BETWEEN_US_MAX = 600000000,
 	ON_US_MIN = 1000000,
+	ON_HOURS_MAX = 24 * 365,
 	SWITCH_US_MIN = 1000,
 };
 
@@ -105,7 +106,7 @@ static int check_times(const struct check *check)
 		{ "power.spread", power->spread_us, 0, LATENCY_US_MAX },
 		{ "power.settle", power->settle_us, 0, WAIT_US_MAX },
 		{ "power.discharge", power->discharge_us, 0, WAIT_US_MAX },
-		{ "limits.on", limits->on_us_max, ON_US_MIN, INT64_MAX },
+		{ "limits.on", limits->on_us_max, ON_US_MIN, ON_HOURS_MAX * INT64_C(3600000000) },
 		{ "limits.between", limits->switch_us_min, SWITCH_US_MIN, BETWEEN_US_MAX },
 	};
 	int r = 0;

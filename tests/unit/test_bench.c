@@ -7,46 +7,47 @@
 #include <string.h>
 
 static const char good[] =
-	"bench: desk-1\n"						       /* 1 */
-	"chip: pinctrl\n"						       /* 2 */
-	"cloud: {address: 127.0.0.1, port: 5683}\n"			       /* 3 */
-	"slots:\n"							       /* 4 */
-	"  - name: left\n"						       /* 5 */
-	"    board: p1\n"						       /* 6 */
-	"    power:\n"							       /* 7 */
-	"      switch: relay\n"						       /* 8 */
-	"      gpio: {line: GPIO17, active: low}\n"			       /* 9 */
-	"      latency: 5ms\n"						       /* 10 */
-	"      spread: 800us\n"						       /* 11 */
-	"      settle: 20ms\n"						       /* 12 */
-	"      discharge: 500ms\n"					       /* 13 */
-	"      loop_back: {line: GPIO27}\n"				       /* 14 */
-	"      rail: {chip: other, line: 17}\n"				       /* 15 */
-	"      bleed: {line: GPIO22}\n"					       /* 16 */
-	"    vbat: {line: GPIO23}\n"					       /* 17 */
-	"    reset: {line: GPIO5}\n"					       /* 18 */
-	"    setup: {line: GPIO6}\n"					       /* 19 */
-	"    led:\n"							       /* 20 */
-	"      red: {line: GPIO12}\n"					       /* 21 */
-	"      blue: {line: GPIO13}\n"					       /* 22 */
-	"      inverted: true\n"					       /* 23 */
-	"      lit: high\n"						       /* 24 */
-	"      sample_hz: 2000\n"					       /* 25 */
-	"    usb: {port: 1-1.2, serial: 3d00, vbus: {line: GPIO24}}\n"	       /* 26 */
-	"    console: {baud: 115200, port: 1-1.3, nth: 1, rest: break}\n"      /* 27 */
-	"    limits: {on: 1h, between: 500ms, trials_a_day: 2000}\n"	       /* 28 */
-	"    programmer: openocd -f board.cfg\n"			       /* 29 */
-	"    wrap:\n"							       /* 30 */
+	"bench: desk-1\n"							  /* 1 */
+	"chip: pinctrl\n"							  /* 2 */
+	"cloud: {address: 127.0.0.1, port: 5683}\n"				  /* 3 */
+	"slots:\n"								  /* 4 */
+	"  - name: left\n"							  /* 5 */
+	"    board: p1\n"							  /* 6 */
+	"    power:\n"								  /* 7 */
+	"      switch: relay\n"							  /* 8 */
+	"      gpio: {line: GPIO17, active: low}\n"				  /* 9 */
+	"      latency: 5ms\n"							  /* 10 */
+	"      spread: 800us\n"							  /* 11 */
+	"      settle: 20ms\n"							  /* 12 */
+	"      discharge: 500ms\n"						  /* 13 */
+	"      loop_back: {line: GPIO27}\n"					  /* 14 */
+	"      rail: {chip: other, line: 17}\n"					  /* 15 */
+	"      bleed: {line: GPIO22}\n"						  /* 16 */
+	"    vbat: {line: GPIO23}\n"						  /* 17 */
+	"    reset: {line: GPIO5}\n"						  /* 18 */
+	"    setup: {line: GPIO6}\n"						  /* 19 */
+	"    led:\n"								  /* 20 */
+	"      red: {line: GPIO12}\n"						  /* 21 */
+	"      blue: {line: GPIO13}\n"						  /* 22 */
+	"      inverted: true\n"						  /* 23 */
+	"      lit: high\n"							  /* 24 */
+	"      sample_hz: 2000\n"						  /* 25 */
+	"    usb: {port: 1-1.2, serial: 3d00, vbus: {line: GPIO24}}\n"		  /* 26 */
+	"    console: {baud: 115200, port: 1-1.3, nth: 1, rest: break}\n"	  /* 27 */
+	"    limits: {on: 1h, between: 500ms, trials_a_day: 2000}\n"		  /* 28 */
+	"    programmer: openocd -f board.cfg\n"				  /* 29 */
+	"    wrap:\n"								  /* 30 */
 	"      - {name: fault, seed: 7, late: 10, lost: 5, stuck: 1, wrong: 2}\n" /* 31 */
-	"      - {name: record, file: left.txt}\n"			       /* 32 */
-	"  - name: right\n"						       /* 33 */
-	"    board: photon\n"						       /* 34 */
-	"    power: {switch: hub, port: 1-1.4}\n"			       /* 35 */
-	"    usb: {port: 1-1.4}\n"					       /* 36 */
-	"    console: {baud: 9600, device: /dev/ttyAMA0}\n"		       /* 37 */
-	"  - name: third\n"						       /* 38 */
-	"    board: p1\n"						       /* 39 */
-	"    power: {switch: command, on: psu on 3, off: psu off 3, query: psu 3, timeout: 2s}\n"; /* 40 */
+	"      - {name: record, file: left.txt}\n"				  /* 32 */
+	"  - name: right\n"							  /* 33 */
+	"    board: photon\n"							  /* 34 */
+	"    power: {switch: hub, port: 1-1.4}\n"				  /* 35 */
+	"    usb: {port: 1-1.4}\n"						  /* 36 */
+	"    console: {baud: 9600, device: /dev/ttyAMA0}\n"			  /* 37 */
+	"  - name: third\n"							  /* 38 */
+	"    board: p1\n"							  /* 39 */
+	"    power: {switch: command, on: psu on 3, off: psu off 3, query: psu 3, "
+	"timeout: 2s}\n"; /* 40 */
 
 static void put(const char *text, char path[256])
 {
@@ -160,16 +161,19 @@ START_TEST(what_is_not_said_is_not_there)
 END_TEST
 
 static const struct edit edits[] = {
-	{ "bench: desk-1", "bench: Desk", 1, "'Desk' has bad characters for 'bench', use a-z 0-9 -" },
+	{ "bench: desk-1", "bench: Desk", 1,
+	  "'Desk' has bad characters for 'bench', use a-z 0-9 -" },
 	{ "chip: pinctrl", "chips: pinctrl", 2, "unknown key 'chips'" },
 	{ "chip: pinctrl\n", "", 8, "no 'chip', neither here nor at the top of the file" },
 	{ "port: 5683", "port: 0", 3, "'port' must be above zero" },
 	{ "port: 5683", "port: 70000", 3, "'70000' is too large for 'cloud.port', at most 65535" },
 	{ "name: right", "name: left", 33, "a second slot 'left'" },
-	{ "board: photon", "board: ''", 34, "" },
+	{ "board: photon", "board: ''", 34, "'slots[1].board' is empty" },
 	{ "switch: relay", "switch: triac", 8,
-	  "unknown word 'triac' for 'slots[0].power.switch', known: relay, high-side, hub, command" },
-	{ "      gpio: {line: GPIO17, active: low}\n", "", 7, "a power switch 'relay' needs 'gpio'" },
+	  "unknown word 'triac' for 'slots[0].power.switch', known: relay, high-side, hub, "
+	  "command" },
+	{ "      gpio: {line: GPIO17, active: low}\n", "", 7,
+	  "a power switch 'relay' needs 'gpio'" },
 	{ "switch: hub, port: 1-1.4", "switch: hub", 35, "a power switch 'hub' needs 'port'" },
 	{ "switch: hub, port", "switch: hub, on: x, port", 35, "a power switch 'hub' has no 'on'" },
 	{ "off: psu off 3, ", "", 40, "a power switch 'command' needs 'off'" },
@@ -177,13 +181,15 @@ static const struct edit edits[] = {
 	  "a power switch 'high-side' has no 'trials_a_day'" },
 	{ "active: low", "active: lower", 9,
 	  "unknown word 'lower' for 'slots[0].power.gpio.active', known: high, low" },
-	{ "{line: GPIO5}", "{line: GPIO5, active: high}", 18, "unknown key 'active' in 'slots[0].reset'" },
+	{ "{line: GPIO5}", "{line: GPIO5, active: high}", 18,
+	  "unknown key 'active' in 'slots[0].reset'" },
 	{ "latency: 5ms", "latency: 5", 10,
 	  "duration '5' needs a unit: us, ms, s, min, h for 'slots[0].power.latency'" },
 	{ "latency: 5ms", "latency: 11s", 10, "'power.latency' must be between 0 and 10s" },
-	{ "discharge: 500ms", "discharge: 61s", 13, "'power.discharge' must be between 0 and 1min" },
-	{ "on: 1h", "on: 1ms", 28, "" },
-	{ "between: 500ms", "between: 10us", 28, "" },
+	{ "discharge: 500ms", "discharge: 61s", 13,
+	  "'power.discharge' must be between 0 and 1min" },
+	{ "on: 1h", "on: 1ms", 28, "'limits.on' must be between 1s and 8760h" },
+	{ "between: 500ms", "between: 10us", 28, "'limits.between' must be between 1ms and 10min" },
 	{ "timeout: 2s", "timeout: 0", 40, "'power.timeout' must be between 1ms and 1min" },
 	{ "line: GPIO27", "line: GPIO17", 14,
 	  "line 'GPIO17' of chip 'pinctrl' is used twice, here and on line 9" },
@@ -202,7 +208,8 @@ static const struct edit edits[] = {
 	{ "      red: {line: GPIO12}\n      blue: {line: GPIO13}\n", "", 20,
 	  "'led' needs one of red, green, blue" },
 	{ "sample_hz: 2000", "sample_hz: 100", 25, "'sample_hz' must be between 200 and 20000" },
-	{ "inverted: true", "inverted: maybe", 23, "" },
+	{ "inverted: true", "inverted: maybe", 23,
+	  "'slots[0].led.inverted' must be 'true' or 'false', not 'maybe'" },
 	{ "baud: 115200, port: 1-1.3", "baud: 115200", 27,
 	  "'console' needs one of port, serial, device, and only one" },
 	{ "baud: 115200, port: 1-1.3", "baud: 115200, port: 1-1.3, serial: x", 27,
@@ -213,7 +220,8 @@ static const struct edit edits[] = {
 	  "board: photon\n    limits: {on: 1h}\n", 35, "'limits' need a power switch" },
 	{ "seed: 7, late: 10", "seed: 7, late: 1001", 31, "rates are permille, at most 1000" },
 	{ "name: fault, seed: 7", "name: fault, file: x, seed: 7", 31, "'fault' has no 'file'" },
-	{ "name: record, file: left.txt", "name: record", 32, "'record' and 'replay' need a 'file'" },
+	{ "name: record, file: left.txt", "name: record", 32,
+	  "'record' and 'replay' need a 'file'" },
 	{ "name: record, file", "name: record, seed: 1, file", 32,
 	  "only 'fault' has a seed and rates" },
 	{ "name: record, file", "name: replay, file", 32,
