@@ -452,7 +452,8 @@ int linux_open(const struct bench_slot *bench, struct slot *ret, struct err *err
 	r = open_all(be, err);
 	if (r < 0) {
 		close_slot(be);
-		return err_prefix(err, "slot '%s'", bench->name);
+		err_prefix(err, "slot '%s'", bench->name);
+		return r;
 	}
 	*ret = (struct slot){
 		.capabilities = capabilities(be),
@@ -478,7 +479,9 @@ int linux_safe(const struct bench_slot *bench, struct err *err)
 		return err_set(err, ERR_RIG, -ENOMEM, "no memory for a slot");
 	r = take_outputs(be, ON_ERROR_GO_ON, err);
 	close_slot(be);
-	return r < 0 ? err_prefix(err, "slot '%s'", bench->name) : 0;
+	if (r < 0)
+		err_prefix(err, "slot '%s'", bench->name);
+	return r;
 }
 
 bool linux_last_cut(const struct slot *slot, struct linux_cut *ret)

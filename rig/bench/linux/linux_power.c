@@ -251,7 +251,8 @@ static int take_cut(struct linux_backend *be, struct err *err)
 	if (result.code < 0) {
 		if (err)
 			*err = result.err;
-		return err_prefix(err, "slot '%s' could not be cut", be->bench.name);
+		err_prefix(err, "slot '%s' could not be cut", be->bench.name);
+		return result.code;
 	}
 	be->cut_happened = true;
 	if (be->lines[LINE_RAIL])
