@@ -132,7 +132,7 @@ static void serve_all(struct lab *lab, int listener)
 		} else {
 			gpio_read_trace(&lab->gpio);
 		}
-		now = journal_now_ns();
+		/* 'now' was before the look: no board runs past what it has not been told. */
 		for (size_t i = 0; i < lab->board_count; i++)
 			board_run(lab->boards[i], now);
 		now = journal_now_ns();
