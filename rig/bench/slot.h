@@ -50,6 +50,9 @@ struct slot_listener {
 	/* An edge of LED line 'channel' (0 red, 1 green, 2 blue): pin level from now on; may be
 	 * NULL. */
 	void (*led)(void *ctx, int64_t t_us, int channel, bool high);
+	/* The bench lost LED edges before 't_us'; the pin levels (red, green, blue) are now as
+	 * said. May be NULL: then what differs comes as edges. */
+	void (*led_lost)(void *ctx, int64_t t_us, const bool high[3]);
 	/* A flash operation at 'address' is over, that began at 't_us' (SLOT_TRACE); may be NULL.
 	 */
 	void (*flash)(void *ctx, int64_t t_us, uint32_t address);

@@ -49,6 +49,14 @@ static void on_edge(void *ctx, int64_t t_us, int channel, bool high)
 		watch->edge_error = -EINVAL;
 }
 
+static void on_lost(void *ctx, int64_t t_us, const bool high[LED_CHANNELS])
+{
+	struct watch *watch = ctx;
+
+	if (led_decoder_lose(watch->decoder, t_us, high) != 0)
+		watch->edge_error = -EINVAL;
+}
+
 static void on_flash(void *ctx, int64_t t_us, uint32_t address)
 {
 	struct watch *watch = ctx;
@@ -96,6 +104,7 @@ static void listen(struct watch *watch)
 	slot_listen(watch->slot,
 		    &(struct slot_listener){ .ctx = watch,
 					     .led = on_edge,
+					     .led_lost = on_lost,
 					     .usb = on_usb,
 					     .flash = watch->flash ? on_flash : NULL,
 					     .console = watch->port ? on_console : NULL,
