@@ -2,12 +2,13 @@
 #include "lib/cloud_device_tcp.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <linux/in.h>
 #include <unistd.h>
 
 struct cloud_fleet *cloud_fleet_new(const struct cloud_fleet_config *config,
@@ -58,8 +59,8 @@ static void start(struct cloud_fleet *fleet, struct cloud_fleet_member *member, 
 {
 	struct sockaddr_in to = {
 		.sin_family = AF_INET,
-		.sin_port = htons(fleet->config.port),
-		.sin_addr = { htonl(INADDR_LOOPBACK) },
+		.sin_port = htobe16(fleet->config.port),
+		.sin_addr = { htobe32(INADDR_LOOPBACK) },
 	};
 	int size = fleet->config.receive_bytes;
 
@@ -109,10 +110,11 @@ static size_t read_some(struct cloud_fleet_member *member, int64_t now_us)
 	while (member->spare_count == 0) {
 		ssize_t n = recv(member->fd, member->spare, sizeof(member->spare), 0);
 
-		if (n < 0)
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			break;
-		if (n == 0) {
+		if (n <= 0) {
 			cloud_device_closed(member->device);
+			cloud_device_sent(member->device, member->device->out_count);
 			break;
 		}
 		member->spare_count = (size_t)n;

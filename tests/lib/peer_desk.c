@@ -48,17 +48,24 @@ void peer_desk_nonce(struct peer_desk *desk, const uint8_t nonce[CLOUD_DEVICE_NO
 			  CLOUD_DEVICE_NONCE_BYTES);
 }
 
-size_t peer_desk_open_request(struct peer_desk *desk, uint8_t ret[256])
+size_t peer_keys_open(const struct peer_keys *keys, const uint8_t sealed[256], uint8_t ret[256])
 {
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(desk->keys->server, NULL);
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(keys->server, NULL);
 	size_t len = 256;
 
-	ck_assert_uint_eq(desk->device->out_count, CLOUD_DEVICE_REQUEST_BYTES);
 	ck_assert_int_eq(EVP_PKEY_decrypt_init(ctx), 1);
 	ck_assert_int_eq(EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING), 1);
-	ck_assert_int_eq(
-		EVP_PKEY_decrypt(ctx, ret, &len, desk->device->out, CLOUD_DEVICE_REQUEST_BYTES), 1);
+	ck_assert_int_eq(EVP_PKEY_decrypt(ctx, ret, &len, sealed, 256), 1);
 	EVP_PKEY_CTX_free(ctx);
+	return len;
+}
+
+size_t peer_desk_open_request(struct peer_desk *desk, uint8_t ret[256])
+{
+	size_t len;
+
+	ck_assert_uint_eq(desk->device->out_count, CLOUD_DEVICE_REQUEST_BYTES);
+	len = peer_keys_open(desk->keys, desk->device->out, ret);
 	cloud_device_sent(desk->device, CLOUD_DEVICE_REQUEST_BYTES);
 	return len;
 }

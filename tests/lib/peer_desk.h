@@ -38,6 +38,7 @@ void peer_desk_free(struct peer_desk *desk);
 /* The handshake's steps: nonce; the device's 256 bytes opened (214 of them); credentials. */
 void peer_desk_nonce(struct peer_desk *desk, const uint8_t nonce[CLOUD_DEVICE_NONCE_BYTES]);
 size_t peer_desk_open_request(struct peer_desk *desk, uint8_t ret[256]);
+size_t peer_keys_open(const struct peer_keys *keys, const uint8_t sealed[256], uint8_t ret[256]);
 void peer_desk_answer(struct peer_desk *desk, uint8_t ret[CLOUD_DEVICE_ANSWER_BYTES]);
 
 /* All of it, both Hellos, and whatever the device says on its own. */
