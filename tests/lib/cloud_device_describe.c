@@ -2,18 +2,13 @@
 /* The description, and what the staged image is. */
 #include "base/hash.h"
 #include "lib/cloud_device_inside.h"
+#include "lib/peer_module.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-enum {
-	DESCRIBE_SYSTEM = 1,
-	DESCRIBE_APPLICATION = 2,
-	HEADER_BYTES = 24,
-	VECTORS_BYTES = 0x184,
-	CRC_BYTES = 4,
-};
+enum { DESCRIBE_SYSTEM = 1, DESCRIBE_APPLICATION = 2 };
 
 struct writer {
 	char *text;
@@ -91,49 +86,23 @@ size_t cloud_device_describe(const struct cloud_device *device, unsigned int fla
 	return writer.len;
 }
 
-static uint32_t le32(const uint8_t *at)
-{
-	return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
-}
-
-static void read_need(const uint8_t *at, struct cloud_device_need *ret)
-{
-	static const char letters[] = "nrbmsu";
-
-	*ret = (struct cloud_device_need){ 0 };
-	if (at[0] > 0 && at[0] < sizeof(letters) - 1)
-		*ret = (struct cloud_device_need){ letters[at[0]], at[1],
-						   (unsigned)(at[2] | at[3] << 8) };
-}
-
 bool cloud_device_staged(const struct cloud_device *device, struct cloud_device_module *ret)
 {
-	const uint8_t *image = device->staging;
-	const uint8_t *header = image;
-	struct cloud_device_need self;
-	uint32_t start, end;
+	struct peer_module staged;
 
-	if ((le32(image) & 0x2ff10000u) == 0x20000000u)
-		header = image + VECTORS_BYTES;
-	start = le32(header);
-	end = le32(header + 4);
-	if (end <= start || end - start < (uint32_t)(header - image) + HEADER_BYTES ||
-	    end - start > CLOUD_DEVICE_STAGING_BYTES - CRC_BYTES)
+	if (peer_module_read(device->staging, CLOUD_DEVICE_STAGING_BYTES, device->config.platform,
+			     &staged) != PEER_MODULE_GOOD)
 		return false;
-	if ((header[12] | header[13] << 8) != device->config.platform)
-		return false;
-	if (be32(image + (end - start)) != hash_crc32(image, end - start))
-		return false;
-	/* function and index stand as in a dependency, but for the version */
-	read_need((const uint8_t[]){ header[14], header[15], header[10], header[11] }, &self);
-	*ret = (struct cloud_device_module){ .region_bytes = end - start + CRC_BYTES,
+	*ret = (struct cloud_device_module){ .region_bytes = staged.bytes,
 					     .store = 't',
 					     .vc = 30,
 					     .vv = 30,
-					     .function = self.function,
-					     .index = self.index,
-					     .version = self.version };
-	read_need(header + 16, &ret->needs[0]);
-	read_need(header + 20, &ret->needs[1]);
+					     .function = staged.function,
+					     .index = staged.index,
+					     .version = staged.version };
+	for (int i = 0; i < 2; i++)
+		ret->needs[i] =
+			(struct cloud_device_need){ staged.needs[i].function, staged.needs[i].index,
+						    staged.needs[i].version };
 	return true;
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* An update on the cloud device, era by era and flaw by flaw, by bytes written by hand. */
-#include "base/hash.h"
 #include "lib/peer_desk.h"
+#include "lib/peer_module.h"
 #include "lib/testing.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { CHUNK = 512, SECOND_US = 1000000, HEADER_BYTES = 24 };
+enum { CHUNK = 512, SECOND_US = 1000000 };
 
 static struct peer_keys keys;
 
@@ -24,32 +24,6 @@ static struct peer_desk *online(const struct cloud_device_config *config)
 	return desk;
 }
 
-/* A user part for the P1: header, code, the tail's CRC (big endian). 'len' is a multiple of 4. */
-static void make_module(uint8_t *bytes, size_t len, unsigned int version)
-{
-	uint32_t start = 0x080a0000;
-	uint32_t end = start + (uint32_t)len - 4;
-	uint32_t crc;
-
-	for (size_t i = 0; i < len; i++)
-		bytes[i] = (uint8_t)(i * 7 + 3);
-	for (unsigned int i = 0; i < 4; i++) {
-		bytes[i] = (uint8_t)(start >> 8 * i);
-		bytes[4 + i] = (uint8_t)(end >> 8 * i);
-	}
-	memset(bytes + 8, 0, HEADER_BYTES - 8);
-	bytes[10] = (uint8_t)version;
-	bytes[12] = 8;
-	bytes[14] = 5;
-	bytes[15] = 1;
-	bytes[16] = 4;
-	bytes[17] = 2;
-	bytes[18] = 207;
-	crc = hash_crc32(bytes, len - 4);
-	for (unsigned int i = 0; i < 4; i++)
-		bytes[len - 1 - i] = (uint8_t)(crc >> 8 * i);
-}
-
 static void chunk_of(struct peer_desk *desk, int index, const uint8_t *image, size_t number)
 {
 	peer_desk_chunk(desk, index, image + number * CHUNK, CHUNK, 0);
@@ -61,7 +35,7 @@ START_TEST(slow_one_by_one)
 	struct peer_desk *desk = online(&config);
 	uint8_t image[4 * CHUNK];
 
-	make_module(image, sizeof(image), 9);
+	peer_module_make(image, sizeof(image), 8, 9);
 	peer_desk_begin(desk, 0, CHUNK, sizeof(image));
 	for (size_t i = 0; i < 4; i++) {
 		if (i == 2) { /* a bad one does not count */
@@ -96,7 +70,7 @@ START_TEST(fast_without_holes)
 	struct peer_desk *desk = online(&config);
 	uint8_t image[4 * CHUNK];
 
-	make_module(image, sizeof(image), 9);
+	peer_module_make(image, sizeof(image), 8, 9);
 	image[100] ^= 1; /* all chunks come, and yet it is no module */
 	peer_desk_begin(desk, 1, CHUNK, sizeof(image));
 	for (size_t i = 4; i-- > 0;)
@@ -209,7 +183,7 @@ START_TEST(holes_at_0_5_2)
 	struct peer_desk *desk = online(&config);
 	uint8_t image[8 * CHUNK];
 
-	make_module(image, sizeof(image), 9);
+	peer_module_make(image, sizeof(image), 8, 9);
 	peer_desk_begin(desk, 1, CHUNK, sizeof(image));
 	for (size_t i = 0; i < 8; i++)
 		if (i != 3 && i != 5)
@@ -239,7 +213,7 @@ START_TEST(holes_from_0_7_on)
 	struct peer_desk *desk = online(&config);
 	uint8_t image[8 * CHUNK];
 
-	make_module(image, sizeof(image), 9);
+	peer_module_make(image, sizeof(image), 8, 9);
 	peer_desk_begin(desk, 1, CHUNK, sizeof(image));
 	chunk_of(desk, 0, image, 0);
 	/* one came: 1 + 2 at least are asked for */
