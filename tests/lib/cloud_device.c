@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PING_US = 15000000, ERASE_US = 1000000, GREETING_ROOM = 2048 };
+enum { PING_US = 15000000, ERASE_US = 1000000, GREETING_ROOM = 1024 };
 
 static const struct cloud_device_module healthy_052[] = {
 	{ 16384, 'm', 30, 30, 'b', 0, 7, { { 0 }, { 0 } } },

@@ -246,6 +246,15 @@ void cloud_device_publish(struct cloud_device *device, const char *name, const c
 	cloud_device_say(device, COAP_NON, COAP_POST, COAP_NO_TOKEN, rest, at);
 }
 
+/* From the flag on: the description is sent, not asked for. */
+static void post_description(struct cloud_device *device)
+{
+	uint8_t rest[5 + CLOUD_DEVICE_DESCRIBE_MAX] = { 0xb1, 'd', 0x41, 3, 0xff };
+	size_t len = cloud_device_describe(device, 0, (char *)rest + 5, CLOUD_DEVICE_DESCRIBE_MAX);
+
+	cloud_device_say(device, COAP_CON, COAP_POST, COAP_NO_TOKEN, rest, 5 + len);
+}
+
 void cloud_hear_online(struct cloud_device *device, int64_t now_us)
 {
 	static const uint8_t subscription[] = { 0xb1, 'e', 5, 's', 'p', 'a', 'r', 'k' };
@@ -271,6 +280,8 @@ void cloud_hear_online(struct cloud_device *device, int64_t now_us)
 		cloud_device_publish(device, "particle/device/updates/forced", "false",
 				     TTL_DEFAULT_S);
 	}
+	if (config->flags & CLOUD_FLAG_DESCRIBES)
+		post_description(device);
 	cloud_device_say(device, COAP_CON, COAP_GET, COAP_NO_TOKEN, subscription,
 			 sizeof(subscription));
 	device->time_token = (uint8_t)(device->message_id + 1);

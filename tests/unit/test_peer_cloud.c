@@ -213,6 +213,7 @@ START_TEST(nothing_is_said_before_the_servers_hello)
 	config.safe_mode = true;
 	config.claim_code = "abc";
 	config.last_reset = "pin_reset";
+	config.flags = CLOUD_FLAG_DESCRIBES;
 	desk = peer_desk_new(&config, &keys);
 	peer_desk_nonce(desk, nonce);
 	peer_desk_open_request(desk, bytes);
@@ -233,6 +234,7 @@ START_TEST(nothing_is_said_before_the_servers_hello)
 	peer_desk_expect(desk, "50 02 id b1 45 0d 0a *"); /* spark/device/last_reset */
 	peer_desk_expect(desk, "50 02 id b1 45 0d 12 *"); /* particle/device/updates/enabled */
 	peer_desk_expect(desk, "50 02 id b1 45 0d 11 *"); /* .../forced */
+	peer_desk_expect(desk, "40 02 id b1 64 41 03 ff 7b *"); /* the description */
 	peer_desk_expect(desk, "40 01 id b1 65 05 73 70 61 72 6b");
 	ck_assert_uint_eq(desk->device->counts.con_acked, 0);
 	peer_desk_expect(desk, "41 01 id .. b1 74");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* An update on the cloud device, era by era and flaw by flaw, by bytes written by hand. */
+#include "base/rng.h"
 #include "lib/peer_desk.h"
 #include "lib/peer_module.h"
 #include "lib/testing.h"
@@ -479,6 +480,68 @@ START_TEST(scripted_flaws)
 }
 END_TEST
 
+START_TEST(it_says_goodbye_before_its_reset)
+{
+	struct cloud_device_config config = of_era(CLOUD_ERA_23);
+	static const uint8_t bytes[64] = { 1 };
+	struct peer_desk *desk;
+
+	config.flags = CLOUD_FLAG_GOODBYE;
+	config.update_result = "{\"x\":1}";
+	desk = online(&config);
+	peer_desk_begin(desk, 0, 64, 64);
+	peer_desk_chunk(desk, -1, bytes, sizeof(bytes), 0);
+	peer_desk_expect(desk, "60 00 02 00");
+	peer_desk_expect(desk, "51 44 id 52");
+	peer_desk_say(desk, "41 03 03 00 53 b1 75", NULL, 0);
+	peer_desk_expect(desk, "61 44 03 00 53 ff 7b 22 78 22 3a 31 7d");
+	peer_desk_expect(desk, "50 02 id b1 78 d0 ea ff 00");
+	ck_assert_int_eq(desk->device->end, CLOUD_END_RESET);
+	ck_assert_uint_eq(desk->device->counts.resets, 1);
+	peer_desk_free(desk);
+}
+END_TEST
+
+/* Methods and paths that mean something, with anything behind them. */
+START_TEST(whatever_is_said_it_stays_in_its_memory)
+{
+	static const char paths[] = "ehfsucdvkEZ";
+	struct cloud_device_config config = of_era((enum cloud_device_era)(1 + _i % 3));
+	struct peer_desk *desk;
+	struct rng rng;
+
+	rng_init(&rng, (uint64_t)_i);
+	config.flags = CLOUD_FLAG_GOODBYE;
+	config.erase_us = 1;
+	desk = online(&config);
+	for (int i = 0; i < 400; i++) {
+		uint8_t bytes[64];
+		size_t len = 2 + (size_t)rng_below(&rng, sizeof(bytes) - 2);
+		char head[64];
+
+		if (desk->device->phase != CLOUD_DEVICE_ONLINE || desk->device->hung) {
+			cloud_device_connect(desk->device, desk->now_us);
+			peer_desk_online(desk);
+		}
+		for (size_t k = 0; k < len; k++)
+			bytes[k] = (uint8_t)(rng_below(&rng, 4) ? rng_below(&rng, 256) : 0xff);
+		snprintf(head, sizeof(head), "%02x %02x 00 01 33 b1 %02x",
+			 (unsigned)(rng_below(&rng, 8) ? 0x41 : rng_below(&rng, 256)),
+			 (unsigned)(rng_below(&rng, 8) ? 1 + rng_below(&rng, 3)
+						       : rng_below(&rng, 256)),
+			 (unsigned)paths[rng_below(&rng, sizeof(paths) - 1)]);
+		peer_desk_say(desk, head, bytes, len);
+		desk->now_us += 10;
+		cloud_device_step(desk->device, desk->now_us);
+		while (peer_desk_next(desk))
+			;
+	}
+	ck_assert_uint_eq(desk->device->counts.bad_paddings, 0);
+	ck_assert_uint_gt(desk->device->counts.begins, 0);
+	peer_desk_free(desk);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("peer_cloud_update");
@@ -504,7 +567,9 @@ int main(void)
 	tcase_add_test(flaws, a_length_beyond_the_flash_erases_nothing);
 	tcase_add_test(flaws, a_new_session_resumes_nothing);
 	tcase_add_test(flaws, scripted_silence);
+	tcase_add_test(flaws, it_says_goodbye_before_its_reset);
 	tcase_add_test(flaws, scripted_flaws);
+	tcase_add_loop_test(flaws, whatever_is_said_it_stays_in_its_memory, 0, 6);
 	suite_add_tcase(suite, flaws);
 	return testing_run(suite);
 }
