@@ -87,6 +87,7 @@ void peer_desk_answer(struct peer_desk *desk, uint8_t ret[CLOUD_DEVICE_ANSWER_BY
 				   CLOUD_DEVICE_CREDENTIALS_BYTES) == 1);
 	HMAC(EVP_sha1(), desk->credentials, CLOUD_DEVICE_CREDENTIALS_BYTES, ret, 128, mac,
 	     &mac_len);
+	mac[0] ^= desk->signs_other;
 	ck_assert(EVP_PKEY_sign_init(sign) == 1 &&
 		  EVP_PKEY_CTX_set_rsa_padding(sign, RSA_PKCS1_PADDING) == 1 &&
 		  EVP_PKEY_sign(sign, ret + 128, &signature_len, mac, mac_len) == 1);

@@ -22,6 +22,7 @@ struct peer_desk {
 	struct cloud_device *device;
 	const struct peer_keys *keys;
 	int64_t now_us;
+	bool signs_other; /* the answer's signature holds, over another HMAC */
 	uint8_t credentials[CLOUD_DEVICE_CREDENTIALS_BYTES];
 	uint8_t iv_to_device[16];
 	uint8_t iv_from_device[16];

@@ -98,11 +98,13 @@ END_TEST
 /* A byte of the answer that is flipped, and what the device finds wrong. */
 static const struct {
 	int flipped;
+	bool signs_other;
 	enum cloud_device_end end;
 } answers[] = {
-	{ -1, CLOUD_END_NONE },
-	{ 128, CLOUD_END_SIGNED },
-	{ 383, CLOUD_END_SIGNED },
+	{ -1, false, CLOUD_END_NONE },
+	{ 128, false, CLOUD_END_SIGNED },
+	{ 383, false, CLOUD_END_SIGNED },
+	{ -1, true, CLOUD_END_SIGNED },
 };
 
 START_TEST(the_answer_is_checked)
@@ -113,6 +115,7 @@ START_TEST(the_answer_is_checked)
 
 	peer_desk_nonce(desk, nonce);
 	peer_desk_open_request(desk, bytes);
+	desk->signs_other = answers[_i].signs_other;
 	peer_desk_answer(desk, bytes);
 	if (answers[_i].flipped >= 0)
 		bytes[answers[_i].flipped] ^= 1;
@@ -504,7 +507,7 @@ int main(void)
 	tcase_add_test(link, the_first_message_is_nonce_id_and_key);
 	tcase_add_loop_test(link, the_first_message_can_be_wrong, 0, 3);
 	tcase_add_test(link, the_first_message_can_end_early);
-	tcase_add_loop_test(link, the_answer_is_checked, 0, 3);
+	tcase_add_loop_test(link, the_answer_is_checked, 0, 4);
 	tcase_add_test(link, an_answer_sealed_for_another_is_not_opened);
 	tcase_add_test(link, each_step_of_the_handshake_has_its_time);
 	tcase_add_loop_test(link, hello_as_it_was_seen, 0, 3);
