@@ -33,7 +33,6 @@ enum cloud_device_limits {
 	CLOUD_DEVICE_TEXT_MAX = 1024,
 	CLOUD_DEVICE_DESCRIBE_MAX = 4096,
 	CLOUD_DEVICE_WAITING_MAX = 16, /* confirmable messages whose ACK is awaited */
-	CLOUD_DEVICE_NOWHERE = 0,
 };
 
 enum cloud_device_times {

@@ -51,8 +51,8 @@ static bool carry(struct wiring *wiring)
 
 /*
  * The board's time stands still while sb works, so that a slow host is no silence. It goes on to
- * what the board does next when that is not its impatience within a file; and for the 'C' that sb
- * waits for.
+ * what the board does next when that is not its impatience within a file; and once for the 'C' that
+ * sb waits for: a second one, read after the header, would make sb repeat that.
  */
 static void pass(struct wiring *wiring)
 {
@@ -63,7 +63,7 @@ static void pass(struct wiring *wiring)
 
 	if (next_us == INT64_MAX)
 		return;
-	if (quiet && (device->expected > 0 || wiring->jumps == YMODEM_DEVICE_ERRORS_MAX))
+	if (quiet && (device->expected > 0 || device->block_len > 0 || wiring->jumps > 0))
 		return;
 	wiring->jumps += quiet;
 	if (next_us > wiring->now_us)
