@@ -8,7 +8,7 @@
 
 #include "lib/cloud_device.h"
 
-enum { PEER_DESK_MESSAGE_MAX = 8192 };
+enum { PEER_DESK_MESSAGE_MAX = 6144 };
 
 /* Made once a process: RSA keys take a while. Freed by the process's end. */
 struct peer_keys {
@@ -18,7 +18,17 @@ struct peer_keys {
 };
 struct peer_keys peer_keys_make(void);
 
+/* A way to the device other than its own buffers. */
+struct peer_wire {
+	void (*push)(void *ctx, const uint8_t *bytes, size_t len);
+	size_t (*pull)(void *ctx, uint8_t *ret, size_t room); /* 0: nothing comes */
+	void *ctx;
+};
+
 struct peer_desk {
+	const struct peer_wire *wire;	   /* NULL: none, straight into the device */
+	uint8_t in[PEER_DESK_MESSAGE_MAX]; /* from the wire */
+	size_t in_count;
 	struct cloud_device *device;
 	const struct peer_keys *keys;
 	int64_t now_us;

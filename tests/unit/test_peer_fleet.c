@@ -2,6 +2,7 @@
 /* Cloud devices on TCP against sockets of this test. */
 #include "lib/cloud_device_tcp.h"
 #include "lib/peer_desk.h"
+#include "lib/peer_module.h"
 #include "lib/testing.h"
 
 #include <endian.h>
@@ -146,6 +147,88 @@ START_TEST(each_device_has_its_own_handshake)
 }
 END_TEST
 
+/* The first device's socket as a wire of the desk's; the fleet's time is the desk's. */
+struct socket_wire {
+	struct hall *hall;
+	const struct peer_desk *desk;
+};
+
+static void push(void *ctx, const uint8_t *bytes, size_t len)
+{
+	struct socket_wire *wire = ctx;
+
+	ck_assert_int_eq(send(wire->hall->fds[0], bytes, len, 0), (ssize_t)len);
+}
+
+static size_t pull(void *ctx, uint8_t *ret, size_t room)
+{
+	struct socket_wire *wire = ctx;
+
+	for (int step = 0; step < STEPS_MAX; step++) {
+		ssize_t n = recv(wire->hall->fds[0], ret, room, 0);
+
+		if (n >= 0)
+			return (size_t)n;
+		cloud_fleet_step(wire->hall->fleet, wire->desk->now_us, STEP_MS);
+	}
+	return 0;
+}
+
+/* Handshake and Hello over the wire; the device's Hello is the desk's message. */
+static void greet(struct peer_desk *desk, struct hall *hall)
+{
+	uint8_t bytes[CLOUD_DEVICE_ANSWER_BYTES] = { 1 };
+
+	accept_all(hall, desk->now_us);
+	push(desk->wire->ctx, bytes, CLOUD_DEVICE_NONCE_BYTES);
+	receive(hall, hall->fds[0], bytes, CLOUD_DEVICE_REQUEST_BYTES, desk->now_us);
+	peer_desk_answer(desk, bytes);
+	push(desk->wire->ctx, bytes, sizeof(bytes));
+	ck_assert(peer_desk_next(desk));
+}
+
+START_TEST(an_update_over_tcp_in_small_pieces)
+{
+	static const struct cloud_fleet_config config = { .after = CLOUD_FLEET_RETURNS,
+							  .return_us = 1000,
+							  .write_bytes_max = 7 };
+	struct hall *hall = hall_new(1, &config);
+	struct peer_desk desk = { .keys = &keys, .device = hall->devices[0] };
+	struct socket_wire ends = { hall, &desk };
+	struct peer_wire wire = { push, pull, &ends };
+	uint8_t image[1024];
+
+	desk.wire = &wire;
+	peer_module_make(image, sizeof(image), 8, 9);
+	greet(&desk, hall);
+	ck_assert_uint_eq(desk.message[12], 0); /* flags of its Hello */
+	peer_desk_say(&desk, "50 02 00 01 b1 68 ff 00 00 00 00 00 00 00 00", NULL, 0);
+	for (int i = 0; i < 6; i++) /* four events, subscription, time */
+		ck_assert(peer_desk_next(&desk));
+	peer_desk_say(&desk, "41 02 01 00 51 b1 75 ff 01 02 00 00 00 04 00 00 00 00 00 00", NULL,
+		      0);
+	peer_desk_expect(&desk, "60 00 01 00");
+	peer_desk_chunk(&desk, 1, image + 512, 512, 0); /* waits while the device erases */
+	for (int step = 0; step < 20; step++)
+		cloud_fleet_step(hall->fleet, desk.now_us, STEP_MS);
+	ck_assert_uint_eq(hall->devices[0]->counts.chunks, 0);
+	desk.now_us += 1000000;
+	peer_desk_expect(&desk, "51 44 id 51 ff 01");
+	peer_desk_chunk(&desk, 0, image, 512, 0);
+	peer_desk_say(&desk, "41 03 03 00 53 b1 75", NULL, 0);
+	peer_desk_expect(&desk, "61 44 03 00 53 ff 7b 22 72 22 3a 22 6f 6b 22 7d");
+	ck_assert_mem_eq(hall->devices[0]->staging, image, sizeof(image));
+	ck_assert(!peer_desk_next(&desk)); /* the connection ends with its reset */
+	ck_assert_int_eq(hall->devices[0]->end, CLOUD_END_RESET);
+	close(hall->fds[0]);
+	desk.now_us += 1000;
+	greet(&desk, hall);
+	ck_assert_uint_eq(desk.message[12], CLOUD_FLAG_LAST_GOOD);
+	close(hall->fds[0]);
+	hall_free(hall);
+}
+END_TEST
+
 START_TEST(a_device_returns_when_it_is_time)
 {
 	static const struct cloud_fleet_config config = { .after = CLOUD_FLEET_RETURNS,
@@ -213,6 +296,7 @@ int main(void)
 	keys = peer_keys_make();
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, each_device_has_its_own_handshake, 0, 3);
+	tcase_add_test(tcase, an_update_over_tcp_in_small_pieces);
 	tcase_add_test(tcase, a_device_returns_when_it_is_time);
 	tcase_add_test(tcase, no_server_is_counted);
 	tcase_add_test(tcase, a_reset_connection_is_an_end);
