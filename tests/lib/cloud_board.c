@@ -327,8 +327,10 @@ static void on_call(struct cloud_board *board, const struct coap *coap)
 
 	ck_assert(name && argument);
 	board->functions++;
-	snprintf(board->last_call, sizeof(board->last_call), "%.*s(%.*s)", (int)name->len,
-		 (const char *)name->data, (int)argument->len, (const char *)argument->data);
+	ck_assert_uint_lt(name->len, sizeof(board->called));
+	ck_assert_uint_lt(argument->len, sizeof(board->called_with));
+	memcpy(board->called, name->data, name->len);
+	memcpy(board->called_with, argument->data, argument->len);
 	acknowledge(board, coap);
 	answer(board, coap, COAP_NON, COAP_CHANGED, result, sizeof(result));
 }

@@ -42,7 +42,7 @@ struct cloud_board {
 	uint32_t file_len;
 	uint8_t *file;
 	uint64_t file_bytes; /* of all updates */
-	char last_call[64];
+	char called[32], called_with[32];
 	/* inner */
 	enum { CLOUD_BOARD_CLEAR, CLOUD_BOARD_NONCE, CLOUD_BOARD_REPLY, CLOUD_BOARD_SESSION } stage;
 	void *key; /* EVP_PKEY */
