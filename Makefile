@@ -16,7 +16,7 @@ CC := gcc
 endif
 MODE ?= release
 BUILD := build/$(MODE)
-PKGS := libcyaml yaml-0.1 jansson sqlite3 gsl libcrypto zlib
+PKGS := libcyaml yaml-0.1 jansson sqlite3 gsl libcrypto zlib libgpiod libserialport libusb-1.0
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wmissing-declarations -Wold-style-definition -Wwrite-strings -Wcast-qual -Wpointer-arith \
@@ -27,6 +27,8 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototyp
 OPT_release := -O2 -g -D_FORTIFY_SOURCE=3
 OPT_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LDOPT_asan := -fsanitize=address,undefined
+OPT_tsan := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
+LDOPT_tsan := -fsanitize=thread
 OPT_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 LDOPT_fuzz := -fsanitize=fuzzer,address,undefined
 ifeq ($(MODE),fuzz)
@@ -49,10 +51,14 @@ UNICORN_LIBS = $(UNICORN_PKG) -Wl,--exclude-libs,ALL
 CFLAGS_ALL = -std=gnu17 $(OPT_$(MODE)) $(WARN) -fno-common -fstack-protector-strong \
 	-D_GNU_SOURCE -DOTARIG_VERSION='"$(VERSION)"' -Irig -I. -Ifirmware-under-test -Itests \
 	$(PKG_CFLAGS) $(CFLAGS)
-LDLIBS_ALL = $(PKG_LIBS) -lm $(LDLIBS)
+LDLIBS_ALL = $(PKG_LIBS) -lm -pthread $(LDLIBS)
+
+# libgpiod 1.6 and 2.x have nothing in common: one file for each, behind one header
+GPIOD_MAJOR := $(shell pkg-config --modversion libgpiod 2>/dev/null | cut -d. -f1)
+NOT_GPIOD := $(if $(filter 1,$(GPIOD_MAJOR)),rig/bench/linux/gpio_v2.c,rig/bench/linux/gpio_v1.c)
 
 VBOARD_SRC := $(wildcard firmware-under-test/vboard/*.c)
-RIG_SRC := $(filter-out rig/cli/main.c,$(wildcard rig/*/*.c rig/bench/*/*.c))
+RIG_SRC := $(filter-out rig/cli/main.c $(NOT_GPIOD),$(wildcard rig/*/*.c rig/bench/*/*.c))
 RESULTS_SRC := $(wildcard results/*.c)
 TESTLIB_SRC := $(wildcard tests/lib/*.c)
 TEST_SRC := $(wildcard tests/unit/test_*.c tests/contract/test_*.c tests/flow/test_*.c tests/fault/test_*.c)

@@ -206,6 +206,8 @@ int64_t report_cut_us(const struct calib *calib, const struct cut_point *cut)
 		return -1;
 	if (cut->by == CUT_BY_TIME)
 		return (int64_t)cut->at;
+	if (cut->by == CUT_BY_ANCHOR) /* somewhere in it */
+		return window->begin_us;
 	range = calib_window_range(window, cut->by);
 	share = (double)(cut->at - range.begin) / (double)(range.end - range.begin);
 	return window->begin_us + (int64_t)(share * (double)(window->end_us - window->begin_us));
@@ -218,6 +220,7 @@ const char *report_cut_by_name(enum cut_by by)
 	case CUT_BY_TIME: return "time";
 	case CUT_BY_OPERATION: return "operation";
 	case CUT_BY_INSTRUCTION: return "instruction";
+	case CUT_BY_ANCHOR: return "anchor";
 	}
 	return "none";
 }

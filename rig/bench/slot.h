@@ -162,6 +162,18 @@ enum slot_radio_air {
 	SLOT_RADIO_PEER = 2,	/* and the peer: the bench takes the board's stream */
 };
 
+/*
+ * When the last armed cut was to happen and did, on the slot's clock. A bench that cannot see the
+ * line or the rail leaves 'confirmed_us' at SLOT_CUT_UNSEEN.
+ */
+enum { SLOT_CUT_UNSEEN = -1 };
+
+struct slot_cut_report {
+	int64_t aimed_us;     /* what was asked for, less the bench's known latency */
+	int64_t commanded_us; /* the switch was told */
+	int64_t confirmed_us; /* a looped-back line changed, or the rail was seen to fall */
+};
+
 struct slot_power_ops {
 	int (*set)(void *backend, enum slot_power power, struct err *err);
 	int (*rail_read)(void *backend, bool *ret_up, struct err *err); /* SLOT_RAIL */
@@ -182,6 +194,7 @@ struct slot_time_ops {
 
 struct slot_cut_ops {
 	int (*arm)(void *backend, const struct slot_cut *cut, struct err *err);
+	void (*report)(void *backend, struct slot_cut_report *ret); /* NULL: none is kept */
 	void (*disarm)(void *backend);
 	void (*counters)(void *backend, struct slot_counters *ret); /* SLOT_CUT_EXACT */
 };
@@ -222,6 +235,8 @@ struct slot_usb_ops {
 };
 
 struct slot_console_ops {
+	/* Opens the line at 'baud', or sets that speed; 0 lets it go. */
+	int (*set)(void *backend, uint32_t baud, struct err *err);
 	/* Sends what can be sent now; *ret_sent of 'len' bytes. */
 	int (*send)(void *backend, const uint8_t *bytes, size_t len, size_t *ret_sent,
 		    struct err *err);
@@ -280,6 +295,8 @@ int slot_hold(const struct slot *slot, enum slot_line line, enum slot_hold hold,
 /* Arms a cut; it stays armed until it happens or is disarmed. Power is off when it has happened. */
 int slot_cut_arm(const struct slot *slot, const struct slot_cut *cut, struct err *err) MUST_CHECK;
 void slot_cut_disarm(const struct slot *slot);
+/* Of the last cut that happened; false when there was none, or the slot keeps no times. */
+bool slot_cut_report(const struct slot *slot, struct slot_cut_report *ret);
 void slot_counters(const struct slot *slot, struct slot_counters *ret);
 
 int slot_stage_prepare(const struct slot *slot, const struct slot_update *update,
@@ -315,8 +332,18 @@ int slot_usb_control(const struct slot *slot, const struct slot_usb_setup *setup
 		     struct err *err) MUST_CHECK;
 
 /*
- * Sends bytes to the board on its serial line. They take their time; *ret_sent says how many were
- * taken, fewer than 'len' when the line is full or the board does not receive now.
+ * Opens the board's serial line at 'baud', or sets another speed of one that is open; 0 lets it go,
+ * and then nothing of it drives the board. A slot begins with it let go, and lets it go by itself
+ * when a cut happens. A board whose line is a device on its USB sees each setting of the speed, the
+ * first one too (14400 and 28800 mean something to Particle's: docs/architecture.md), and
+ * -ENODEV with ERR_RIG is returned while there is no such device.
+ */
+int slot_console_set(const struct slot *slot, uint32_t baud, struct err *err) MUST_CHECK;
+
+/*
+ * Sends bytes to the board on its serial line, which must be open. They take their time; *ret_sent
+ * says how many were taken, fewer than 'len' when the line is full or the board does not receive
+ * now.
  */
 int slot_console_send(const struct slot *slot, const uint8_t *bytes, size_t len, size_t *ret_sent,
 		      struct err *err) MUST_CHECK;

@@ -227,9 +227,39 @@ static int check_slot(const struct loaded *loaded, struct err *err)
 	return 0;
 }
 
+/* What a way of delivery has to know of the board. */
+static struct delivery_board delivery_board(const struct board *board)
+{
+	return (struct delivery_board){
+		.name = board->name,
+		.platform_id = board->platform_id,
+		.usb_vendor = board->usb.vendor,
+		.usb_serial = board->usb.serial,
+		.usb_dfu = board->usb.dfu,
+		.reset_pulse_us = board->buttons.reset_pulse_us,
+		.setup_dfu_us = board->buttons.dfu_us,
+		.setup_listening_us = board->buttons.listening_us,
+		.boot_us_max = board->boot.alive_us_max,
+	};
+}
+
+static int open_delivery(struct loaded *loaded, struct err *err)
+{
+	loaded->delivery_board = delivery_board(&loaded->board);
+	delivery_port_init(&loaded->port, &loaded->slot);
+	loaded->context = (struct delivery_context){
+		.slot = &loaded->slot,
+		.board = &loaded->delivery_board,
+		.options = &loaded->delivery_options,
+		.port = &loaded->port,
+	};
+	return delivery_open(loaded->setup.delivery, &loaded->context, err);
+}
+
 static int make_setup(struct loaded *loaded, struct err *err)
 {
 	const struct scenario *scenario = &loaded->scenario;
+	char ways[ERR_TEXT_MAX / 2];
 	int r = 0;
 
 	loaded->setup = (struct trial_setup){
@@ -237,12 +267,15 @@ static int make_setup(struct loaded *loaded, struct err *err)
 		.board = &loaded->board,
 		.scenario = scenario,
 		.delivery = delivery_find(scenario->via),
+		.context = &loaded->context,
 		.part_count = scenario->part_count,
 		.from = &loaded->from,
 	};
+	delivery_names(ways, sizeof(ways));
 	if (!loaded->setup.delivery)
 		return scenario_fail(scenario, err, "deliver.via",
-				     "there is no way of delivery '%s'", scenario->via);
+				     "there is no way of delivery '%s', known: %s", scenario->via,
+				     ways);
 	for (size_t i = 0; i < scenario->part_count && r == 0; i++)
 		r = make_part(loaded, i, &loaded->setup.parts[i], err);
 	return r;
@@ -298,6 +331,8 @@ static int open_parts(struct loaded *loaded, struct err *err)
 		r = make_setup(loaded, err);
 	if (r == 0)
 		r = check_slot(loaded, err);
+	if (r == 0)
+		r = open_delivery(loaded, err);
 	return r;
 }
 
@@ -325,6 +360,7 @@ void loaded_free(struct loaded *loaded)
 {
 	if (!loaded)
 		return;
+	delivery_close(loaded->setup.delivery, &loaded->context);
 	slot_close(&loaded->slot);
 	release_release(&loaded->from);
 	release_release(&loaded->to);

@@ -7,7 +7,8 @@
 struct calib_range calib_window_range(const struct calib_window *window, enum cut_by by)
 {
 	switch (by) {
-	case CUT_BY_NONE: break;
+	case CUT_BY_NONE:
+	case CUT_BY_ANCHOR: break; /* a point has no number: calib_window_of() knows its phase */
 	case CUT_BY_TIME:
 		if (window->begin_us < 0 || window->end_us < window->begin_us)
 			break;
@@ -19,8 +20,29 @@ struct calib_range calib_window_range(const struct calib_window *window, enum cu
 	return (struct calib_range){ 0, 0 };
 }
 
+/* The phase that begins at a point, or runs there, as deliveries name them. */
+static const struct calib_window *window_of_anchor(const struct calib *calib,
+						   const struct cut_point *cut)
+{
+	static const char *const phases[] = {
+		[CUT_ANCHOR_NONE] = "",	      [CUT_ANCHOR_BEGUN] = "begin",
+		[CUT_ANCHOR_READY] = "stage", [CUT_ANCHOR_CHUNK] = "stage",
+		[CUT_ANCHOR_SENT] = "slot",   [CUT_ANCHOR_TAKEN] = "boot",
+		[CUT_ANCHOR_INSTALLED] = "",
+	};
+	char phase[SCENARIO_NAME_MAX];
+
+	snprintf(phase, sizeof(phase), "%u.%s", cut->part, phases[cut->anchor]);
+	for (size_t i = 0; i < calib->window_count; i++)
+		if (strcmp(calib->windows[i].phase, phase) == 0)
+			return &calib->windows[i];
+	return NULL;
+}
+
 const struct calib_window *calib_window_of(const struct calib *calib, const struct cut_point *cut)
 {
+	if (cut->by == CUT_BY_ANCHOR)
+		return window_of_anchor(calib, cut);
 	for (size_t i = 0; i < calib->window_count; i++) {
 		const struct calib_window *window = &calib->windows[i];
 		struct calib_range range = calib_window_range(window, cut->by);

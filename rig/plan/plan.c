@@ -126,6 +126,23 @@ static uint64_t part_end(const struct calib *calib, uint32_t part, enum cut_by b
 	return end;
 }
 
+/* A point that the delivery does not reach is one that no cut ever comes at. */
+static int anchor_check(const struct planner *planner, size_t i, struct err *err)
+{
+	const struct scenario *scenario = planner->scenario;
+	const struct cut_point *point = &scenario->cut.points[i];
+	uint32_t chunks = planner->calib->parts[point->part - 1].chunks;
+	char at[YAML_PATH_MAX];
+
+	yaml_path(at, "cut.points[%zu]", i);
+	if (point->anchor == CUT_ANCHOR_CHUNK && point->chunk >= chunks)
+		return scenario_fail(scenario, err, at,
+				     "cut point %zu: chunk %" PRIu32 " of part %" PRIu32
+				     ", which is delivered in %" PRIu32,
+				     i + 1, point->chunk, point->part, chunks);
+	return 0;
+}
+
 static int list_check(const struct planner *planner, size_t i, struct err *err)
 {
 	const struct scenario *scenario = planner->scenario;
@@ -142,6 +159,8 @@ static int list_check(const struct planner *planner, size_t i, struct err *err)
 		return scenario_fail(scenario, err, at,
 				     "cut point %zu '%s': part %" PRIu32 " of an update with %zu",
 				     i + 1, word, point->part, scenario->part_count);
+	if (point->by == CUT_BY_ANCHOR)
+		return anchor_check(planner, i, err);
 	if (end == 0)
 		return scenario_fail(scenario, err, at,
 				     "cut point %zu '%s': the calibration counted none of these in "

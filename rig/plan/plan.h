@@ -25,6 +25,7 @@ struct calib_window {
 struct calib_part {
 	char module[SCENARIO_NAME_MAX]; /* its phase "N.apply.MODULE" is the one that installs it */
 	int64_t apply_us;		/* how long the board showed that it applies an update */
+	uint32_t chunks;		/* in which it was delivered; 0: in none */
 };
 
 struct calib {

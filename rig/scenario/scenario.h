@@ -64,7 +64,30 @@ enum cut_by {
 	CUT_BY_TIME = 1,	/* microseconds since the part's delivery began */
 	CUT_BY_OPERATION = 2,	/* flash operation since the part's delivery began, from 0 */
 	CUT_BY_INSTRUCTION = 3, /* instruction since the part's delivery began, from 0 */
+	CUT_BY_ANCHOR = 4,	/* microseconds after a point that the delivery reaches */
 };
+
+/*
+ * Points of a part's delivery (struct delivery_progress), and what comes after it. Stood for by
+ * their words in trial ids. X(NAME, number, "word"); no word begins with another.
+ */
+#define CUT_ANCHOR_LIST(X)                                                   \
+	X(BEGUN, 1, "begun")	     /* the first message goes out */        \
+	X(READY, 2, "ready")	     /* the board takes bytes */             \
+	X(CHUNK, 3, "chunk")	     /* the chunk of that number was sent */ \
+	X(SENT, 4, "sent")	     /* all were, and the end was said */    \
+	X(TAKEN, 5, "taken")	     /* transfer done */                     \
+	X(INSTALLED, 6, "installed") /* the board runs again: before the next part */
+
+enum cut_anchor {
+	CUT_ANCHOR_NONE = 0,
+#define X(name, number, text) CUT_ANCHOR_##name = (number),
+	CUT_ANCHOR_LIST(X)
+#undef X
+		CUT_ANCHOR_COUNT
+};
+
+const char *cut_anchor_name(enum cut_anchor anchor);
 
 /* What becomes of the flash operation that the cut falls on. */
 enum cut_form {
@@ -92,6 +115,8 @@ struct cut_point {
 	enum cut_by by;
 	uint64_t at;
 	struct cut_form_at form;
+	enum cut_anchor anchor; /* by anchor */
+	uint32_t chunk;		/* CUT_ANCHOR_CHUNK: which, from 0 */
 };
 
 /* LED states one after the other, by their names in the board's profile. */

@@ -23,7 +23,8 @@ struct calibration {
 	struct watch watch;
 	struct calib *calib;
 	uint32_t part;
-	const char *stage; /* what the delivery does: "stage", "slot", "apply" */
+	uint32_t chunks;
+	bool applies; /* the delivery is over, and the board is left to itself */
 	int64_t begin_us;
 	struct slot_counters begin;
 	bool too_many;
@@ -102,7 +103,7 @@ static void on_flash(void *ctx, int64_t t_us, uint32_t address)
 	char name[SCENARIO_NAME_MAX];
 	uint64_t ops;
 
-	if (strcmp(cal->stage, "apply") != 0)
+	if (!cal->applies)
 		return;
 	slot_counters(cal->setup->slot, &now);
 	region_phase(cal, address, name, sizeof(name));
@@ -118,17 +119,25 @@ static void on_flash(void *ctx, int64_t t_us, uint32_t address)
 	last->end_insn = now.instructions - cal->begin.instructions;
 }
 
-/* Delivery reports its stages as observations. */
+/* Delivery reports its stages as observations; the last one, "apply", begins with the boot. */
 static void on_delivery(void *ctx, const struct obs *obs)
 {
 	struct calibration *cal = ctx;
 
 	if (obs->kind != OBS_DELIVERY)
 		return;
-	cal->stage = strcmp(obs->text, "stage") == 0  ? "stage"
-		     : strcmp(obs->text, "slot") == 0 ? "slot"
-						      : "apply";
-	enter_phase_now(cal, strcmp(cal->stage, "apply") == 0 ? "boot" : cal->stage);
+	cal->applies = strcmp(obs->text, "apply") == 0;
+	enter_phase_now(cal, cal->applies ? "boot" : obs->text);
+}
+
+static int on_progress(void *ctx, const struct delivery_progress *progress, struct err *err)
+{
+	struct calibration *cal = ctx;
+
+	(void)err;
+	if (progress->point == DELIVERY_CHUNK && progress->chunk >= cal->chunks)
+		cal->chunks = progress->chunk + 1;
+	return 0;
 }
 
 static int not_alive(const struct calibration *cal, struct err *err, const char *when)
@@ -161,10 +170,12 @@ static int power_on_after(struct calibration *cal, int64_t off_us, struct err *e
 	return result;
 }
 
-static int not_taken(const struct delivery_part *part, struct err *err)
+static int not_taken(const struct delivery_part *part, const struct delivery_outcome *outcome,
+		     struct err *err)
 {
-	return err_set(err, ERR_RIG, -EIO, "the board does not take '%s', not even without a cut",
-		       part->name);
+	return err_set(err, ERR_RIG, -EIO,
+		       "the board does not take '%s', not even without a cut%s%s", part->name,
+		       outcome->text[0] ? ": " : "", outcome->text);
 }
 
 static int deliver(struct calibration *cal, const struct delivery_part *part, struct err *err)
@@ -172,28 +183,37 @@ static int deliver(struct calibration *cal, const struct delivery_part *part, st
 	const struct trial_setup *setup = cal->setup;
 	const struct board *board = setup->board;
 	struct obs_sink sink = { .put = on_delivery, .ctx = cal };
-	enum slot_wait why;
-	int result = delivery_prepare(setup->delivery, setup->slot, part, &why, err);
+	const struct delivery_run run = {
+		.context = setup->context,
+		.part = part,
+		.sink = &sink,
+		.progress = on_progress,
+		.progress_ctx = cal,
+	};
+	struct delivery_outcome outcome = { .result = DELIVERY_UNKNOWN };
+	int result = delivery_prepare(setup->delivery, &run, &outcome, err);
 
 	if (result < 0)
 		return result;
-	if (why != SLOT_WAIT_DEADLINE)
-		return not_taken(part, err);
+	if (outcome.result != DELIVERY_DONE)
+		return not_taken(part, &outcome, err);
 	cal->part = part->number;
-	cal->stage = "stage";
+	cal->applies = false;
+	cal->chunks = 0;
 	cal->begin_us = slot_now_us(setup->slot);
 	slot_counters(setup->slot, &cal->begin);
-	result = delivery_send(setup->delivery, setup->slot, part, &sink, &why, err);
+	result = delivery_send(setup->delivery, &run, &outcome, err);
 	if (result < 0)
 		return result;
-	if (why != SLOT_WAIT_DEADLINE)
-		return not_taken(part, err);
+	if (outcome.result != DELIVERY_DONE)
+		return not_taken(part, &outcome, err);
 	watch_restart(&cal->watch);
 	result = wait_alive(cal, board->boot.alive_us_max + board->boot.apply_us_max,
 			    "after an update without a cut", err);
 	if (result < 0)
 		return result;
 	cal->calib->parts[part->number - 1].apply_us = watch_apply_us(&cal->watch);
+	cal->calib->parts[part->number - 1].chunks = cal->chunks;
 	cal->calib->part_count = part->number;
 	text_copy(cal->calib->parts[part->number - 1].module, sizeof(cal->calib->parts[0].module),
 		  part->name);
@@ -234,7 +254,7 @@ static int calibrate_part(struct calibration *cal, const struct delivery_part *p
 int trial_calibrate(const struct trial_setup *setup, struct calib *ret, struct err *err)
 {
 	AUTO_FREE struct calib *calib = calloc(1, sizeof(*calib));
-	struct calibration cal = { .setup = setup, .calib = calib, .stage = "" };
+	struct calibration cal = { .setup = setup, .calib = calib };
 	struct obs_sink nothing = { .put = sink_nothing };
 	int result;
 
@@ -243,7 +263,8 @@ int trial_calibrate(const struct trial_setup *setup, struct calib *ret, struct e
 	result = slot_storage_put_back(setup->slot, 0, err);
 	slot_seed(setup->slot, 0);
 	if (result == 0)
-		result = watch_begin(&cal.watch, setup->slot, setup->board, &nothing, err);
+		result = watch_begin(&cal.watch, setup->slot, setup->board, setup->context->port,
+				     &nothing, err);
 	if (result < 0)
 		return result;
 	watch_flash(&cal.watch, on_flash, &cal);
@@ -262,9 +283,10 @@ int trial_calibrate(const struct trial_setup *setup, struct calib *ret, struct e
 int trial_baseline(const struct trial_setup *setup, const struct image *const *modules,
 		   size_t module_count, struct err *err)
 {
-	struct calibration cal = { .setup = setup, .stage = "" };
+	struct calibration cal = { .setup = setup };
 	struct obs_sink nothing = { .put = sink_nothing };
-	int result = watch_begin(&cal.watch, setup->slot, setup->board, &nothing, err);
+	int result = watch_begin(&cal.watch, setup->slot, setup->board, setup->context->port,
+				 &nothing, err);
 
 	if (result < 0)
 		return result;

@@ -18,6 +18,7 @@ struct trial_setup {
 	const struct board *board;
 	const struct scenario *scenario;
 	const struct delivery *delivery;
+	struct delivery_context *context; /* the delivery was opened in it */
 	struct delivery_part parts[SCENARIO_PARTS_MAX];
 	size_t part_count;
 	const struct release *from; /* what a reflash writes; NULL when no rung needs it */

@@ -31,7 +31,9 @@ static void on_seen(void *ctx, const struct led_seen *seen)
 static void on_edge(void *ctx, int64_t t_us, int channel, bool high)
 {
 	struct watch *watch = ctx;
+	unsigned int bit = 1u << channel;
 
+	watch->lit = high == watch->board->led.active_low ? watch->lit & ~bit : watch->lit | bit;
 	if (led_decoder_edge(watch->decoder, t_us, (enum led_channel)channel, high) != 0)
 		watch->edge_error = -EINVAL;
 }
@@ -55,16 +57,51 @@ static void on_usb(void *ctx, int64_t t_us, bool arrived, uint16_t vendor, uint1
 		watch->usb_dfu = arrived;
 }
 
-int watch_begin(struct watch *watch, const struct slot *slot, const struct board *board,
-		const struct obs_sink *sink, struct err *err)
+static void on_console(void *ctx, int64_t t_us, uint8_t byte)
 {
-	*watch = (struct watch){ .slot = slot, .board = board, .sink = *sink };
+	struct watch *watch = ctx;
+
+	(void)t_us;
+	delivery_port_console(watch->port, byte);
+}
+
+static void on_radio(void *ctx, int64_t t_us, uint8_t byte)
+{
+	struct watch *watch = ctx;
+
+	(void)t_us;
+	delivery_port_radio(watch->port, byte);
+}
+
+static void on_radio_link(void *ctx, int64_t t_us, bool connected)
+{
+	struct watch *watch = ctx;
+
+	delivery_port_link(watch->port, t_us, connected);
+}
+
+static void listen(struct watch *watch)
+{
+	slot_listen(watch->slot,
+		    &(struct slot_listener){ .ctx = watch,
+					     .led = on_edge,
+					     .usb = on_usb,
+					     .flash = watch->flash ? on_flash : NULL,
+					     .console = watch->port ? on_console : NULL,
+					     .radio = watch->port ? on_radio : NULL,
+					     .radio_link = watch->port ? on_radio_link : NULL });
+}
+
+int watch_begin(struct watch *watch, const struct slot *slot, const struct board *board,
+		struct delivery_port *port, const struct obs_sink *sink, struct err *err)
+{
+	*watch = (struct watch){ .slot = slot, .board = board, .port = port, .sink = *sink };
 	watch->decoder = led_decoder_new(board, on_seen, watch);
 	if (!watch->decoder)
 		return err_set(err, ERR_RIG, -ENOMEM, "no memory for the LED decoder");
 	watch->begin_us = slot_now_us(slot);
 	watch_restart(watch);
-	slot_listen(slot, &(struct slot_listener){ .ctx = watch, .led = on_edge, .usb = on_usb });
+	listen(watch);
 	return 0;
 }
 
@@ -73,8 +110,7 @@ void watch_flash(struct watch *watch, void (*flash)(void *ctx, int64_t t_us, uin
 {
 	watch->flash = flash;
 	watch->flash_ctx = ctx;
-	slot_listen(watch->slot,
-		    &(struct slot_listener){ .ctx = watch, .led = on_edge, .flash = on_flash });
+	listen(watch);
 }
 
 void watch_end(struct watch *watch)
@@ -162,8 +198,33 @@ int watch_power(struct watch *watch, enum slot_power power, struct err *err)
 		if (result < 0)
 			return result;
 		watch_put(watch, OBS_POWER_CONFIRMED, up, 0, "");
+		watch->rail_up = up;
 	}
 	watch_restart(watch);
+	return 0;
+}
+
+int watch_dark(struct watch *watch, struct err *err)
+{
+	struct slot_usb_device device;
+	char text[OBS_TEXT_MAX];
+	bool up = false;
+	int result;
+
+	if (slot_can(watch->slot, SLOT_RAIL) && watch->rail_up) { /* it had to drain first */
+		result = slot_rail_read(watch->slot, &up, err);
+		if (result < 0)
+			return result;
+		watch_put(watch, OBS_POWER_CONFIRMED, up, 0, "");
+		watch->rail_up = up;
+	}
+	if (watch->lit)
+		watch_put(watch, OBS_FED, 0, 0, "the LED stayed lit");
+	if (slot_can(watch->slot, SLOT_USB) && slot_usb_device(watch->slot, &device)) {
+		snprintf(text, sizeof(text), "%04x:%04x stayed on the USB", device.vendor,
+			 device.product);
+		watch_put(watch, OBS_FED, 0, 0, text);
+	}
 	return 0;
 }
 
