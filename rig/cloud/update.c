@@ -40,7 +40,8 @@ static void finish(struct update *update, enum update_result result, const char 
 /* Tells the caller, who may break it off. */
 static void tell(struct update *update, enum update_step_kind step, uint32_t chunk, int64_t now_us)
 {
-	struct update_progress progress = { .step = step,
+	struct update_progress progress = { .update = update,
+					    .step = step,
 					    .chunk = chunk,
 					    .chunks = update->chunks,
 					    .bytes = bytes_before(update, update->next),

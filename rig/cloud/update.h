@@ -64,7 +64,11 @@ enum update_step_kind {
 	UPDATE_STEP_OVER = 7,	/* there is a result */
 };
 
+struct update;
+
 struct update_progress {
+	const struct update
+		*update; /* borrowed for the call; with its result at UPDATE_STEP_OVER */
 	enum update_step_kind step;
 	uint32_t chunk;
 	uint32_t chunks; /* of the whole */
@@ -73,8 +77,6 @@ struct update_progress {
 };
 
 enum update_go { UPDATE_GO_ON = 1, UPDATE_STOP = 2 };
-
-struct update;
 
 struct update_setup {
 	const uint8_t *bytes; /* borrowed until the update is over */
