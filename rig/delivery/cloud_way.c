@@ -182,17 +182,18 @@ int64_t cloud_way_now_us(const struct cloud_way *way)
 
 int cloud_way_turn(struct cloud_way *way, enum slot_wait *ret, struct err *err)
 {
-	const struct slot *slot = way->context->slot;
-	int r = delivery_port_wait(way->context->port,
-				   way->has_radio ? &way->context->port->radio : NULL,
-				   slot_now_us(slot) + STEP_US, ret, err);
+	struct delivery_port *port = way->context->port;
+	int r;
 
-	if (r < 0)
-		return r;
-	if (!way->has_radio)
-		return server_step(way->server, clock_now_us(), err);
-	hear(way);
-	return *ret == SLOT_WAIT_CUT ? 0 : carrier_step(&way->carrier, err);
+	/* what there is to say is said before time passes */
+	r = way->has_radio ? carrier_step(&way->carrier, err)
+			   : server_step(way->server, clock_now_us(), err);
+	if (r == 0)
+		r = delivery_port_wait(port, way->has_radio ? &port->radio : NULL,
+				       slot_now_us(port->slot) + STEP_US, ret, err);
+	if (r == 0 && way->has_radio)
+		hear(way);
+	return r;
 }
 
 int cloud_way_connect(struct cloud_way *way, enum slot_wait *ret, struct err *err)
