@@ -180,4 +180,7 @@ void delivery_judge_proof(const struct delivery_run *run, uint32_t version, cons
 /* Staged: put where a download would have put it (virtual board). */
 extern const struct delivery delivery_staged;
 
+/* Cloud: over the air, by the rig's own device cloud; on the slot's radio, or over TCP. */
+extern const struct delivery delivery_cloud;
+
 #endif
