@@ -156,6 +156,13 @@ check-deep: ## the core against Unicorn, a million encodings and a whole update;
 
 deep-bins: $(DEEP_BIN)
 
+check-kernel: ## the program on a real Linux kernel's GPIO, tty and USB, in a small VM; minutes
+	@tools/deps kernel || echo "check-kernel: what is missing is named below" >&2
+	@$(MAKE) --no-print-directory all kernel-bins
+	@tests/kernel/run $(BUILD)/tests/kernel/boards $(BUILD)/otarig $(LANES)
+
+kernel-bins: $(BUILD)/tests/kernel/boards
+
 deps: ## install what building and checking need
 	@tools/deps check
 
@@ -197,7 +204,7 @@ clean: ## remove what was built (results/runs stays)
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-.PHONY: all bench-bins check check-bins check-deep deep-bins bare-images demo deps firmware tests fuzz fuzz-bins bench lint $(LINTS) format analyze install \
+.PHONY: all bench-bins check check-bins check-deep check-kernel deep-bins kernel-bins bare-images demo deps firmware tests fuzz fuzz-bins bench lint $(LINTS) format analyze install \
 	clean help
 .SECONDARY:
 -include $(shell find build -name '*.d' 2>/dev/null)
