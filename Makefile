@@ -16,7 +16,7 @@ CC := gcc
 endif
 MODE ?= release
 BUILD := build/$(MODE)
-PKGS := libcyaml yaml-0.1 jansson sqlite3 gsl libcrypto zlib
+PKGS := libcyaml yaml-0.1 jansson sqlite3 gsl libcrypto zlib libgpiod libserialport libusb-1.0
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wmissing-declarations -Wold-style-definition -Wwrite-strings -Wcast-qual -Wpointer-arith \
@@ -27,6 +27,8 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototyp
 OPT_release := -O2 -g -D_FORTIFY_SOURCE=3
 OPT_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LDOPT_asan := -fsanitize=address,undefined
+OPT_tsan := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
+LDOPT_tsan := -fsanitize=thread
 OPT_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 LDOPT_fuzz := -fsanitize=fuzzer,address,undefined
 ifeq ($(MODE),fuzz)
@@ -40,7 +42,7 @@ endif
 # asked once, and only when something is compiled or linked
 once = $(eval $(1) := $$(shell $(2)))$($(1))
 PKG_CFLAGS = $(call once,PKG_CFLAGS,pkg-config --cflags $(PKGS))
-PKG_LIBS = $(call once,PKG_LIBS,pkg-config --libs $(PKGS))
+PKG_LIBS = $(GPIOD_AT_LIBS) $(call once,PKG_LIBS,pkg-config --libs $(PKGS))
 CHECK_LIBS = $(call once,CHECK_LIBS,pkg-config --libs check)
 # Unicorn calls functions of its own by names that ours have too: ours are not shown to it.
 UNICORN_PKG = $(call once,UNICORN_PKG,pkg-config --libs unicorn)
@@ -48,11 +50,22 @@ UNICORN_LIBS = $(UNICORN_PKG) -Wl,--exclude-libs,ALL
 
 CFLAGS_ALL = -std=gnu17 $(OPT_$(MODE)) $(WARN) -fno-common -fstack-protector-strong \
 	-D_GNU_SOURCE -DOTARIG_VERSION='"$(VERSION)"' -Irig -I. -Ifirmware-under-test -Itests \
-	$(PKG_CFLAGS) $(CFLAGS)
-LDLIBS_ALL = $(PKG_LIBS) -lm $(LDLIBS)
+	$(GPIOD_AT_CFLAGS) $(PKG_CFLAGS) $(CFLAGS)
+LDLIBS_ALL = $(PKG_LIBS) -lm -pthread $(LDLIBS)
+
+# libgpiod 1.6 and 2.x have nothing in common: one file for each, behind one header
+GPIOD_MAJOR := $(shell pkg-config --modversion libgpiod 2>/dev/null | cut -d. -f1)
+# One that PKG_CONFIG_PATH finds unpacked in a folder names the root's folders: look in its own first.
+GPIOD_PC := $(shell pkg-config --variable=pcfiledir libgpiod 2>/dev/null)
+GPIOD_AT := $(patsubst %/,%,$(dir $(firstword $(subst /lib/,/ ,$(GPIOD_PC)/))))
+ifneq ($(GPIOD_AT),$(shell pkg-config --variable=prefix libgpiod 2>/dev/null))
+GPIOD_AT_CFLAGS := -isystem $(GPIOD_AT)/include
+GPIOD_AT_LIBS := -L$(patsubst %/pkgconfig,%,$(GPIOD_PC))
+endif
+NOT_GPIOD := $(if $(filter 1,$(GPIOD_MAJOR)),rig/bench/linux/gpio_v2.c,rig/bench/linux/gpio_v1.c)
 
 VBOARD_SRC := $(wildcard firmware-under-test/vboard/*.c)
-RIG_SRC := $(filter-out rig/cli/main.c,$(wildcard rig/*/*.c rig/bench/*/*.c))
+RIG_SRC := $(filter-out rig/cli/main.c $(NOT_GPIOD),$(wildcard rig/*/*.c rig/bench/*/*.c))
 RESULTS_SRC := $(wildcard results/*.c)
 TESTLIB_SRC := $(wildcard tests/lib/*.c)
 TEST_SRC := $(wildcard tests/unit/test_*.c tests/contract/test_*.c tests/flow/test_*.c tests/fault/test_*.c)

@@ -10,6 +10,7 @@
 #include "vboard/cells.h"
 #include "vboard/cpu.h"
 #include "vboard/crc.h"
+#include "vboard/cut.h"
 #include "vboard/memo.h"
 #include "vboard/peripherals.h"
 #include "vboard/pins.h"
@@ -259,10 +260,8 @@ void board_power_bad(struct vboard *vb, bool by_cut)
 	usb_host_look(vb);
 	radio_power_bad(vb);
 	board_schedule(vb);
-	if (!by_cut)
-		return;
-	vb->stop = VBOARD_STOP_CUT;
-	vb->stop_now = true;
+	if (by_cut)
+		cut_happened(vb);
 }
 
 /* All events up to now, in order. */
@@ -295,21 +294,6 @@ void board_catch_up(struct vboard *vb)
 		board_run_events(vb);
 }
 
-void board_cut(struct vboard *vb, uint64_t cycle)
-{
-	memo_drop(vb);
-	vb->cut_by = VBOARD_CUT_NONE;
-	if (vb->s.supply.fall_us) {
-		rail_switch_off(vb, cycle, true);
-		return;
-	}
-	if (!memo_tell_events(vb))
-		board_run_events(vb); /* of a flash operation that was cut: its LED edges */
-	rail_drop(vb);
-	vb->stop = VBOARD_STOP_CUT;
-	vb->stop_now = true;
-}
-
 void vboard_line(struct vboard *vb, enum vboard_line line, bool held)
 {
 	if ((vb->s.line_held[line] != 0) == held)
@@ -328,37 +312,6 @@ void vboard_line(struct vboard *vb, enum vboard_line line, bool held)
 	} else {
 		chip_reset(vb, RESET_PIN);
 	}
-}
-
-void vboard_arm_cut(struct vboard *vb, const struct vboard_cut *cut)
-{
-	memo_settle(vb);
-	vb->cut_by = cut->by;
-	vb->cut_form = cut->form;
-	vb->cut_permille = cut->permille;
-	switch (cut->by) {
-	case VBOARD_CUT_CYCLE: vb->cut_at = vb->s.cycles + cut->at; break;
-	case VBOARD_CUT_OP: vb->cut_at = vb->s.flash_ops + cut->at; break;
-	case VBOARD_CUT_INSN: vb->cut_at = board_insns(vb) + cut->at; break;
-	case VBOARD_CUT_NONE: break;
-	}
-}
-
-/* The cycle at which an armed cut by time or instruction falls, if no operation comes between. */
-static uint64_t cut_cycle(const struct vboard *vb)
-{
-	if (vb->cut_by == VBOARD_CUT_CYCLE)
-		return vb->cut_at;
-	if (vb->cut_by == VBOARD_CUT_INSN)
-		return vb->s.cycles + (vb->cut_at - board_insns(vb));
-	return UINT64_MAX;
-}
-
-static bool cut_is_due(const struct vboard *vb)
-{
-	if (vb->cut_by == VBOARD_CUT_CYCLE)
-		return vb->s.cycles >= vb->cut_at;
-	return vb->cut_by == VBOARD_CUT_INSN && board_insns(vb) >= vb->cut_at;
 }
 
 static uint64_t min64(uint64_t a, uint64_t b)
@@ -449,7 +402,7 @@ static void look_for_landmark(struct vboard *vb)
 static void run_slice(struct vboard *vb, uint64_t until)
 {
 	const struct cpu_state *cpu = &vb->s.chip.cpu;
-	uint64_t stop = min64(until, cut_cycle(vb));
+	uint64_t stop = min64(until, cut_at_cycle(vb));
 
 	if (!vb->s.powered) {
 		stand_still(vb, min64(until, rail_next(vb)));
@@ -470,7 +423,7 @@ static void run_slice(struct vboard *vb, uint64_t until)
 		if (memo_is_telling(vb))
 			return;
 	}
-	stop = min64(min64(until, cut_cycle(vb)), vb->event_cycle);
+	stop = min64(min64(until, cut_at_cycle(vb)), vb->event_cycle);
 	if (cpu->lockup || cpu->asleep) {
 		/* a cut by instruction does not come nearer meanwhile */
 		stand_still(vb,

@@ -42,9 +42,6 @@ void board_schedule(struct vboard *vb);
 /* LED pins follow registers and timer: tells the listener what changed, as of 'cycle'. */
 void board_update_leds(struct vboard *vb, uint64_t cycle);
 
-/* The armed cut is commanded at 'cycle': now, or inside the flash operation that runs. */
-void board_cut(struct vboard *vb, uint64_t cycle);
-
 /* The rail is too low for the chip: it stands in power reset. 'by_cut' ends the run. */
 void board_power_bad(struct vboard *vb, bool by_cut);
 

@@ -10,6 +10,7 @@
  * the effect of one that was interrupted, at the share VDD / needed VDD, and reports success.
  */
 #include "vboard/board.h"
+#include "vboard/cut.h"
 #include "vboard/bus.h"
 #include "vboard/cells.h"
 #include "vboard/flash.h"

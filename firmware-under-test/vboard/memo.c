@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "vboard/memo.h"
 #include "vboard/board.h"
+#include "vboard/cut.h"
 #include "vboard/bus.h"
 #include "vboard/flash.h"
 #include "vboard/memo_state.h"

@@ -351,6 +351,7 @@ struct vboard {
 	bool usb_watched; /* what happens on the bus ends a run */
 	/* the armed cut, in absolute terms */
 	enum vboard_cut_by cut_by;
+	uint64_t cut_cycle; /* when the last one was commanded */
 	uint64_t cut_at;
 	enum vboard_cut_form cut_form;
 	uint32_t cut_permille;

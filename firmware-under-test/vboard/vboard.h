@@ -67,6 +67,8 @@ struct vboard_listener {
 	/* The radio has sent a byte; its stream to the peer was opened or closed. May be NULL. */
 	void (*radio)(void *ctx, uint64_t cycle, uint8_t byte);
 	void (*radio_link)(void *ctx, uint64_t cycle, bool connected);
+	/* The armed cut happened: commanded then, and now the chip is off. May be NULL. */
+	void (*cut)(void *ctx, uint64_t commanded_cycle, uint64_t off_cycle);
 };
 
 enum vboard_cut_by { VBOARD_CUT_NONE = 0, VBOARD_CUT_CYCLE, VBOARD_CUT_OP, VBOARD_CUT_INSN };

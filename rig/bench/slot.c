@@ -61,6 +61,16 @@ void slot_cut_disarm(const struct slot *slot)
 	slot->cut->disarm(slot->backend);
 }
 
+bool slot_cut_report(const struct slot *slot, struct slot_cut_report *ret)
+{
+	assert(slot_can(slot, SLOT_CUT));
+	if (!slot->cut->report)
+		return false;
+	*ret = (struct slot_cut_report){ .confirmed_us = SLOT_CUT_UNSEEN };
+	slot->cut->report(slot->backend, ret);
+	return ret->commanded_us > 0;
+}
+
 void slot_counters(const struct slot *slot, struct slot_counters *ret)
 {
 	*ret = (struct slot_counters){ 0 };
@@ -106,6 +116,12 @@ int slot_storage_put_back(const struct slot *slot, unsigned int number, struct e
 {
 	assert(slot_can(slot, SLOT_STORAGE) && number < SLOT_STORAGE_MAX);
 	return slot->storage->put_back(slot->backend, number, err);
+}
+
+int slot_console_set(const struct slot *slot, uint32_t baud, struct err *err)
+{
+	assert(slot_can(slot, SLOT_CONSOLE));
+	return slot->console->set(slot->backend, baud, err);
 }
 
 int slot_console_send(const struct slot *slot, const uint8_t *bytes, size_t len, size_t *ret_sent,

@@ -16,22 +16,23 @@
 #include <stdint.h>
 
 enum slot_capability {
-	SLOT_POWER = 1 << 0,	 /* power can be switched */
-	SLOT_RAIL = 1 << 1,	 /* the rail can be seen */
-	SLOT_VBAT = 1 << 2,	 /* the backup supply can be switched */
-	SLOT_RESET = 1 << 3,	 /* RESET can be held */
-	SLOT_SETUP = 1 << 4,	 /* SETUP can be held */
-	SLOT_LED = 1 << 5,	 /* edges of the LED lines are seen */
-	SLOT_CUT = 1 << 6,	 /* a cut by time can be armed ahead */
-	SLOT_CUT_EXACT = 1 << 7, /* and one by flash operation or instruction */
-	SLOT_STAGE = 1 << 8,	 /* an update can be staged without a download */
-	SLOT_STORAGE = 1 << 9,	 /* the board's flash can be kept and put back */
-	SLOT_TRACE = 1 << 10,	 /* flash operations are told */
-	SLOT_FAULTS = 1 << 11,	 /* what became of the core can be asked, for people to read */
-	SLOT_SUPPLY = 1 << 12,	 /* the supply's fall and rise, and weak cells, can be chosen */
-	SLOT_USB = 1 << 13,	 /* the board's USB socket is wired to a host's port */
-	SLOT_CONSOLE = 1 << 14,	 /* the board's serial line is connected */
-	SLOT_RADIO = 1 << 15,	 /* what there is for the board's radio is the bench's */
+	SLOT_POWER = 1 << 0,	   /* power can be switched */
+	SLOT_RAIL = 1 << 1,	   /* the rail can be seen */
+	SLOT_VBAT = 1 << 2,	   /* the backup supply can be switched */
+	SLOT_RESET = 1 << 3,	   /* RESET can be held */
+	SLOT_SETUP = 1 << 4,	   /* SETUP can be held */
+	SLOT_LED = 1 << 5,	   /* edges of the LED lines are seen */
+	SLOT_CUT = 1 << 6,	   /* a cut by time can be armed ahead */
+	SLOT_CUT_EXACT = 1 << 7,   /* and one by flash operation or instruction */
+	SLOT_STAGE = 1 << 8,	   /* an update can be staged without a download */
+	SLOT_STORAGE = 1 << 9,	   /* the board's flash can be kept and put back */
+	SLOT_TRACE = 1 << 10,	   /* flash operations are told */
+	SLOT_FAULTS = 1 << 11,	   /* what became of the core can be asked, for people to read */
+	SLOT_SUPPLY = 1 << 12,	   /* the supply's fall and rise, and weak cells, can be chosen */
+	SLOT_USB = 1 << 13,	   /* the board's USB socket is wired to a host's port */
+	SLOT_CONSOLE = 1 << 14,	   /* the board's serial line is connected */
+	SLOT_RADIO = 1 << 15,	   /* what there is for the board's radio is the bench's */
+	SLOT_PROGRAMMER = 1 << 16, /* its flash can be written whatever became of its code */
 };
 
 enum slot_line { SLOT_LINE_RESET = 1, SLOT_LINE_SETUP = 2 };
@@ -49,6 +50,9 @@ struct slot_listener {
 	/* An edge of LED line 'channel' (0 red, 1 green, 2 blue): pin level from now on; may be
 	 * NULL. */
 	void (*led)(void *ctx, int64_t t_us, int channel, bool high);
+	/* The bench lost LED edges before 't_us'; the pin levels (red, green, blue) are now as
+	 * said. May be NULL: then what differs comes as edges. */
+	void (*led_lost)(void *ctx, int64_t t_us, const bool high[3]);
 	/* A flash operation at 'address' is over, that began at 't_us' (SLOT_TRACE); may be NULL.
 	 */
 	void (*flash)(void *ctx, int64_t t_us, uint32_t address);
@@ -162,6 +166,18 @@ enum slot_radio_air {
 	SLOT_RADIO_PEER = 2,	/* and the peer: the bench takes the board's stream */
 };
 
+/*
+ * When the last armed cut was to happen and did, on the slot's clock. A bench that cannot see the
+ * line or the rail leaves 'confirmed_us' at SLOT_CUT_UNSEEN.
+ */
+enum { SLOT_CUT_UNSEEN = -1 };
+
+struct slot_cut_report {
+	int64_t aimed_us;     /* what was asked for, less the bench's known latency */
+	int64_t commanded_us; /* the switch was told */
+	int64_t confirmed_us; /* a looped-back line changed, or the rail was seen to fall */
+};
+
 struct slot_power_ops {
 	int (*set)(void *backend, enum slot_power power, struct err *err);
 	int (*rail_read)(void *backend, bool *ret_up, struct err *err); /* SLOT_RAIL */
@@ -182,6 +198,7 @@ struct slot_time_ops {
 
 struct slot_cut_ops {
 	int (*arm)(void *backend, const struct slot_cut *cut, struct err *err);
+	void (*report)(void *backend, struct slot_cut_report *ret); /* NULL: none is kept */
 	void (*disarm)(void *backend);
 	void (*counters)(void *backend, struct slot_counters *ret); /* SLOT_CUT_EXACT */
 };
@@ -222,6 +239,8 @@ struct slot_usb_ops {
 };
 
 struct slot_console_ops {
+	/* Opens the line at 'baud', or sets that speed; 0 lets it go. */
+	int (*set)(void *backend, uint32_t baud, struct err *err);
 	/* Sends what can be sent now; *ret_sent of 'len' bytes. */
 	int (*send)(void *backend, const uint8_t *bytes, size_t len, size_t *ret_sent,
 		    struct err *err);
@@ -280,6 +299,8 @@ int slot_hold(const struct slot *slot, enum slot_line line, enum slot_hold hold,
 /* Arms a cut; it stays armed until it happens or is disarmed. Power is off when it has happened. */
 int slot_cut_arm(const struct slot *slot, const struct slot_cut *cut, struct err *err) MUST_CHECK;
 void slot_cut_disarm(const struct slot *slot);
+/* Of the last cut that happened; false when there was none, or the slot keeps no times. */
+bool slot_cut_report(const struct slot *slot, struct slot_cut_report *ret);
 void slot_counters(const struct slot *slot, struct slot_counters *ret);
 
 int slot_stage_prepare(const struct slot *slot, const struct slot_update *update,
@@ -315,8 +336,18 @@ int slot_usb_control(const struct slot *slot, const struct slot_usb_setup *setup
 		     struct err *err) MUST_CHECK;
 
 /*
- * Sends bytes to the board on its serial line. They take their time; *ret_sent says how many were
- * taken, fewer than 'len' when the line is full or the board does not receive now.
+ * Opens the board's serial line at 'baud', or sets another speed of one that is open; 0 lets it go,
+ * and then nothing of it drives the board. A slot begins with it let go, and lets it go by itself
+ * when a cut happens. A board whose line is a device on its USB sees each setting of the speed, the
+ * first one too (14400 and 28800 mean something to Particle's: docs/architecture.md), and
+ * -ENODEV with ERR_RIG is returned while there is no such device.
+ */
+int slot_console_set(const struct slot *slot, uint32_t baud, struct err *err) MUST_CHECK;
+
+/*
+ * Sends bytes to the board on its serial line, which must be open. They take their time; *ret_sent
+ * says how many were taken, fewer than 'len' when the line is full or the board does not receive
+ * now.
  */
 int slot_console_send(const struct slot *slot, const uint8_t *bytes, size_t len, size_t *ret_sent,
 		      struct err *err) MUST_CHECK;

@@ -54,6 +54,7 @@ static void desk_open(struct desk *desk)
 	firmware_install(virtual_board(&desk->slot), &release);
 	release_release(&release);
 	slot_listen(&desk->slot, &listener);
+	ck_assert_int_eq(slot_console_set(&desk->slot, 115200, NULL), 0);
 }
 
 static size_t send_text(struct desk *desk, const char *text)
@@ -86,6 +87,55 @@ START_TEST(board_is_heard_and_answers)
 }
 END_TEST
 
+/* Let go, it neither hears nor says anything; opened again, it does. */
+START_TEST(line_let_go_is_silent)
+{
+	struct desk desk;
+
+	desk_open(&desk);
+	ck_assert_int_eq(slot_console_set(&desk.slot, 0, NULL), 0);
+	ck_assert_int_eq(slot_power_set(&desk.slot, SLOT_POWER_ON, NULL), 0);
+	wait_us(&desk, SOON_US);
+	ck_assert_uint_eq(desk.count, 0);
+	ck_assert_uint_eq(send_text(&desk, "v"), 0);
+	ck_assert_int_eq(slot_power_set(&desk.slot, SLOT_POWER_OFF, NULL), 0);
+	wait_us(&desk, SOON_US);
+	ck_assert_int_eq(slot_console_set(&desk.slot, 115200, NULL), 0);
+	ck_assert_int_eq(slot_power_set(&desk.slot, SLOT_POWER_ON, NULL), 0);
+	wait_us(&desk, SOON_US);
+	ck_assert_ptr_nonnull(strstr(desk.heard, "application 1.0\r\n"));
+	slot_close(&desk.slot);
+}
+END_TEST
+
+/* Whoever drives the line would feed a board whose power is cut. */
+START_TEST(cut_lets_the_line_go)
+{
+	struct slot_cut cut = { .by = SLOT_CUT_BY_TIME, .at = SOON_US };
+	struct slot_cut_report report;
+	enum slot_wait why;
+	struct desk desk;
+	int64_t armed_us;
+
+	desk_open(&desk);
+	ck_assert(!slot_cut_report(&desk.slot, &report));
+	ck_assert_int_eq(slot_power_set(&desk.slot, SLOT_POWER_ON, NULL), 0);
+	ck_assert_int_eq(slot_cut_arm(&desk.slot, &cut, NULL), 0);
+	armed_us = slot_now_us(&desk.slot);
+	ck_assert_int_eq(slot_wait(&desk.slot, armed_us + 2 * SOON_US, &why, NULL), 0);
+	ck_assert_int_eq(why, SLOT_WAIT_CUT);
+	ck_assert(slot_cut_report(&desk.slot, &report));
+	ck_assert_int_eq(report.aimed_us, armed_us + SOON_US);
+	ck_assert_int_eq(report.commanded_us, armed_us + SOON_US);
+	ck_assert_int_eq(report.confirmed_us, armed_us + SOON_US);
+	ck_assert_int_eq(slot_power_set(&desk.slot, SLOT_POWER_ON, NULL), 0);
+	desk.count = 0;
+	wait_us(&desk, SOON_US);
+	ck_assert_uint_eq(desk.count, 0);
+	slot_close(&desk.slot);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("slot: serial line");
@@ -93,6 +143,8 @@ int main(void)
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, board_is_heard_and_answers);
+	tcase_add_test(tcase, line_let_go_is_silent);
+	tcase_add_test(tcase, cut_lets_the_line_go);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
 }

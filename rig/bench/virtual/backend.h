@@ -24,11 +24,17 @@ struct virtual_backend {
 	struct vboard *vb;
 	struct slot_listener listener;
 	struct virtual_usb usb;
+	uint32_t console_baud;		 /* 0: the serial line is let go */
+	struct slot_cut_report cut;	 /* commanded_us 0: there was none */
 	void *storage[SLOT_STORAGE_MAX]; /* kept states, NULL = none */
 };
 
 extern const struct slot_stage_ops virtual_stage_ops;
 extern const struct slot_usb_ops virtual_usb_ops;
+extern const struct slot_console_ops virtual_console_ops;
+
+/* The board's serial port has sent a byte (struct vboard_listener). */
+void virtual_console_heard(void *ctx, uint64_t cycle, unsigned int port, uint8_t byte);
 
 /* The board's pull-up came or went (struct vboard_listener). */
 void virtual_usb_connected(void *ctx, uint64_t cycle, bool connected);

@@ -32,17 +32,6 @@ static void on_flash(void *ctx, const struct vboard_flash_op *op)
 		vbe->listener.flash(vbe->listener.ctx, virtual_us(op->begin_cycle), op->address);
 }
 
-/* The line that a bench connects is the first port's (P1: pads TX and RX). */
-enum { CONSOLE_PORT = 1 };
-
-static void on_serial(void *ctx, uint64_t cycle, unsigned int port, uint8_t byte)
-{
-	struct virtual_backend *vbe = ctx;
-
-	if (port == CONSOLE_PORT && vbe->listener.console)
-		vbe->listener.console(vbe->listener.ctx, virtual_us(cycle), byte);
-}
-
 static void on_radio(void *ctx, uint64_t cycle, uint8_t byte)
 {
 	struct virtual_backend *vbe = ctx;
@@ -57,6 +46,18 @@ static void on_radio_link(void *ctx, uint64_t cycle, bool connected)
 
 	if (vbe->listener.radio_link)
 		vbe->listener.radio_link(vbe->listener.ctx, virtual_us(cycle), connected);
+}
+
+/* What drives the serial line would feed a board whose power is cut. */
+static void on_cut(void *ctx, uint64_t commanded_cycle, uint64_t off_cycle)
+{
+	struct virtual_backend *vbe = ctx;
+
+	vbe->console_baud = 0;
+	vbe->cut.commanded_us = virtual_us(commanded_cycle);
+	vbe->cut.confirmed_us = virtual_us(off_cycle);
+	if (vbe->cut.aimed_us == 0)
+		vbe->cut.aimed_us = vbe->cut.commanded_us;
 }
 
 static int64_t now_us(void *backend)
@@ -85,9 +86,10 @@ static void listen(void *backend, const struct slot_listener *listener)
 		      &(struct vboard_listener){ .ctx = vbe,
 						 .led = on_led,
 						 .flash = vbe->listener.flash ? on_flash : NULL,
-						 .serial = on_serial,
+						 .serial = virtual_console_heard,
 						 .radio = on_radio,
 						 .radio_link = on_radio_link,
+						 .cut = on_cut,
 						 .usb = virtual_usb_connected });
 }
 
@@ -155,8 +157,10 @@ static int cut_arm(void *backend, const struct slot_cut *cut, struct err *err)
 	struct vboard_cut armed = { .at = cut->at, .permille = cut->permille };
 
 	(void)err;
+	vbe->cut = (struct slot_cut_report){ .confirmed_us = SLOT_CUT_UNSEEN };
 	switch (cut->by) {
 	case SLOT_CUT_BY_TIME:
+		vbe->cut.aimed_us = now_us(vbe) + (int64_t)cut->at;
 		armed.by = VBOARD_CUT_CYCLE;
 		armed.at = cut->at * VBOARD_CYCLES_PER_US;
 		break;
@@ -177,6 +181,13 @@ static void cut_disarm(void *backend)
 	struct virtual_backend *vbe = backend;
 
 	vboard_arm_cut(vbe->vb, &(struct vboard_cut){ .by = VBOARD_CUT_NONE });
+}
+
+static void cut_report(void *backend, struct slot_cut_report *ret)
+{
+	struct virtual_backend *vbe = backend;
+
+	*ret = vbe->cut;
 }
 
 static void counters(void *backend, struct slot_counters *ret)
@@ -234,16 +245,6 @@ static bool last_fault(void *backend, char *ret_text, size_t size)
 	return vboard_fault_text(vbe->vb, ret_text, size);
 }
 
-static int console_send(void *backend, const uint8_t *bytes, size_t len, size_t *ret_sent,
-			struct err *err)
-{
-	struct virtual_backend *vbe = backend;
-
-	(void)err;
-	*ret_sent = vboard_serial_send(vbe->vb, CONSOLE_PORT, bytes, len);
-	return 0;
-}
-
 static int radio_set(void *backend, enum slot_radio_air air, struct err *err)
 {
 	static const enum vboard_radio levels[] = { VBOARD_RADIO_NOTHING, VBOARD_RADIO_NETWORK,
@@ -292,6 +293,7 @@ static const struct slot_line_ops virtual_line_ops = { .hold = hold };
 
 static const struct slot_cut_ops virtual_cut_ops = {
 	.arm = cut_arm,
+	.report = cut_report,
 	.disarm = cut_disarm,
 	.counters = counters,
 };
@@ -304,7 +306,6 @@ static const struct slot_storage_ops virtual_storage_ops = {
 };
 
 static const struct slot_fault_ops virtual_fault_ops = { .last = last_fault };
-static const struct slot_console_ops virtual_console_ops = { .send = console_send };
 
 static const struct slot_radio_ops virtual_radio_ops = { .set = radio_set, .send = radio_send };
 
@@ -342,7 +343,7 @@ int virtual_open(const char *model, struct slot *ret, struct err *err)
 		.capabilities = SLOT_POWER | SLOT_RAIL | SLOT_VBAT | SLOT_RESET | SLOT_SETUP |
 				SLOT_LED | SLOT_CUT | SLOT_CUT_EXACT | SLOT_STAGE | SLOT_STORAGE |
 				SLOT_TRACE | SLOT_FAULTS | SLOT_SUPPLY | SLOT_USB | SLOT_CONSOLE |
-				SLOT_RADIO,
+				SLOT_RADIO | SLOT_PROGRAMMER,
 		.backend = vbe,
 		.time = &virtual_time_ops,
 		.power = &virtual_power_ops,
