@@ -150,7 +150,7 @@ finish() {
 
 # otarig WORD...: the program, unmodified
 otarig() {
-	LD_LIBRARY_PATH=/lane/lib /lane/otarig "$@"
+	(cd /lane/project && OTARIG_CACHE=/lane/cache LD_LIBRARY_PATH=/lane/lib /lane/otarig "$@")
 }
 
 # bench_file COUNT: a bench of as many slots, to stdout
