@@ -4,15 +4,17 @@
 #
 # A real bench, the program unmodified: whether it is as its file says, and what is said when it is
 # not.
+# shellcheck source=/dev/null
 . /lane/lib.sh
+# shellcheck source=/dev/null
 . /lane/bench_cases.sh
 
 slots 2 && install slot0 reference-robust-1.0 || exit 1
 cp /lane/otarig /tmp/otarig && write_bench 2
 
 a_good_bench_is_good() {
-	otarig bench list $BENCH && otarig bench check $BENCH || return 1
-	otarig bench check --format json $BENCH >/tmp/json || return 1
+	otarig bench list "$BENCH" && otarig bench check "$BENCH" || return 1
+	otarig bench check --format json "$BENCH" >/tmp/json || return 1
 	! grep '"bad"' /tmp/json && grep -q '"part": "loop_back"' /tmp/json
 }
 
@@ -36,7 +38,7 @@ a_line_that_another_holds() {
 	gpioset -m signal rig0 1=1 &
 	local holder=$!
 	sleep 0.3
-	says 4 "line 'slot0-reset' of GPIO chip 'rig0' is held by 'gpioset'" otarig bench check $BENCH
+	says 4 "line 'slot0-reset' of GPIO chip 'rig0' is held by 'gpioset'" otarig bench check "$BENCH"
 	local status=$?
 	kill $holder && wait $holder
 	return $status
@@ -47,14 +49,14 @@ as_nobody() {
 }
 
 a_chip_without_permission() {
-	chmod 644 $BENCH
+	chmod 644 "$BENCH"
 	echo "rigs:x:997:" >>/etc/group
 	chown 0:997 /dev/gpiochip0 && chmod 660 /dev/gpiochip0 || return 1
 	says 4 "no permission for '/dev/gpiochip0': it is for group 'rigs', be a member of it" \
-		as_nobody bench check $BENCH || return 1
+		as_nobody bench check "$BENCH" || return 1
 	chown 0:0 /dev/gpiochip0 && chmod 600 /dev/gpiochip0
 	says 4 "no permission for '/dev/gpiochip0': it belongs to group '" \
-		as_nobody bench check $BENCH || return 1
+		as_nobody bench check "$BENCH" || return 1
 	grep -q "with mode 600" /tmp/said
 }
 
@@ -65,7 +67,7 @@ polarity_that_is_wrong() {
 
 a_switch_that_is_welded() {
 	boards stick slot0 power high
-	says 4 "it says that power is on although it was switched off" otarig bench check $BENCH
+	says 4 "it says that power is on although it was switched off" otarig bench check "$BENCH"
 	local status=$?
 	boards stick slot0 power free
 	return $status

@@ -4,7 +4,9 @@
 #
 # How far from its moment a cut is: order against the kernel's own time of the line's change, and the
 # same of a loop in a shell that sleeps and calls gpioset, in the same run.
+# shellcheck source=/dev/null
 . /lane/lib.sh
+# shellcheck source=/dev/null
 . /lane/bench_cases.sh
 
 CUTS=200
@@ -31,19 +33,19 @@ percentiles() {
 }
 
 calibrate_prints_what_goes_into_the_file() {
-	otarig bench calibrate $BENCH --times 20 >/tmp/said || return 1
+	otarig bench calibrate "$BENCH" --times 20 >/tmp/said || return 1
 	cat /tmp/said
 	grep -q '^    power:$' /tmp/said && grep -qE '^      latency: [0-9]+us$' /tmp/said &&
 		grep -qE '^      spread: [0-9]+us$' /tmp/said && grep -q 'order to rail:' /tmp/said || return 1
 	sed -n 's/^      //p' /tmp/said | grep -E 'latency|spread' | sed 's/^/      /' >/tmp/lines
-	sed '/settle: 20ms/r /tmp/lines' $BENCH >/tmp/calibrated.yaml
+	sed '/settle: 20ms/r /tmp/lines' "$BENCH" >/tmp/calibrated.yaml
 	cat /tmp/lines && otarig bench list /tmp/calibrated.yaml
 }
 
 # Each cut: the order's time as the program says, and the line's fall as the kernel says.
 a_cut_is_where_it_is_aimed() {
 	echo >$TRACE/trace
-	otarig bench calibrate $BENCH --times $CUTS --format json >/tmp/json || return 1
+	otarig bench calibrate "$BENCH" --times $CUTS --format json >/tmp/json || return 1
 	falls >/tmp/fell
 	# the line is set low again when the next pause begins and at the end: only falls right after
 	# an order are the cut's
@@ -63,29 +65,20 @@ a_cut_is_where_it_is_aimed() {
 	sort -n /tmp/from_order | awk -v n=$CUTS '{ at[NR] = $1 } END { exit !(at[int(n * 0.99)] < 100) }'
 }
 
-# What people do without a rig: sleep for so long, then set the line.
+# What people do without a rig: switch on, sleep for so long, switch off; by the kernel's times of
+# both.
 gpioset_from_a_shell_for_comparison() {
-	local i begin
+	local i
 	echo >$TRACE/trace
 	for ((i = 0; i < SHELL_CUTS; i++)); do
 		gpioset rig0 0=1
-		begin=${EPOCHREALTIME/./}
 		sleep 0.01
 		gpioset rig0 0=0
-		echo $((begin + 10000)) # by the clock of the day; its distance is taken off below
-	done >/tmp/aimed_day
-	falls | awk 'NR % 1 == 0' >/tmp/fell
-	# both clocks run alike; the difference is read once, closely
-	local day mono
-	day=${EPOCHREALTIME/./}
-	mono=$(awk '{ printf "%.0f\n", $1 * 1000000 }' /proc/uptime)
-	awk -v off=$((day - mono)) '
-		FILENAME == "/tmp/fell" { fell[n++] = $1 + off; next }
-		{
-			while (i < n && fell[i] < $1 - 5000) i++
-			if (i < n) print fell[i] - $1 >"/tmp/shell"
-		}' /tmp/fell /tmp/aimed_day
-	percentiles gpioset_error </tmp/shell
+	done
+	grep -o "[0-9.]*: gpio_value: $number set [01]" $TRACE/trace | tr -d : | awk '
+		$NF == 1 { rose = $1 * 1000000; next }
+		rose { printf "%.0f\n", $1 * 1000000 - rose - 10000; rose = 0 }' >/tmp/shell
+	(($(wc -l </tmp/shell) == SHELL_CUTS)) && percentiles gpioset_error </tmp/shell
 }
 
 testcase calibrate_prints_what_goes_into_the_file

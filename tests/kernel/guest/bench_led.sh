@@ -3,14 +3,16 @@
 # vm: --icount 0 --seconds 100
 #
 # The LED of a board on a real bench: by its edges, by sampling, and when edges are lost.
+# shellcheck source=/dev/null
 . /lane/lib.sh
+# shellcheck source=/dev/null
 . /lane/bench_cases.sh
 
 slots 1 && install slot0 reference-robust-1.0 || exit 1
 cp /lane/otarig /tmp/otarig && write_bench 1
 
 led_is_seen() {
-	otarig led watch bench:$BENCH:slot0 --for 5s --record /tmp/edges.csv >/tmp/seen || return 1
+	otarig led watch "bench:$BENCH:slot0" --for 5s --record /tmp/edges.csv >/tmp/seen || return 1
 	cat /tmp/seen
 	grep -q white /tmp/seen && (($(wc -l </tmp/edges.csv) > 100))
 }
@@ -20,16 +22,18 @@ led_is_seen_by_sampling() {
 		--for 5s --record /tmp/samples.csv >/tmp/seen || return 1
 	cat /tmp/seen
 	wc -l /tmp/samples.csv
-	head -n 12 /tmp/samples.csv
+	sed -n 300,320p /tmp/samples.csv
+	otarig led decode /tmp/samples.csv
+	awk -F, 'NR > 2 && $2 == "r" && $3 == was { same++ } $2 == "r" { was = $3 } END { print "same " same }' /tmp/samples.csv
 	grep -q white /tmp/seen && (($(wc -l </tmp/samples.csv) > 100))
 }
 
 edges_that_are_lost_are_told() {
-	/tmp/with /tmp/otarig led watch bench:$BENCH:slot0 --for 6s >/tmp/seen &
+	/tmp/with /tmp/otarig led watch "bench:$BENCH:slot0" --for 6s >/tmp/seen &
 	local watcher=$!
 	sleep 2
-	kill -STOP $watcher && sleep 1 && kill -CONT $watcher
-	wait $watcher || return 1
+	kill -STOP "$watcher" && sleep 1 && kill -CONT "$watcher"
+	wait "$watcher" || return 1
 	cat /tmp/seen
 	grep -q missing /tmp/seen
 }
