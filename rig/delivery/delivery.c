@@ -10,6 +10,7 @@
 
 static const struct delivery *const delivery_table[] = {
 	&delivery_staged,
+	&delivery_ymodem,
 };
 
 /* The phase that begins at a point is what calibrations, scenarios and people call it. */
