@@ -11,6 +11,8 @@
 static const struct delivery *const delivery_table[] = {
 	&delivery_staged,
 	&delivery_ymodem,
+	&delivery_dfu,
+	&delivery_dfu_staged,
 };
 
 /* The phase that begins at a point is what calibrations, scenarios and people call it. */

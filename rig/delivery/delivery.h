@@ -185,5 +185,7 @@ void delivery_judge_proof(const struct delivery_run *run, uint32_t version, cons
 /* The ways; what each one does is told in docs/delivery.md and at the top of its file. */
 extern const struct delivery delivery_staged;
 extern const struct delivery delivery_ymodem;
+extern const struct delivery delivery_dfu;
+extern const struct delivery delivery_dfu_staged;
 
 #endif
