@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "delivery/ymodem_talk.h"
+#include "delivery/system_error.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,23 +12,6 @@ enum {
 	WHY_US_MAX = 2000000, /* from them to the end of the line that says why */
 	QUIET_US = 20000,
 	LINE_MAX = 80,
-};
-
-/* What a system answers to a module it does not take (facts 2.2). */
-static const struct {
-	int code;
-	const char *meaning;
-} codes[] = {
-	{ -1300, "no module was found in it" },
-	{ -1310, "not supported" },
-	{ -1320, "its checks failed" },
-	{ -1330, "its sum is wrong" },
-	{ -1340, "its dependencies are not met" },
-	{ -1350, "its address is wrong" },
-	{ -1360, "it is for another platform" },
-	{ -1370, "its format is not known" },
-	{ -1380, "updates are disabled" },
-	{ -1390, "the update failed" },
 };
 
 int ymodem_fail(struct ymodem_talk *talk, const char *text)
@@ -140,6 +124,7 @@ int ymodem_cancelled(struct ymodem_talk *talk, struct err *err)
 	char text[DELIVERY_TEXT_MAX];
 	const char *line;
 	const char *at;
+	long number;
 	bool found;
 	int step = listening_read(talk->line, "\n", slot_now_us(slot) + WHY_US_MAX, raw,
 				  sizeof(raw), &found, talk->ret, err);
@@ -149,10 +134,10 @@ int ymodem_cancelled(struct ymodem_talk *talk, struct err *err)
 	line = tidy(raw);
 	at = strstr(line, failed);
 	snprintf(text, sizeof(text), "cancelled by the board%s%s", *line ? ": " : "", line);
-	for (size_t i = 0; at && i < ARRAY_LEN(codes); i++)
-		if (strtol(at + sizeof(failed) - 1, NULL, 10) == codes[i].code)
-			snprintf(text, sizeof(text), "refused by the board with %d: %s",
-				 codes[i].code, codes[i].meaning);
+	number = at ? strtol(at + sizeof(failed) - 1, NULL, 10) : 0;
+	if (system_error_text(number))
+		snprintf(text, sizeof(text), "refused by the board with %ld: %s", number,
+			 system_error_text(number));
 	return ymodem_fail(talk, text);
 }
 
