@@ -188,5 +188,6 @@ extern const struct delivery delivery_ymodem;
 extern const struct delivery delivery_dfu;
 extern const struct delivery delivery_dfu_staged;
 extern const struct delivery delivery_usb_control;
+extern const struct delivery delivery_exec;
 
 #endif

@@ -80,27 +80,27 @@ static int begin(struct ymodem_talk *talk, struct err *err)
 		step = listening_read(talk->line, "\n", slot_now_us(slot) + GREETING_US_MAX, text,
 				      sizeof(text), &found, talk->ret, err);
 	if (step == 0 && !strstr(text, "Waiting") && !strchr(text, YMODEM_READY))
-		step = ymodem_fail(talk, "it does not begin to receive a file");
+		step = ymodem_talk_fail(talk, "it does not begin to receive a file");
 	return step;
 }
 
 /* The file's name and size; the erase comes before the answer. */
 static int send_name(struct ymodem_talk *talk, struct err *err)
 {
-	enum ymodem_answer answer = YMODEM_ANSWER_NONE;
+	enum ymodem_talk_answer answer = YMODEM_ANSWER_NONE;
 	struct ymodem_block block;
 	int step;
 
 	ymodem_block_file("binary", talk->run->part->image->len, &block);
 	if (talk->right_sum)
 		ymodem_block_seal(&block);
-	step = ymodem_put(talk, &block, &block, "the file's name", YMODEM_ERASE_US_MAX, err);
+	step = ymodem_talk_put(talk, &block, &block, "the file's name", YMODEM_ERASE_US_MAX, err);
 	if (step == 0)
-		step = ymodem_hear(talk, YMODEM_ANSWER_US_MAX, &answer, err);
+		step = ymodem_talk_hear(talk, YMODEM_ANSWER_US_MAX, &answer, err);
 	if (step == 0 && answer == YMODEM_ANSWER_CANCEL)
-		return ymodem_cancelled(talk, err);
+		return ymodem_talk_cancelled(talk, err);
 	if (step == 0 && answer != YMODEM_ANSWER_ASK)
-		return ymodem_fail(talk, "it does not ask for the first block");
+		return ymodem_talk_fail(talk, "it does not ask for the first block");
 	return step == 0 ? delivery_reach(talk->run, DELIVERY_READY, 0, 0, err) : step;
 }
 
@@ -118,7 +118,7 @@ static int send_data(struct ymodem_talk *talk, struct err *err)
 			step = ymodem_acts_send(talk, unit, err);
 		if (step == 0)
 			step = delivery_reach(talk->run, DELIVERY_CHUNK, unit,
-					      ymodem_sent_bytes(talk, unit + 1), err);
+					      ymodem_talk_sent_bytes(talk, unit + 1), err);
 	}
 	return step;
 }
@@ -127,7 +127,7 @@ static int send_data(struct ymodem_talk *talk, struct err *err)
 static int send_closing(struct ymodem_talk *talk, uint32_t unit, const struct ymodem_block *block,
 			const char *what, int64_t us, struct err *err)
 {
-	enum ymodem_answer answer;
+	enum ymodem_talk_answer answer;
 	int step = ymodem_acts_before(talk, unit, err);
 
 	if (step != 0)
@@ -138,11 +138,11 @@ static int send_closing(struct ymodem_talk *talk, uint32_t unit, const struct ym
 	}
 	if (fuzz_act_at(talk->run->acts, unit, FUZZ_TWICE)) {
 		talk->hurt = true;
-		step = ymodem_offer(talk, block, us, &answer, err);
+		step = ymodem_talk_offer(talk, block, us, &answer, err);
 		if (step == 0 && answer == YMODEM_ANSWER_CANCEL)
-			return ymodem_cancelled(talk, err);
+			return ymodem_talk_cancelled(talk, err);
 	}
-	return step == 0 ? ymodem_put(talk, block, block, what, us, err) : step;
+	return step == 0 ? ymodem_talk_put(talk, block, block, what, us, err) : step;
 }
 
 /* The end of the file, and of the session: its answer is the board's word on the module. */
@@ -170,7 +170,7 @@ static int give_up(struct ymodem_talk *talk, int step, struct err *err)
 	static const uint8_t key = YMODEM_ABORT;
 	struct delivery_outcome late = { .result = DELIVERY_UNKNOWN };
 	struct delivery_outcome *ret = talk->ret;
-	enum ymodem_answer answer;
+	enum ymodem_talk_answer answer;
 	int r;
 
 	if (step != DELIVERY_OVER || ret->result == DELIVERY_CUT || talk->hung_up)
@@ -179,7 +179,7 @@ static int give_up(struct ymodem_talk *talk, int step, struct err *err)
 	talk->deadline_us = INT64_MAX;
 	r = listening_say(talk->line, &key, 1, &late, err);
 	if (r == 0)
-		r = ymodem_hear(talk, GIVE_UP_US, &answer, err);
+		r = ymodem_talk_hear(talk, GIVE_UP_US, &answer, err);
 	if (r == 0)
 		r = listening_leave(talk->line, &late, err);
 	talk->ret = ret;

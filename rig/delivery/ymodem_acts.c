@@ -52,48 +52,50 @@ static int say_junk(struct ymodem_talk *talk, const struct fuzz_act *act, struct
 /* The file's name again, in the middle of it. */
 static int begin_again(struct ymodem_talk *talk, struct err *err)
 {
-	enum ymodem_answer answer;
+	enum ymodem_talk_answer answer;
 	struct ymodem_block block;
 	int step;
 
 	ymodem_block_file("binary", talk->run->part->image->len, &block);
-	step = ymodem_offer(talk, &block, YMODEM_ERASE_US_MAX, &answer, err);
-	return step == 0 && answer == YMODEM_ANSWER_CANCEL ? ymodem_cancelled(talk, err) : step;
+	step = ymodem_talk_offer(talk, &block, YMODEM_ERASE_US_MAX, &answer, err);
+	return step == 0 && answer == YMODEM_ANSWER_CANCEL ? ymodem_talk_cancelled(talk, err)
+							   : step;
 }
 
 static int stall(struct ymodem_talk *talk, struct err *err)
 {
 	const struct slot *slot = talk->run->context->slot;
-	enum ymodem_answer answer = YMODEM_ANSWER_ASK;
+	enum ymodem_talk_answer answer = YMODEM_ANSWER_ASK;
 	int64_t begin = slot_now_us(slot);
 	int64_t left = YMODEM_STALL_US_MAX;
 	int step = 0;
 
 	while (step == 0 && answer != YMODEM_ANSWER_CANCEL && answer != YMODEM_ANSWER_NONE &&
 	       left > 0) {
-		step = ymodem_hear(talk, left, &answer, err);
+		step = ymodem_talk_hear(talk, left, &answer, err);
 		left = begin + YMODEM_STALL_US_MAX - slot_now_us(slot);
 	}
 	if (step != 0)
 		return step;
 	return answer == YMODEM_ANSWER_CANCEL
-		       ? ymodem_cancelled(talk, err)
-		       : ymodem_fail(talk, "stalled, and the board did not give up in a minute");
+		       ? ymodem_talk_cancelled(talk, err)
+		       : ymodem_talk_fail(talk,
+					  "stalled, and the board did not give up in a minute");
 }
 
 static int abort_transfer(struct ymodem_talk *talk, struct err *err)
 {
 	static const uint8_t key = YMODEM_ABORT;
-	enum ymodem_answer answer = YMODEM_ANSWER_NONE;
+	enum ymodem_talk_answer answer = YMODEM_ANSWER_NONE;
 	int step = listening_say(talk->line, &key, 1, talk->ret, err);
 
 	if (step == 0)
-		step = ymodem_hear(talk, YMODEM_ANSWER_US_MAX, &answer, err);
+		step = ymodem_talk_hear(talk, YMODEM_ANSWER_US_MAX, &answer, err);
 	if (step != 0)
 		return step;
 	return answer == YMODEM_ANSWER_CANCEL
-		       ? ymodem_cancelled(talk, err)
-		       : ymodem_fail(talk, "aborted, and the board did not say so");
+		       ? ymodem_talk_cancelled(talk, err)
+		       : ymodem_talk_fail(talk, "aborted, and the board did not say so");
 }
 
 static int hang_up(struct ymodem_talk *talk, struct err *err)
@@ -101,7 +103,7 @@ static int hang_up(struct ymodem_talk *talk, struct err *err)
 	int r = slot_console_set(talk->run->context->slot, 0, err);
 
 	talk->hung_up = true;
-	return r < 0 ? r : ymodem_fail(talk, "the line was let go");
+	return r < 0 ? r : ymodem_talk_fail(talk, "the line was let go");
 }
 
 int ymodem_acts_before(struct ymodem_talk *talk, uint32_t unit, struct err *err)
@@ -165,13 +167,14 @@ static int say_more(struct ymodem_talk *talk, uint32_t unit, struct err *err)
 /* A block that is not expected now: whatever is answered, it goes on. */
 static int send_aside(struct ymodem_talk *talk, uint32_t unit, struct err *err)
 {
-	enum ymodem_answer answer;
+	enum ymodem_talk_answer answer;
 	struct ymodem_block block;
 	int step;
 
-	ymodem_unit(talk, unit, &block);
-	step = ymodem_offer(talk, &block, YMODEM_ANSWER_US_MAX, &answer, err);
-	return step == 0 && answer == YMODEM_ANSWER_CANCEL ? ymodem_cancelled(talk, err) : step;
+	ymodem_talk_unit(talk, unit, &block);
+	step = ymodem_talk_offer(talk, &block, YMODEM_ANSWER_US_MAX, &answer, err);
+	return step == 0 && answer == YMODEM_ANSWER_CANCEL ? ymodem_talk_cancelled(talk, err)
+							   : step;
 }
 
 int ymodem_acts_send(struct ymodem_talk *talk, uint32_t unit, struct err *err)
@@ -189,11 +192,11 @@ int ymodem_acts_send(struct ymodem_talk *talk, uint32_t unit, struct err *err)
 	}
 	if (step != 0)
 		return step;
-	ymodem_unit(talk, unit, &right);
+	ymodem_talk_unit(talk, unit, &right);
 	first = right;
 	mutate(talk, unit, &first);
 	snprintf(what, sizeof(what), "block %u", unit);
-	step = ymodem_put(talk, &first, &right, what, YMODEM_ANSWER_US_MAX, err);
+	step = ymodem_talk_put(talk, &first, &right, what, YMODEM_ANSWER_US_MAX, err);
 	if (step == 0)
 		step = say_more(talk, unit, err);
 	if (step == 0 && act_at(talk, unit, FUZZ_TWICE))

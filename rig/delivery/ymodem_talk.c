@@ -14,13 +14,13 @@ enum {
 	LINE_MAX = 80,
 };
 
-int ymodem_fail(struct ymodem_talk *talk, const char *text)
+int ymodem_talk_fail(struct ymodem_talk *talk, const char *text)
 {
 	return delivery_fail(talk->ret, talk->hurt ? DELIVERY_HURT : DELIVERY_WHOLE, "%s", text);
 }
 
-int ymodem_hear(struct ymodem_talk *talk, int64_t us, enum ymodem_answer *ret_answer,
-		struct err *err)
+int ymodem_talk_hear(struct ymodem_talk *talk, int64_t us, enum ymodem_talk_answer *ret_answer,
+		     struct err *err)
 {
 	int64_t deadline = slot_now_us(talk->run->context->slot) + us;
 	uint8_t before = 0;
@@ -65,30 +65,30 @@ static int be_quiet(struct ymodem_talk *talk, struct err *err)
 	return step;
 }
 
-int ymodem_offer(struct ymodem_talk *talk, const struct ymodem_block *block, int64_t us,
-		 enum ymodem_answer *ret_answer, struct err *err)
+int ymodem_talk_offer(struct ymodem_talk *talk, const struct ymodem_block *block, int64_t us,
+		      enum ymodem_talk_answer *ret_answer, struct err *err)
 {
 	int step;
 
 	*ret_answer = YMODEM_ANSWER_NONE;
 	delivery_bytes_clear(&talk->run->context->port->console);
 	step = listening_say(talk->line, block->bytes, block->len, talk->ret, err);
-	return step == 0 ? ymodem_hear(talk, us, ret_answer, err) : step;
+	return step == 0 ? ymodem_talk_hear(talk, us, ret_answer, err) : step;
 }
 
-int ymodem_put(struct ymodem_talk *talk, const struct ymodem_block *first,
-	       const struct ymodem_block *again, const char *what, int64_t us, struct err *err)
+int ymodem_talk_put(struct ymodem_talk *talk, const struct ymodem_block *first,
+		    const struct ymodem_block *again, const char *what, int64_t us, struct err *err)
 {
-	enum ymodem_answer answer = YMODEM_ANSWER_NONE;
+	enum ymodem_talk_answer answer = YMODEM_ANSWER_NONE;
 	char text[DELIVERY_TEXT_MAX];
 	int step = 0;
 
 	for (unsigned int tries = 0; tries < TRIES_MAX && step == 0; tries++) {
-		step = ymodem_offer(talk, tries == 0 ? first : again, us, &answer, err);
+		step = ymodem_talk_offer(talk, tries == 0 ? first : again, us, &answer, err);
 		if (step != 0 || answer == YMODEM_ANSWER_ACK)
 			return step;
 		if (answer == YMODEM_ANSWER_CANCEL)
-			return ymodem_cancelled(talk, err);
+			return ymodem_talk_cancelled(talk, err);
 		if (answer == YMODEM_ANSWER_NONE)
 			break;
 		step = be_quiet(talk, err);
@@ -98,7 +98,7 @@ int ymodem_put(struct ymodem_talk *talk, const struct ymodem_block *first,
 	snprintf(text, sizeof(text), "%s %s", what,
 		 answer == YMODEM_ANSWER_NONE ? "was not answered in time"
 					      : "was refused again and again");
-	return ymodem_fail(talk, text);
+	return ymodem_talk_fail(talk, text);
 }
 
 /* A line without what is not to be read; "" when it says nothing. */
@@ -116,7 +116,7 @@ static const char *tidy(char *text)
 	return begin;
 }
 
-int ymodem_cancelled(struct ymodem_talk *talk, struct err *err)
+int ymodem_talk_cancelled(struct ymodem_talk *talk, struct err *err)
 {
 	static const char failed[] = "Validation failed: ";
 	const struct slot *slot = talk->run->context->slot;
@@ -138,10 +138,10 @@ int ymodem_cancelled(struct ymodem_talk *talk, struct err *err)
 	if (system_error_text(number))
 		snprintf(text, sizeof(text), "refused by the board with %ld: %s", number,
 			 system_error_text(number));
-	return ymodem_fail(talk, text);
+	return ymodem_talk_fail(talk, text);
 }
 
-void ymodem_unit(const struct ymodem_talk *talk, uint32_t unit, struct ymodem_block *ret)
+void ymodem_talk_unit(const struct ymodem_talk *talk, uint32_t unit, struct ymodem_block *ret)
 {
 	const struct image *image = talk->run->part->image;
 	size_t at = (size_t)unit * talk->block_bytes;
@@ -154,7 +154,7 @@ void ymodem_unit(const struct ymodem_talk *talk, uint32_t unit, struct ymodem_bl
 		ymodem_block_seal(ret);
 }
 
-uint64_t ymodem_sent_bytes(const struct ymodem_talk *talk, uint32_t units)
+uint64_t ymodem_talk_sent_bytes(const struct ymodem_talk *talk, uint32_t units)
 {
 	uint64_t bytes = (uint64_t)units * talk->block_bytes;
 	size_t len = talk->run->part->image->len;

@@ -23,7 +23,7 @@ struct ymodem_talk {
 };
 
 /* What the receiver answers; its text is passed over. */
-enum ymodem_answer {
+enum ymodem_talk_answer {
 	YMODEM_ANSWER_NONE = 0, /* not in time */
 	YMODEM_ANSWER_ACK = 1,
 	YMODEM_ANSWER_NAK = 2,
@@ -39,32 +39,32 @@ enum ymodem_waits {
 };
 
 /* Waits 'us' at most for an answer. */
-int ymodem_hear(struct ymodem_talk *talk, int64_t us, enum ymodem_answer *ret_answer,
-		struct err *err) MUST_CHECK;
+int ymodem_talk_hear(struct ymodem_talk *talk, int64_t us, enum ymodem_talk_answer *ret_answer,
+		     struct err *err) MUST_CHECK;
 
 /* Sends a block once; *ret_answer is what came, within 'us'. */
-int ymodem_offer(struct ymodem_talk *talk, const struct ymodem_block *block, int64_t us,
-		 enum ymodem_answer *ret_answer, struct err *err) MUST_CHECK;
+int ymodem_talk_offer(struct ymodem_talk *talk, const struct ymodem_block *block, int64_t us,
+		      enum ymodem_talk_answer *ret_answer, struct err *err) MUST_CHECK;
 
 /*
  * Sends 'first', and where the receiver asks for it again, 'again', a few times, until it is
  * acknowledged within 'us'. 'what' is for the text when it is not.
  */
-int ymodem_put(struct ymodem_talk *talk, const struct ymodem_block *first,
-	       const struct ymodem_block *again, const char *what, int64_t us,
-	       struct err *err) MUST_CHECK;
+int ymodem_talk_put(struct ymodem_talk *talk, const struct ymodem_block *first,
+		    const struct ymodem_block *again, const char *what, int64_t us,
+		    struct err *err) MUST_CHECK;
 
 /* The receiver ended it: reads why, which becomes the outcome. Always over, or an error. */
-int ymodem_cancelled(struct ymodem_talk *talk, struct err *err) MUST_CHECK;
+int ymodem_talk_cancelled(struct ymodem_talk *talk, struct err *err) MUST_CHECK;
 
 /* The board did not play along; always over. */
-int ymodem_fail(struct ymodem_talk *talk, const char *text);
+int ymodem_talk_fail(struct ymodem_talk *talk, const char *text);
 
 /* Block 'unit' of the part's data, as it should be. */
-void ymodem_unit(const struct ymodem_talk *talk, uint32_t unit, struct ymodem_block *ret);
+void ymodem_talk_unit(const struct ymodem_talk *talk, uint32_t unit, struct ymodem_block *ret);
 
 /* Bytes of the module that are in the first 'units' blocks. */
-uint64_t ymodem_sent_bytes(const struct ymodem_talk *talk, uint32_t units);
+uint64_t ymodem_talk_sent_bytes(const struct ymodem_talk *talk, uint32_t units);
 
 /* What is done on purpose before a unit is sent; over when that ends the transfer. */
 int ymodem_acts_before(struct ymodem_talk *talk, uint32_t unit, struct err *err) MUST_CHECK;
