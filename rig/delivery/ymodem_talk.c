@@ -11,7 +11,7 @@ enum {
 	CAN_US_MAX = 1000000, /* from the first CAN to the second */
 	WHY_US_MAX = 2000000, /* from them to the end of the line that says why */
 	QUIET_US = 20000,
-	LINE_MAX = 80,
+	LINE_MAX = 64,
 };
 
 int ymodem_talk_fail(struct ymodem_talk *talk, const char *text)

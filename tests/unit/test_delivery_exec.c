@@ -13,11 +13,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pty.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 enum { POINTS_MAX = 256, BODY = 2400, TEXT_MAX = 512, IDLE_US = 200000 };
@@ -456,17 +456,19 @@ END_TEST
 /* The board at the far end of a terminal; its path is told to the command. */
 static void put_board(struct desk *desk, const struct ymodem_device_config *config)
 {
-	char path[TEXT_MAX];
+	const char *path;
 	struct termios raw;
 	int far;
 
 	desk->board = ymodem_device_new(config);
 	ck_assert_ptr_nonnull(desk->board);
-	cfmakeraw(memset(&raw, 0, sizeof(raw)));
-	ck_assert_int_eq(openpty(&desk->terminal, &far, path, &raw, NULL), 0);
-	fcntl(desk->terminal, F_SETFL, O_NONBLOCK);
-	fcntl(desk->terminal, F_SETFD, FD_CLOEXEC);
-	fcntl(far, F_SETFD, FD_CLOEXEC); /* kept open: the line stays when the command goes */
+	desk->terminal = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	ck_assert(desk->terminal >= 0 && unlockpt(desk->terminal) == 0);
+	path = ptsname(desk->terminal);
+	far = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC); /* the line stays when the command goes */
+	ck_assert(far >= 0 && tcgetattr(far, &raw) == 0);
+	cfmakeraw(&raw);
+	ck_assert_int_eq(tcsetattr(far, TCSANOW, &raw), 0);
 	setenv("BOARD_LINE", path, 1);
 	ymodem_device_set_baud(desk->board, YMODEM_DEVICE_BAUD_LISTEN, 0);
 	ymodem_device_hear(desk->board, (const uint8_t *)"f", 1, 0);
