@@ -18,6 +18,7 @@ enum {
 	SEND_US_MAX = 600000000,    /* one part; 256 KB take 25 s at 115200 baud */
 	GREETING_US_MAX = 10000000, /* from 'f' to the line that answers it */
 	RESTART_US_MAX = 3000000,   /* from the last ACK to the line that says so */
+	AGAIN_US = 200000,	    /* for an answer that does not matter */
 	GIVE_UP_US = 1000000,	    /* for the board to say that it has heard the abort */
 	INFO_US_MAX = 15000000,	    /* 0.5.2 takes a millisecond for each character */
 	LINE_MAX = 160,
@@ -123,7 +124,10 @@ static int send_data(struct ymodem_talk *talk, struct err *err)
 	return step;
 }
 
-/* One of the two units after the data: how often it is sent, with what is done on purpose. */
+/*
+ * One of the two units after the data, with what is done to it on purpose. Once it was acknowledged
+ * the same again changes nothing for this side.
+ */
 static int send_closing(struct ymodem_talk *talk, uint32_t unit, const struct ymodem_block *block,
 			const char *what, int64_t us, struct err *err)
 {
@@ -134,15 +138,14 @@ static int send_closing(struct ymodem_talk *talk, uint32_t unit, const struct ym
 		return step;
 	if (fuzz_act_at(talk->run->acts, unit, FUZZ_DROP)) {
 		talk->hurt = true;
-		return 0;
+		return unit == talk->block_count ? 0 : ymodem_acts_stall(talk, err);
 	}
-	if (fuzz_act_at(talk->run->acts, unit, FUZZ_TWICE)) {
+	step = ymodem_talk_put(talk, block, block, what, us, err);
+	if (step == 0 && fuzz_act_at(talk->run->acts, unit, FUZZ_TWICE)) {
 		talk->hurt = true;
-		step = ymodem_talk_offer(talk, block, us, &answer, err);
-		if (step == 0 && answer == YMODEM_ANSWER_CANCEL)
-			return ymodem_talk_cancelled(talk, err);
+		step = ymodem_talk_offer(talk, block, AGAIN_US, &answer, err);
 	}
-	return step == 0 ? ymodem_talk_put(talk, block, block, what, us, err) : step;
+	return step;
 }
 
 /* The end of the file, and of the session: its answer is the board's word on the module. */

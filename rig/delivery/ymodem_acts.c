@@ -62,7 +62,7 @@ static int begin_again(struct ymodem_talk *talk, struct err *err)
 							   : step;
 }
 
-static int stall(struct ymodem_talk *talk, struct err *err)
+int ymodem_acts_stall(struct ymodem_talk *talk, struct err *err)
 {
 	const struct slot *slot = talk->run->context->slot;
 	enum ymodem_talk_answer answer = YMODEM_ANSWER_ASK;
@@ -118,7 +118,7 @@ int ymodem_acts_before(struct ymodem_talk *talk, uint32_t unit, struct err *err)
 	if (step == 0 && act_at(talk, unit, FUZZ_AGAIN))
 		step = begin_again(talk, err);
 	if (step == 0 && act_at(talk, unit, FUZZ_STALL))
-		step = stall(talk, err);
+		step = ymodem_acts_stall(talk, err);
 	if (step == 0 && act_at(talk, unit, FUZZ_ABORT))
 		step = abort_transfer(talk, err);
 	if (step == 0 && act_at(talk, unit, FUZZ_HANGUP))

@@ -72,7 +72,10 @@ int ymodem_acts_before(struct ymodem_talk *talk, uint32_t unit, struct err *err)
 /* Sends a unit of data with what is done to it. */
 int ymodem_acts_send(struct ymodem_talk *talk, uint32_t unit, struct err *err) MUST_CHECK;
 
-/* The kinds that these two and the sender do, as bits. */
+/* Sends nothing until the board gives up, which ends it. */
+int ymodem_acts_stall(struct ymodem_talk *talk, struct err *err) MUST_CHECK;
+
+/* The kinds that these and the sender do, as bits. */
 enum {
 	YMODEM_ACTS = DELIVERY_ACTS | 1 << FUZZ_DROP | 1 << FUZZ_TWICE | 1 << FUZZ_SWAP |
 		      1 << FUZZ_SPOIL | 1 << FUZZ_SEAL | 1 << FUZZ_STALL | 1 << FUZZ_HANGUP |
