@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A line that toggles tells of an edge that is missing: an edge to the level that is there already.
- * The window before it is spoiled too then, so each window waits for the next one. A line that was
- * modulated and stops while lit has lost an edge most likely, and is taken for dark with a doubt.
+ * The window before it may be spoiled too then, so each window waits for the next one. A line that
+ * was modulated and stops while lit has lost an edge most likely, and is taken for dark with a
+ * doubt.
  */
 #include "led/duty.h"
 
@@ -25,6 +26,7 @@ enum {
 	 */
 	DUTY_MIDDLE_TO_SIGMA_PCT = 145,
 	DUTY_GRAIN_US = 1, /* times are whole microseconds */
+	DUTY_SIGMAS = 3,
 };
 
 int64_t duty_period_us(const struct duty *duty)
@@ -81,15 +83,19 @@ static void duty_open(struct duty *duty, int64_t t_us)
 	}
 }
 
+/* How far the length of one pulse may be off. */
+static int64_t duty_sigma_us(const struct duty *duty)
+{
+	return duty->noise_16us * DUTY_MIDDLE_TO_SIGMA_PCT / 1600 + DUTY_GRAIN_US;
+}
+
 static struct duty_sample duty_sum_up(const struct duty *duty, enum duty_kind kind, int64_t end_us)
 {
-	struct duty_sample sample = {
-		.kind = kind,
-		.start_us = duty->start_us,
-		.end_us = end_us,
-		.pulses = 1,
-		.noise_us = duty->noise_16us * DUTY_MIDDLE_TO_SIGMA_PCT / 1600 + DUTY_GRAIN_US
-	};
+	struct duty_sample sample = { .kind = kind,
+				      .start_us = duty->start_us,
+				      .end_us = end_us,
+				      .pulses = 1,
+				      .noise_us = duty_sigma_us(duty) };
 
 	for (int i = 0; i < LED_CHANNELS; i++) {
 		sample.lit_us[i] = duty->sum_us[i] + (duty->lit[i] ? end_us - duty->start_us : 0);
@@ -118,12 +124,15 @@ static void duty_learn_usual(struct duty *duty, const struct duty_sample *sample
 }
 
 /* The open window is whole: it waits, and the next one begins with the edge at 't_us'. */
-static size_t duty_turn(struct duty *duty, int64_t t_us, struct duty_sample *ret_sample)
+static size_t duty_turn(struct duty *duty, int64_t t_us,
+			struct duty_sample ret_sample[DUTY_SAMPLES_MAX])
 {
 	size_t count = duty_flush(duty, ret_sample);
 	int64_t start_us = duty->end_us;
 
-	if (!duty->spoiled) {
+	if (duty->spoiled) {
+		ret_sample[count++] = duty_sum_up(duty, DUTY_HOLED, duty->end_us);
+	} else {
 		duty->hold = duty_sum_up(duty, duty->cut ? DUTY_CUT : DUTY_WINDOW, duty->end_us);
 		duty->hold.anew = duty->anew && !duty->cut;
 		duty->anew &= duty->cut;
@@ -142,8 +151,9 @@ static size_t duty_end(struct duty *duty, int64_t end_us,
 {
 	size_t count = duty_flush(duty, ret_samples);
 
-	if (duty->open && !duty->spoiled && end_us > duty->start_us)
-		ret_samples[count++] = duty_sum_up(duty, DUTY_CUT, end_us);
+	if (duty->open && end_us > duty->start_us)
+		ret_samples[count++] =
+			duty_sum_up(duty, duty->spoiled ? DUTY_HOLED : DUTY_CUT, end_us);
 	duty->open = false;
 	return count;
 }
@@ -214,7 +224,8 @@ static void duty_measure(struct duty *duty, int64_t t_us, enum led_channel chann
 	/* the windows before were no whole periods */
 	if (!duty_is_near(duty->planned_us, duty->period_16us / 16, DUTY_NOMINAL_SHARE)) {
 		duty->cut = true;
-		duty->hold.kind = DUTY_CUT;
+		if (duty->hold.kind == DUTY_WINDOW)
+			duty->hold.kind = DUTY_CUT;
 		duty->anew = true;
 	}
 	duty_plan(duty);
@@ -248,18 +259,39 @@ static size_t duty_rest(struct duty *duty, int64_t t_us,
 	return count;
 }
 
+/* Since when at the latest an edge of this channel is missing, of which the one at 't_us' tells. */
+static int64_t duty_missing_us(const struct duty *duty, int64_t t_us, enum led_channel channel,
+			       bool lit)
+{
+	int64_t pulse_us = duty_period_us(duty);
+
+	if (lit)
+		return duty->on_us[channel];
+	/* a pulse that ends now began as long ago as those before were */
+	if (duty->usual_us[channel] && duty->window_us == pulse_us)
+		pulse_us = duty->usual_us[channel];
+	return t_us - pulse_us;
+}
+
+/* What was seen after 'since_us' does not count; late time stamps are allowed for. */
+static void duty_distrust(struct duty *duty, int64_t since_us)
+{
+	since_us += DUTY_SIGMAS * duty_sigma_us(duty);
+	if (duty->held && since_us < duty->hold.end_us)
+		duty->hold.kind = DUTY_HOLED;
+	if (duty->open && since_us < duty->end_us)
+		duty->spoiled = true;
+}
+
 size_t duty_edge(struct duty *duty, int64_t t_us, enum led_channel channel, bool lit,
 		 struct duty_sample ret_samples[DUTY_SAMPLES_MAX])
 {
+	bool missing = duty->lit[channel] == lit;
 	size_t count = 0;
 
-	if (duty->lit[channel] == lit) {
-		/* the one before is missing, and what was held for whole is not */
+	if (missing) {
 		duty->lost++;
-		duty->held = false;
-		duty->spoiled = true;
-		if (!lit)
-			return 0;
+		duty_distrust(duty, duty_missing_us(duty, t_us, channel, lit));
 	}
 	if (!duty->open) {
 		duty_open(duty, t_us);
@@ -267,8 +299,11 @@ size_t duty_edge(struct duty *duty, int64_t t_us, enum led_channel channel, bool
 	} else if (t_us >= duty->end_us) {
 		count = duty_rest(duty, t_us, ret_samples);
 	}
+	duty->spoiled |= missing;
 	duty->last_us = t_us;
 	duty->steady = false;
+	if (missing && !lit)
+		return count;
 	if (lit) {
 		if (!duty->lit[channel])
 			duty->sum_us[channel] -= t_us - duty->start_us;

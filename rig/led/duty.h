@@ -22,6 +22,7 @@ enum duty_kind {
 	DUTY_CUT,    /* not whole: good for a colour, not for brightness */
 	DUTY_STEADY, /* no line moves since 'start_us', the end is open */
 	DUTY_STUCK,  /* ... but a line that was modulated stopped while lit: an edge is missing */
+	DUTY_HOLED,  /* some line was lit, but an edge is missing: how long is not known */
 };
 
 struct duty_sample {

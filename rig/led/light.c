@@ -6,6 +6,7 @@ enum {
 	LIGHT_SIGMAS = 4,	  /* ... or by this many sigma, when that is more */
 	LIGHT_MOMENT_US = 200,	  /* the lines of one colour do not switch in one instant */
 	LIGHT_FORGET_US = 500000, /* after this darkness the board may have another brightness */
+	LIGHT_SPIKE_US = 50,	  /* the longest that crosstalk makes */
 	LIGHT_FLASH_US = 5000,	  /* shorter light is a spike; the fastest real mark is 50 ms */
 	LIGHT_SHARP_US = 1,	  /* with noise no more than this, each window tells its colour */
 	LIGHT_LATELY = 4,	  /* windows that show a change of colour under noise */
@@ -41,6 +42,7 @@ static void light_show(struct light *light, struct light_step *step, struct ligh
 	light->known = true;
 	light->shown = *step;
 	light->waiting = false;
+	light->dawned = false;
 	light->odd.end_us = INT64_MIN;
 	if (step->dark || step->fresh) {
 		hue_clear(&light->run);
@@ -73,6 +75,7 @@ static size_t light_take_dark(struct light *light, struct light_step *dark,
 		light_show(light, &light->next, &ret_steps[count++]);
 	}
 	light->waiting = false;
+	light->dawned = false;
 	if (!light->known || light_is_lit(light))
 		light_show(light, dark, &ret_steps[count++]);
 	return count;
@@ -93,12 +96,42 @@ static int64_t light_from_us(const struct light *light, const struct light_step 
 	return step->start_us;
 }
 
+/*
+ * Light after darkness: it begins with the first of it, be that a window in which edges are missing
+ * or one whose noise was not known yet. A spike is none.
+ */
+static void light_dawn(struct light *light, const struct light_step *step, bool whole)
+{
+	if (light_is_lit(light) || (whole && hue_peak_us(&step->hue) <= LIGHT_SPIKE_US))
+		return;
+	if (!light->dawned) {
+		light->dawned = true;
+		light->dawn_us = step->start_us;
+		hue_clear(&light->dawn);
+	}
+	if (whole)
+		hue_add(&light->dawn, &step->hue);
+}
+
+/* What becomes shown began at dawn, if all since then may be of its colour. */
+static int64_t light_dawn_us(const struct light *light, const struct light_step *step,
+			     int64_t start_us)
+{
+	struct hue dawn = light->dawn;
+
+	dawn.noise_us = step->hue.noise_us;
+	if (light_is_lit(light) || !light->dawned || light->dawn_us > start_us ||
+	    !hue_fits(&dawn, &step->hue))
+		return start_us;
+	return light->dawn_us;
+}
+
 /* No line moves and some are lit: nothing to wait for. */
 static size_t light_take_full(struct light *light, struct light_step *step,
 			      struct light_step *ret_steps)
 {
 	step->fresh = !light_is_lit(light) || !hue_fits(&light->run, &step->hue);
-	step->start_us = light_from_us(light, step);
+	step->start_us = light_dawn_us(light, step, light_from_us(light, step));
 	light_learn_full(light, step->level_ppm, step->level_ppm);
 	light_show(light, step, ret_steps);
 	return 1;
@@ -153,7 +186,7 @@ static size_t light_take_window(struct light *light, struct light_step *step,
 	    !light_has_jumped(light, &light->next, step)) {
 		struct light_step first = light->next;
 
-		first.start_us = light->from_us;
+		first.start_us = light_dawn_us(light, step, light->from_us);
 		first.fresh = !light_is_lit(light) || !hue_fits(&light->run, &first.hue);
 		light_learn_full(light, first.level_ppm, step->level_ppm);
 		light_show(light, &first, &ret_steps[0]);
@@ -196,6 +229,10 @@ size_t light_take(struct light *light, const struct duty_sample *sample,
 		light->shown.level_ppm = step.level_ppm;
 	}
 	step.doubt = sample->doubt || sample->kind == DUTY_STUCK;
+	if (!step.dark && !still)
+		light_dawn(light, &step, sample->kind != DUTY_HOLED);
+	if (sample->kind == DUTY_HOLED)
+		return 0;
 	if (step.dark)
 		return still ? light_take_dark(light, &step, ret_steps) : 0;
 	if (light->known && !light_is_lit(light) && !light->waiting &&

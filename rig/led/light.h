@@ -41,6 +41,9 @@ struct light {
 	bool pairs;	   /* ... which may be the next one ('next' is whole periods) */
 	struct light_step next;
 	int64_t from_us;       /* where the light of 'next' began */
+	bool dawned;	       /* something was lit since it was dark, and is not shown yet */
+	int64_t dawn_us;       /* ... from here on */
+	struct hue dawn;       /* ... as far as it was seen whole */
 	struct light_step odd; /* last sample that differed from what is shown */
 	int32_t full_ppm;
 };

@@ -25,23 +25,37 @@ static double cpu_s(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+static void tell_case(const struct led_case *made, const struct led_result *result)
+{
+	const struct led_noise *noise = &made->noise;
+
+	fprintf(stderr, "%s: ", made->word->name);
+	if (result->answer == LED_ANSWER_RIGHT)
+		fprintf(stderr, "late by %d of %d ms",
+			(int)((result->late_us - result->limit_us) / 1000),
+			(int)(result->limit_us / 1000));
+	else if (result->answer == LED_ANSWER_WRONG)
+		fprintf(stderr, "wrong, told %s", result->said.name);
+	else
+		fprintf(stderr, "unknown");
+	fprintf(stderr, ", jitter %d us, clock %d ppm, drop %d ppm, spikes %d ppm, %d %%\n",
+		(int)noise->jitter_us, (int)noise->clock_ppm, (int)noise->drop_ppm,
+		(int)noise->spike_ppm, (int)noise->bright_pct);
+}
+
 static void count(struct tally *tally, const struct led_case *made, const struct board *board,
 		  bool tell)
 {
 	struct led_result result = led_truth_judge(made, board);
+	bool right = result.answer == LED_ANSWER_RIGHT;
+	bool in_time = right && result.late_us <= result.limit_us;
 
 	tally->total++;
-	tally->right += result.answer == LED_ANSWER_RIGHT;
+	tally->right += right;
 	tally->wrong += result.answer == LED_ANSWER_WRONG;
-	tally->in_time += result.answer == LED_ANSWER_RIGHT && result.late_us <= result.limit_us;
-	if (tell && result.answer != LED_ANSWER_RIGHT)
-		fprintf(stderr,
-			"%s: %s %s, jitter %d us, clock %d ppm, drop %d ppm, spikes %d ppm, %d "
-			"%%\n",
-			made->word->name, result.answer == LED_ANSWER_WRONG ? "wrong" : "unknown",
-			result.said.name ? result.said.name : "", (int)made->noise.jitter_us,
-			(int)made->noise.clock_ppm, (int)made->noise.drop_ppm,
-			(int)made->noise.spike_ppm, (int)made->noise.bright_pct);
+	tally->in_time += in_time;
+	if (tell && !in_time)
+		tell_case(made, &result);
 }
 
 static void measure_truth(const struct board *board, int cases, bool tell)
