@@ -25,7 +25,8 @@ enum {
 	 * normal distribution it is 1.48.
 	 */
 	DUTY_MIDDLE_TO_SIGMA_PCT = 145,
-	DUTY_GRAIN_US = 1, /* times are whole microseconds */
+	DUTY_LATE_TO_SIGMA_PM = 408, /* sigma of the sum of two times of even chance, root of 1/6 */
+	DUTY_GRAIN_US = 1,	     /* times are whole microseconds */
 	DUTY_SIGMAS = 3,
 };
 
@@ -86,6 +87,9 @@ static void duty_open(struct duty *duty, int64_t t_us)
 /* How far the length of one pulse may be off. */
 static int64_t duty_sigma_us(const struct duty *duty)
 {
+	/* the worst, as long as it was not measured */
+	if (!duty->period_16us)
+		return DUTY_LATE_US * DUTY_LATE_TO_SIGMA_PM / 1000;
 	return duty->noise_16us * DUTY_MIDDLE_TO_SIGMA_PCT / 1600 + DUTY_GRAIN_US;
 }
 
@@ -197,6 +201,7 @@ static void duty_follow(struct duty *duty, int64_t off_16us)
 static void duty_measure(struct duty *duty, int64_t t_us, enum led_channel channel)
 {
 	int64_t interval_us = t_us - duty->on_us[channel];
+	int64_t off_us;
 
 	duty->on_us[channel] = t_us;
 	if (interval_us < DUTY_PERIOD_MIN_US || interval_us > DUTY_PERIOD_MAX_US)
@@ -211,13 +216,20 @@ static void duty_measure(struct duty *duty, int64_t t_us, enum led_channel chann
 		duty->agreed[channel] = 0;
 		return;
 	}
-	if (duty_is_near(interval_us, duty->candidate_us[channel], DUTY_AGREE_SHARE))
-		duty->agreed[channel]++;
-	else
+	off_us = interval_us - duty->candidate_us[channel];
+	if (!duty_is_near(interval_us, duty->candidate_us[channel], DUTY_AGREE_SHARE)) {
 		duty->agreed[channel] = 0;
+		duty->strayed_us[channel] = 0;
+	} else {
+		duty->agreed[channel]++;
+		duty->strayed_us[channel] += off_us < 0 ? -off_us : off_us;
+	}
 	duty->candidate_us[channel] = interval_us;
 	if (duty->agreed[channel] < DUTY_AGREED)
 		return;
+	/* two neighbours differ by more than each does from the period: by root 3 */
+	duty->noise_16us = 16 * duty->strayed_us[channel] * 4 / 7 / duty->agreed[channel];
+	duty->measured = duty->agreed[channel];
 	duty->period_16us =
 		16 * (duty_is_near(interval_us, duty->hint_us, DUTY_NOMINAL_SHARE) ? duty->hint_us
 										   : interval_us);

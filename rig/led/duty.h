@@ -59,6 +59,7 @@ struct duty {
 	bool fresh[LED_CHANNELS];     /* the next interval is the first one of this light */
 	int64_t candidate_us[LED_CHANNELS]; /* last interval between coming on and coming on */
 	int32_t agreed[LED_CHANNELS];	    /* so many before were the same */
+	int64_t strayed_us[LED_CHANNELS];   /* by so much, summed up, they differed */
 	int64_t usual_us[LED_CHANNELS];	    /* lit in the last window; 0 = no pulse in this light */
 	bool held;			    /* 'hold' is a window that may yet be spoiled */
 	struct duty_sample hold;

@@ -72,6 +72,7 @@ static size_t light_take_dark(struct light *light, struct light_step *dark,
 		/* a flash too short for two windows is still a flash */
 		light->next.start_us = light->from_us;
 		light->next.fresh = true;
+		light->next.hue.noise_us = light->noise_us;
 		light_show(light, &light->next, &ret_steps[count++]);
 	}
 	light->waiting = false;
@@ -98,11 +99,11 @@ static int64_t light_from_us(const struct light *light, const struct light_step 
 
 /*
  * Light after darkness: it begins with the first of it, be that a window in which edges are missing
- * or one whose noise was not known yet. A spike is none.
+ * or one whose noise was not known yet.
  */
 static void light_dawn(struct light *light, const struct light_step *step, bool whole)
 {
-	if (light_is_lit(light) || (whole && hue_peak_us(&step->hue) <= LIGHT_SPIKE_US))
+	if (light_is_lit(light))
 		return;
 	if (!light->dawned) {
 		light->dawned = true;
@@ -186,6 +187,7 @@ static size_t light_take_window(struct light *light, struct light_step *step,
 	    !light_has_jumped(light, &light->next, step)) {
 		struct light_step first = light->next;
 
+		first.hue.noise_us = light->noise_us;
 		first.start_us = light_dawn_us(light, step, light->from_us);
 		first.fresh = !light_is_lit(light) || !hue_fits(&light->run, &first.hue);
 		light_learn_full(light, first.level_ppm, step->level_ppm);
@@ -229,6 +231,14 @@ size_t light_take(struct light *light, const struct duty_sample *sample,
 		light->shown.level_ppm = step.level_ppm;
 	}
 	step.doubt = sample->doubt || sample->kind == DUTY_STUCK;
+	if (!still)
+		light->noise_us = sample->noise_us;
+	if (sample->kind == DUTY_CUT && !light_is_lit(light) &&
+	    hue_peak_us(&step.hue) <= LIGHT_SPIKE_US) {
+		/* unless light follows at once: then its lines came on one after the other */
+		light->odd = step;
+		return 0;
+	}
 	if (!step.dark && !still)
 		light_dawn(light, &step, sample->kind != DUTY_HOLED);
 	if (sample->kind == DUTY_HOLED)

@@ -46,6 +46,7 @@ struct light {
 	struct hue dawn;       /* ... as far as it was seen whole */
 	struct light_step odd; /* last sample that differed from what is shown */
 	int32_t full_ppm;
+	int64_t noise_us; /* as known last: better than when it was light */
 };
 
 void light_reset(struct light *light);

@@ -200,6 +200,9 @@ static void pattern_light(struct pattern *pattern, const struct light_step *step
 	pattern_light_code(pattern, goes_on, was_dark ? dark_us : 0);
 	if (goes_on && blink_is_running(&pattern->blink) &&
 	    dark_us < words_hold_us(&pattern->words, pattern->series_colours)) {
+		/* noise may be known better than when the marks before were seen */
+		pattern->series.noise_us = step->hue.noise_us;
+		pattern->series_colours = colour_candidates(&pattern->series);
 		blink_edge(&pattern->blink, t_us);
 		pattern_judge_blink(pattern);
 	} else if (goes_on) {
