@@ -243,8 +243,12 @@ size_t light_take(struct light *light, const struct duty_sample *sample,
 		light_dawn(light, &step, sample->kind != DUTY_HOLED);
 	if (sample->kind == DUTY_HOLED)
 		return 0;
-	if (step.dark)
-		return still ? light_take_dark(light, &step, ret_steps) : 0;
+	if (step.dark && still)
+		return light_take_dark(light, &step, ret_steps);
+	if (step.dark && (!step.exact || !light_is_lit(light)))
+		return 0;
+	/* pulses that late time stamps made nothing of are as much a level as those made longer */
+	step.dark = false;
 	if (light->known && !light_is_lit(light) && !light->waiting &&
 	    step.start_us - light->shown.start_us > LIGHT_FORGET_US)
 		light->full_ppm = 0;
