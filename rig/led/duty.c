@@ -13,6 +13,7 @@ enum {
 	DUTY_PERIOD_MIN_US = 40,    /* 20 kHz, and a fast clock */
 	DUTY_PERIOD_MAX_US = 25000, /* 50 Hz, a slow clock and late time stamps */
 	DUTY_AGREED = 2,	    /* intervals alike by chance are one or two, not three */
+	DUTY_AGREED_ANEW = 6,	    /* where edges are missing, two periods look like one */
 	DUTY_AGREE_SHARE = 4,	    /* intervals that differ by less than 1/4 agree: 2 of 10 ms */
 	DUTY_AGREE_MIN_US = 5,
 	DUTY_NOMINAL_SHARE = 10, /* nearer than this to what the profile says: that is it */
@@ -124,7 +125,7 @@ static void duty_learn_usual(struct duty *duty, const struct duty_sample *sample
 {
 	for (int i = 0; i < LED_CHANNELS; i++)
 		if (duty->pulses[i])
-			duty->usual_us[i] = sample->lit_us[i];
+			duty->usual_us[i] = sample->lit_us[i] > 0 ? sample->lit_us[i] : 1;
 }
 
 /* The open window is whole: it waits, and the next one begins with the edge at 't_us'. */
@@ -225,7 +226,7 @@ static void duty_measure(struct duty *duty, int64_t t_us, enum led_channel chann
 		duty->strayed_us[channel] += off_us < 0 ? -off_us : off_us;
 	}
 	duty->candidate_us[channel] = interval_us;
-	if (duty->agreed[channel] < DUTY_AGREED)
+	if (duty->agreed[channel] < (duty->period_16us ? DUTY_AGREED_ANEW : DUTY_AGREED))
 		return;
 	/* two neighbours differ by more than each does from the period: by root 3 */
 	duty->noise_16us = 16 * duty->strayed_us[channel] * 4 / 7 / duty->agreed[channel];
