@@ -3,7 +3,7 @@
  * A line that toggles tells of an edge that is missing: an edge to the level that is there already.
  * The window before it may be spoiled too then, so each window waits for the next one. A line that
  * was modulated and stops while lit has lost an edge most likely, and is taken for dark with a
- * doubt.
+ * doubt; when the next edge is the one that was missed, the line was lit all the time.
  */
 #include "led/duty.h"
 
@@ -296,12 +296,42 @@ static void duty_distrust(struct duty *duty, int64_t since_us)
 		duty->spoiled = true;
 }
 
+/* It was no missing edge: what was taken for dark was lit, until now. */
+static struct duty_sample duty_amend(struct duty *duty, int64_t t_us)
+{
+	struct duty_sample sample = { .kind = DUTY_STEADY,
+				      .start_us = duty->stuck_us,
+				      .end_us = t_us,
+				      .pulses = 1,
+				      .amends = true };
+
+	for (int i = 0; i < LED_CHANNELS; i++) {
+		if (!duty->stuck[i])
+			continue;
+		duty->stuck[i] = false;
+		duty->lit[i] = true;
+		duty->lost--;
+		sample.lit_us[i] = t_us - duty->stuck_us;
+		sample.on[i] = true;
+	}
+	return sample;
+}
+
 size_t duty_edge(struct duty *duty, int64_t t_us, enum led_channel channel, bool lit,
 		 struct duty_sample ret_samples[DUTY_SAMPLES_MAX])
 {
-	bool missing = duty->lit[channel] == lit;
+	bool missing;
 	size_t count = 0;
 
+	if (duty->stuck[channel] && !lit && !duty->open && duty_is_dark(duty)) {
+		ret_samples[0] = duty_amend(duty, t_us);
+		duty->lit[channel] = false;
+		duty->last_us = t_us;
+		duty->steady = false;
+		return 1;
+	}
+	duty->stuck[channel] = false;
+	missing = duty->lit[channel] == lit;
 	if (missing) {
 		duty->lost++;
 		duty_distrust(duty, duty_missing_us(duty, t_us, channel, lit));
@@ -342,6 +372,7 @@ static bool duty_unstick(struct duty *duty, int64_t *ret_end_us)
 		if (!duty_is_stuck(duty, i))
 			continue;
 		stuck = true;
+		duty->stuck[i] = true;
 		duty->lit[i] = false;
 		duty->lost++;
 		if (off_us > end_us)
@@ -349,6 +380,7 @@ static bool duty_unstick(struct duty *duty, int64_t *ret_end_us)
 	}
 	if (stuck)
 		*ret_end_us = end_us > duty->last_us ? end_us : duty->last_us;
+	duty->stuck_us = *ret_end_us;
 	return stuck;
 }
 
@@ -364,6 +396,7 @@ size_t duty_expire(struct duty *duty, struct duty_sample ret_samples[DUTY_SAMPLE
 	size_t count;
 
 	duty->spoiled |= stuck;
+	still.doubt = stuck;
 	count = duty_end(duty, end_us, ret_samples);
 	for (int i = 0; i < LED_CHANNELS; i++) {
 		still.lit_us[i] = duty->lit[i] ? still.end_us - still.start_us : 0;
@@ -385,6 +418,7 @@ void duty_lose(struct duty *duty, int64_t t_us, const bool lit[LED_CHANNELS])
 	duty->last_us = t_us;
 	for (int i = 0; i < LED_CHANNELS; i++) {
 		duty->lit[i] = lit[i];
+		duty->stuck[i] = false;
 		duty->usual_us[i] = 0;
 	}
 }

@@ -34,6 +34,7 @@ struct duty_sample {
 	bool on[LED_CHANNELS];	      /* was lit or came on, for however short */
 	int64_t noise_us;	      /* how far the length of one pulse may be off (1 sigma) */
 	bool doubt;		      /* STEADY: lit only if no edge is missing */
+	bool amends;		      /* STEADY: takes the place of the STUCK that began here */
 	bool anew;		      /* levels before were wrong: the PWM has another period */
 };
 
@@ -61,6 +62,8 @@ struct duty {
 	int32_t agreed[LED_CHANNELS];	    /* so many before were the same */
 	int64_t strayed_us[LED_CHANNELS];   /* by so much, summed up, they differed */
 	int64_t usual_us[LED_CHANNELS];	    /* lit in the last window; 0 = no pulse in this light */
+	bool stuck[LED_CHANNELS];	    /* taken for dark, with no edge that says so */
+	int64_t stuck_us;		    /* ... from here on */
 	bool held;			    /* 'hold' is a window that may yet be spoiled */
 	struct duty_sample hold;
 	bool cut;     /* the open window was planned by another period */

@@ -231,6 +231,13 @@ size_t light_take(struct light *light, const struct duty_sample *sample,
 		light->shown.level_ppm = step.level_ppm;
 	}
 	step.doubt = sample->doubt || sample->kind == DUTY_STUCK;
+	if (sample->amends) {
+		const struct light_step *dark = &light->shown;
+
+		if (!light->known || !dark->dark || dark->start_us != step.start_us)
+			return 0;
+		step.amends = true;
+	}
 	if (!still)
 		light->noise_us = sample->noise_us;
 	if (sample->kind == DUTY_CUT && !light_is_lit(light) &&

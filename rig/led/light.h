@@ -23,6 +23,7 @@ struct light_step {
 	bool doubt;	   /* dark only if an edge is missing, or lit only if none is */
 	bool exact;	   /* the level is one of whole periods */
 	bool anew;	   /* levels before were wrong */
+	bool amends;	   /* takes the place of the darkness that began here */
 	struct hue hue;	   /* what was seen in this step */
 	int32_t level_ppm; /* of the brightest channel */
 	int32_t noise_ppm; /* how far that may be off (1 sigma) */

@@ -189,7 +189,7 @@ static void pattern_light(struct pattern *pattern, const struct light_step *step
 	bool was_dark = pattern->run == PATTERN_DARK;
 	int64_t dark_us = t_us - pattern->start_us;
 	colour_set colours = colour_candidates(&step->hue);
-	bool goes_on = was_dark && hue_fits(&pattern->series, &step->hue);
+	bool goes_on = was_dark && !step->amends && hue_fits(&pattern->series, &step->hue);
 
 	if (was_dark)
 		pattern_judge_sos(pattern,

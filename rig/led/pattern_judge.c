@@ -33,6 +33,9 @@ static int32_t pattern_confidence_pct(const struct pattern *pattern)
 	int64_t lost = pattern->lost - pattern->series_lost;
 	int64_t count = pattern->series_count > 0 ? pattern->series_count : 1;
 
+	/* one that was thought to be missing before, and was not */
+	if (lost < 0)
+		lost = 0;
 	return (int32_t)(100 * count / (count + lost));
 }
 

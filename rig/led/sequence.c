@@ -31,9 +31,24 @@ static bool sequence_goes_on(struct sequence *sequence, const struct light_step 
 	       last->level_ppm <= SEQUENCE_JUMP * step->level_ppm + noise_ppm;
 }
 
+/* What was taken for darkness was a light. */
+static void sequence_amend(struct sequence *sequence, const struct light_step *step)
+{
+	struct sequence_part *last = sequence_last(sequence);
+
+	last->dark = false;
+	last->level_ppm = step->level_ppm;
+	sequence->hue = step->hue;
+}
+
 bool sequence_step(struct sequence *sequence, const struct light_step *step)
 {
 	bool ended = !sequence_goes_on(sequence, step);
+
+	if (step->amends && sequence->count && sequence_last(sequence)->dark) {
+		sequence_amend(sequence, step);
+		return false;
+	}
 
 	if (ended) {
 		/* what it was is settled when it is over */

@@ -85,9 +85,8 @@ START_TEST(clean)
 		if (noises[_i].bare && (board.led.states[i].colour == LED_COLOUR_ORANGE ||
 					board.led.states[i].pattern == LED_PATTERN_FADE))
 			continue;
-		/* nor levels; at full brightness PWM does not tell them either */
-		if ((noises[_i].bare || noises[_i].bright_pct == 100) &&
-		    board.led.states[i].pattern == LED_PATTERN_SEQUENCE)
+		/* nor levels */
+		if (noises[_i].bare && board.led.states[i].pattern == LED_PATTERN_SEQUENCE)
 			continue;
 		if (board.led.states[i].colour != LED_COLOUR_OFF)
 			judge(&tally, &board, i, &noises[_i], i);
