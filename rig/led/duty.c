@@ -29,6 +29,7 @@ enum {
 	DUTY_LATE_TO_SIGMA_PM = 408, /* sigma of the sum of two times of even chance, root of 1/6 */
 	DUTY_GRAIN_US = 1,	     /* times are whole microseconds */
 	DUTY_SIGMAS = 3,
+	DUTY_USUAL_SHARE = 8, /* as in light.h: more is another brightness */
 };
 
 int64_t duty_period_us(const struct duty *duty)
@@ -61,6 +62,7 @@ void duty_reset(struct duty *duty, int64_t t_us, uint32_t pwm_hz, const bool lit
 	for (int i = 0; i < LED_CHANNELS; i++) {
 		duty->lit[i] = lit[i];
 		duty->on_us[i] = t_us - DUTY_NEVER_US;
+		duty->off_us[i] = t_us - DUTY_NEVER_US;
 	}
 	duty_plan(duty);
 }
@@ -134,6 +136,9 @@ static size_t duty_turn(struct duty *duty, int64_t t_us,
 {
 	size_t count = duty_flush(duty, ret_sample);
 	int64_t start_us = duty->end_us;
+
+	for (int i = 0; i < LED_CHANNELS; i++)
+		duty->stuck[i] = false;
 
 	if (duty->spoiled) {
 		ret_sample[count++] = duty_sum_up(duty, DUTY_HOLED, duty->end_us);
@@ -249,11 +254,19 @@ static bool duty_is_dark(const struct duty *duty)
 	return !duty->lit[LED_RED] && !duty->lit[LED_GREEN] && !duty->lit[LED_BLUE];
 }
 
-/* This channel made pulses, and short ones: it does not stay lit by itself. */
+/*
+ * This channel made pulses, and short ones, or others that did are dark now: it does not stay lit
+ * by itself.
+ */
 static bool duty_is_stuck(const struct duty *duty, int channel)
 {
-	return duty->lit[channel] && duty->usual_us[channel] &&
-	       duty->usual_us[channel] * 100 < duty->window_us * DUTY_FULL_PCT;
+	bool alone = false;
+
+	if (!duty->lit[channel] || !duty->usual_us[channel])
+		return false;
+	for (int i = 0; i < LED_CHANNELS; i++)
+		alone |= !duty->lit[i] && duty->usual_us[i];
+	return alone || duty->usual_us[channel] * 100 < duty->window_us * DUTY_FULL_PCT;
 }
 
 static size_t duty_rest(struct duty *duty, int64_t t_us,
@@ -272,28 +285,45 @@ static size_t duty_rest(struct duty *duty, int64_t t_us,
 	return count;
 }
 
-/* Since when at the latest an edge of this channel is missing, of which the one at 't_us' tells. */
+/* An edge of this channel, of which the one at 't_us' tells, is missing after this moment. */
 static int64_t duty_missing_us(const struct duty *duty, int64_t t_us, enum led_channel channel,
 			       bool lit)
 {
-	int64_t pulse_us = duty_period_us(duty);
+	int64_t pulse_us = t_us - duty_period_us(duty);
 
 	if (lit)
 		return duty->on_us[channel];
-	/* a pulse that ends now began as long ago as those before were */
-	if (duty->usual_us[channel] && duty->window_us == pulse_us)
-		pulse_us = duty->usual_us[channel];
-	return t_us - pulse_us;
+	return duty->off_us[channel] > pulse_us ? duty->off_us[channel] : pulse_us;
 }
 
-/* What was seen after 'since_us' does not count; late time stamps are allowed for. */
-static void duty_distrust(struct duty *duty, int64_t since_us)
+/* The open window is as those before: the pulse that is missing belongs to the next one. */
+static bool duty_is_usual(const struct duty *duty, enum led_channel channel)
 {
-	since_us += DUTY_SIGMAS * duty_sigma_us(duty);
+	int64_t off_us = duty->sum_us[channel] - duty->usual_us[channel];
+
+	return duty->usual_us[channel] && duty->pulses[channel] &&
+	       (off_us < 0 ? -off_us : off_us) <= duty->usual_us[channel] / DUTY_USUAL_SHARE +
+							  DUTY_SIGMAS * duty_sigma_us(duty);
+}
+
+/* The line is at 'lit' already: what may be wrong for that does not count. */
+static void duty_distrust(struct duty *duty, int64_t t_us, enum led_channel channel, bool lit)
+{
+	int64_t since_us = duty_missing_us(duty, t_us, channel, lit) +
+			   DUTY_SIGMAS * duty_sigma_us(duty); /* a little less is as noise */
+
 	if (duty->held && since_us < duty->hold.end_us)
 		duty->hold.kind = DUTY_HOLED;
-	if (duty->open && since_us < duty->end_us)
+	if (duty->open && since_us < duty->end_us &&
+	    (lit || t_us < duty->end_us || !duty_is_usual(duty, channel)))
 		duty->spoiled = true;
+}
+
+/* The line goes out, and nothing came on since it was taken for dark but what comes on now. */
+static bool duty_was_lit(const struct duty *duty, int64_t t_us, enum led_channel channel, bool lit)
+{
+	return duty->stuck[channel] && !lit &&
+	       (duty->open ? t_us - duty->start_us <= DUTY_LATE_US : duty_is_dark(duty));
 }
 
 /* It was no missing edge: what was taken for dark was lit, until now. */
@@ -323,7 +353,7 @@ size_t duty_edge(struct duty *duty, int64_t t_us, enum led_channel channel, bool
 	bool missing;
 	size_t count = 0;
 
-	if (duty->stuck[channel] && !lit && !duty->open && duty_is_dark(duty)) {
+	if (duty_was_lit(duty, t_us, channel, lit)) {
 		ret_samples[0] = duty_amend(duty, t_us);
 		duty->lit[channel] = false;
 		duty->last_us = t_us;
@@ -334,7 +364,7 @@ size_t duty_edge(struct duty *duty, int64_t t_us, enum led_channel channel, bool
 	missing = duty->lit[channel] == lit;
 	if (missing) {
 		duty->lost++;
-		duty_distrust(duty, duty_missing_us(duty, t_us, channel, lit));
+		duty_distrust(duty, t_us, channel, lit);
 	}
 	if (!duty->open) {
 		duty_open(duty, t_us);
@@ -345,6 +375,8 @@ size_t duty_edge(struct duty *duty, int64_t t_us, enum led_channel channel, bool
 	duty->spoiled |= missing;
 	duty->last_us = t_us;
 	duty->steady = false;
+	if (!lit)
+		duty->off_us[channel] = t_us;
 	if (missing && !lit)
 		return count;
 	if (lit) {
@@ -365,23 +397,29 @@ static bool duty_unstick(struct duty *duty, int64_t *ret_end_us)
 {
 	int64_t end_us = INT64_MIN;
 	bool stuck = false;
+	bool is_stuck[LED_CHANNELS];
 
+	for (int i = 0; i < LED_CHANNELS; i++) {
+		is_stuck[i] = duty_is_stuck(duty, i);
+		stuck |= is_stuck[i];
+	}
 	for (int i = 0; i < LED_CHANNELS; i++) {
 		int64_t off_us = duty->on_us[i] + duty->usual_us[i];
 
-		if (!duty_is_stuck(duty, i))
+		if (stuck)
+			duty->stuck[i] = is_stuck[i];
+		if (!is_stuck[i])
 			continue;
-		stuck = true;
-		duty->stuck[i] = true;
 		duty->lit[i] = false;
 		duty->lost++;
 		if (off_us > end_us)
 			end_us = off_us;
 	}
-	if (stuck)
-		*ret_end_us = end_us > duty->last_us ? end_us : duty->last_us;
-	duty->stuck_us = *ret_end_us;
-	return stuck;
+	if (!stuck)
+		return false;
+	duty->stuck_us = end_us > duty->last_us ? end_us : duty->last_us;
+	*ret_end_us = duty->stuck_us;
+	return true;
 }
 
 size_t duty_expire(struct duty *duty, struct duty_sample ret_samples[DUTY_SAMPLES_MAX])

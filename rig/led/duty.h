@@ -57,6 +57,7 @@ struct duty {
 	int64_t sum_us[LED_CHANNELS]; /* times of going out less times of coming on, from start */
 	int32_t pulses[LED_CHANNELS]; /* in the open window */
 	int64_t on_us[LED_CHANNELS];  /* came on last */
+	int64_t off_us[LED_CHANNELS]; /* went out last */
 	bool fresh[LED_CHANNELS];     /* the next interval is the first one of this light */
 	int64_t candidate_us[LED_CHANNELS]; /* last interval between coming on and coming on */
 	int32_t agreed[LED_CHANNELS];	    /* so many before were the same */

@@ -62,26 +62,6 @@ static void light_learn_full(struct light *light, int32_t a_ppm, int32_t b_ppm)
 		light->full_ppm = level;
 }
 
-static size_t light_take_dark(struct light *light, struct light_step *dark,
-			      struct light_step *ret_steps)
-{
-	size_t count = 0;
-
-	if (light->waiting && !light_is_lit(light) &&
-	    dark->start_us - light->from_us >= LIGHT_FLASH_US) {
-		/* a flash too short for two windows is still a flash */
-		light->next.start_us = light->from_us;
-		light->next.fresh = true;
-		light->next.hue.noise_us = light->noise_us;
-		light_show(light, &light->next, &ret_steps[count++]);
-	}
-	light->waiting = false;
-	light->dawned = false;
-	if (!light->known || light_is_lit(light))
-		light_show(light, dark, &ret_steps[count++]);
-	return count;
-}
-
 /*
  * A light begins with the sample before, when that lies right before and is of this colour (its
  * brightness was not clear yet) or a mix that has no name (the change came in it).
@@ -125,6 +105,47 @@ static int64_t light_dawn_us(const struct light *light, const struct light_step 
 	    !hue_fits(&dawn, &step->hue))
 		return start_us;
 	return light->dawn_us;
+}
+
+/*
+ * Light that was too short for two windows is still light; one in which edges are missing all the
+ * time has no colour that could be told, and fits any.
+ */
+static bool light_flashed(struct light *light, int64_t dark_us, struct light_step *ret_step)
+{
+	struct light_step flash = light->next;
+
+	if (light_is_lit(light) || (!light->waiting && !light->dawned))
+		return false;
+	if (light->waiting) {
+		flash.hue.noise_us = light->noise_us;
+		flash.start_us = light_dawn_us(light, &flash, light->from_us);
+	} else {
+		flash = (struct light_step){ .start_us = light->dawn_us, .end_us = dark_us };
+		flash.hue.noise_us = light->noise_us;
+		flash.hue.blind = light->blind;
+	}
+	flash.fresh = true;
+	if (dark_us - flash.start_us < LIGHT_FLASH_US)
+		return false;
+	light_show(light, &flash, ret_step);
+	return true;
+}
+
+static size_t light_take_dark(struct light *light, struct light_step *dark,
+			      struct light_step *ret_steps)
+{
+	size_t count = 0;
+
+	if (light->spiked)
+		dark->start_us = light->end_us;
+	if (light_flashed(light, dark->start_us, &ret_steps[count]))
+		count++;
+	light->waiting = false;
+	light->dawned = false;
+	if (!light->known || light_is_lit(light))
+		light_show(light, dark, &ret_steps[count++]);
+	return count;
 }
 
 /* No line moves and some are lit: nothing to wait for. */
@@ -204,6 +225,26 @@ static int32_t ppm_of(int64_t us, int64_t of_us)
 	return of_us > 0 ? (int32_t)(us * DUTY_FULL_PPM / of_us) : 0;
 }
 
+/* Something shorter than a pulse of light, with darkness around it. */
+static bool light_is_spike(struct light *light, const struct duty_sample *sample,
+			   const struct light_step *step)
+{
+	bool lit = light_is_lit(light);
+
+	if (sample->kind == DUTY_STEADY || sample->kind == DUTY_STUCK) {
+		if (!step->dark) {
+			light->spiked = false;
+			light->end_us = INT64_MAX; /* not yet */
+		}
+		return false;
+	}
+	light->spiked = sample->kind == DUTY_CUT && hue_peak_us(&step->hue) <= LIGHT_SPIKE_US &&
+			(!lit || sample->start_us > light->end_us);
+	if (!light->spiked)
+		light->end_us = sample->end_us;
+	return light->spiked;
+}
+
 size_t light_take(struct light *light, const struct duty_sample *sample,
 		  struct light_step ret_steps[LIGHT_STEPS_MAX])
 {
@@ -240,8 +281,7 @@ size_t light_take(struct light *light, const struct duty_sample *sample,
 	}
 	if (!still)
 		light->noise_us = sample->noise_us;
-	if (sample->kind == DUTY_CUT && !light_is_lit(light) &&
-	    hue_peak_us(&step.hue) <= LIGHT_SPIKE_US) {
+	if (light_is_spike(light, sample, &step)) {
 		/* unless light follows at once: then its lines came on one after the other */
 		light->odd = step;
 		return 0;

@@ -47,6 +47,8 @@ struct light {
 	struct hue dawn;       /* ... as far as it was seen whole */
 	struct light_step odd; /* last sample that differed from what is shown */
 	int32_t full_ppm;
+	bool spiked;	  /* what was lit last was a spike */
+	int64_t end_us;	  /* what was lit before it ended here */
 	int64_t noise_us; /* as known last: better than when it was light */
 };
 
