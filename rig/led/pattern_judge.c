@@ -107,12 +107,22 @@ static bool pattern_may_be_code(const struct pattern *pattern, colour_set colour
 		torn);
 }
 
-/* Edges that are missing make parts uneven, which must not look like no period at all. */
+/*
+ * Edges are missing, and one that is missing could join two parts: where one edge makes a part, on
+ * a line without PWM.
+ */
+static bool pattern_may_lack_marks(const struct pattern *pattern, int32_t marks)
+{
+	return pattern->lost != pattern->series_lost &&
+	       pattern->series.pulses < (int64_t)marks * PATTERN_PULSES_MIN;
+}
+
+/* Parts that were joined must not look like no period at all. */
 static int32_t pattern_irregular_edges(const struct pattern *pattern)
 {
-	bool lost = pattern->lost != pattern->series_lost;
+	bool joined = pattern_may_lack_marks(pattern, BLINK_IRREGULAR_EDGES / 2);
 
-	return BLINK_IRREGULAR_EDGES + (lost ? PATTERN_LOST_EDGES : 0);
+	return BLINK_IRREGULAR_EDGES + (joined ? PATTERN_LOST_EDGES : 0);
 }
 
 /* Where any blink is a word, one with a period must look like it in all its parts. */
@@ -214,16 +224,10 @@ void pattern_judge_fade(struct pattern *pattern, int32_t full_ppm)
 		pattern_end(pattern, fade->onset_us, LED_REASON_EARLY);
 }
 
-/*
- * A mark can only be missing as a whole where one edge makes one, on a line without PWM: then the
- * count is not known.
- */
+/* A mark that is missing as a whole makes the count unknown. */
 static int32_t pattern_code_count(const struct pattern *pattern)
 {
-	bool modulated =
-		pattern->series.pulses >= (int64_t)pattern->code.marks * PATTERN_PULSES_MIN;
-
-	if (!pattern->code_whole || (pattern->lost != pattern->series_lost && !modulated))
+	if (!pattern->code_whole || pattern_may_lack_marks(pattern, pattern->code.marks))
 		return 0;
 	return pattern->code.marks;
 }
