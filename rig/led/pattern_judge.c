@@ -7,6 +7,7 @@ enum {
 	PATTERN_SOS_POSSIBLE = 2,
 	PATTERN_LOST_EDGES = 4, /* parts that one missing edge makes uneven */
 	PATTERN_AGREED_MIN = 5, /* edges: four periods that agree */
+	PATTERN_CHANCES = 1,	/* of 13 edges of no period; of a blink, 8 of them agree */
 	PATTERN_PULSES_MIN = 3, /* in a mark: the line is modulated, no edge alone makes a mark */
 };
 
@@ -133,6 +134,15 @@ static int64_t pattern_even_us(const struct pattern *pattern)
 	return PATTERN_PWM_SLACK * pattern->pwm_us + PATTERN_SIGMAS * pattern->noise_us;
 }
 
+/* How often parts of no period may be even by chance; joined parts are that no more often. */
+static int32_t pattern_chances(const struct pattern *pattern)
+{
+	if (pattern_even_us(pattern) == INT64_MAX ||
+	    pattern_may_lack_marks(pattern, BLINK_IRREGULAR_EDGES / 2))
+		return 0;
+	return PATTERN_CHANCES;
+}
+
 /* Irregular parts are even by chance now and then. */
 static bool pattern_may_be_chance(const struct pattern *pattern)
 {
@@ -157,7 +167,8 @@ void pattern_judge_blink(struct pattern *pattern)
 	if (!blink_is_running(&pattern->blink))
 		return;
 	if (blink_is_regular(&pattern->blink, pattern->pwm_us * 5 / 4 + 4 * pattern->noise_us,
-			     pattern_even_us(pattern), &seen.period_us, &seen.onset_us)) {
+			     pattern_even_us(pattern), pattern_chances(pattern), &seen.period_us,
+			     &seen.onset_us)) {
 		colours = pattern->series_colours;
 		word = words_find(&pattern->words, colours, seen.pattern, seen.period_us, error_us,
 				  &torn);

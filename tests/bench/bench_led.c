@@ -70,8 +70,6 @@ static void measure_truth(const struct board *board, int cases, bool tell)
 			struct led_noise noise = led_truth_noise(seed);
 			struct led_case made;
 
-			if (board->led.states[i].colour == LED_COLOUR_OFF)
-				continue;
 			led_truth_make(&made, board, &board->led.states[i], &noise, seed);
 			count(&of, &made, board, tell);
 			led_truth_release(&made);
@@ -88,7 +86,7 @@ static void measure_truth(const struct board *board, int cases, bool tell)
 	printf("led_cases,%d,cases\n", tally.total);
 	printf("led_right_pct,%.3f,%%\n", tally.right * 100.0 / tally.total);
 	printf("led_wrong_pct,%.3f,%%\n", tally.wrong * 100.0 / tally.total);
-	printf("led_in_time_pct,%.3f,%%\n", tally.in_time * 100.0 / tally.right);
+	printf("led_in_time_pct,%.3f,%%\n", tally.in_time * 100.0 / tally.total);
 }
 
 static void ignore(void *ctx, const struct led_seen *seen)

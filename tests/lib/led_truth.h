@@ -46,8 +46,10 @@ struct led_case {
 	int64_t begin_us; /* the LED is dark from here */
 	int64_t onset_us; /* ... and shows the word from here */
 	int64_t end_us;
-	int64_t still_us; /* how long a light must hold to be no part of any pattern */
-	int32_t code;	  /* of an SOS or of a counted blink */
+	int64_t still_us;  /* how long a light is played to be no part of any pattern */
+	int64_t period_us; /* what counts as the word's period, see led_truth_period_us() */
+	int32_t code;	   /* of an SOS or of a counted blink */
+	const struct board_led_state *before; /* off: what was played before; else NULL */
 };
 
 enum led_answer { LED_ANSWER_UNKNOWN = 0, LED_ANSWER_RIGHT, LED_ANSWER_WRONG };
@@ -58,6 +60,22 @@ struct led_result {
 	int64_t limit_us;     /* two periods of the pattern and 100 ms */
 	struct led_seen said; /* wrong: the first wrong one */
 };
+
+/*
+ * The period of which two, and 100 ms, are allowed until a word must be certain:
+ * - blink, fade: the period of the word;
+ * - sequence: one turn;
+ * - code: its blinks, and the pause after them;
+ * - SOS: one pass, from the first dot to the end of the pause after the code;
+ * - a steady light has none. What it must outlast to be none of the other words of its colour takes
+ *   its place: the longest period of a blink or a fade of that colour, or the longest time that
+ *   nothing changes in an SOS when one edge is missing; half a second at least;
+ * - darkness, likewise: the longest pause in any word;
+ * - a blink of any period has none either. It is half the time of the first fourteen parts as they
+ *   are played: so many must be seen before a blink that stalled now and then is excluded.
+ * Nominal: the clock of the board is not in it.
+ */
+int64_t led_truth_period_us(const struct led_case *made);
 
 /* Noise of chance, everything up to its limit. */
 struct led_noise led_truth_noise(uint64_t seed);
