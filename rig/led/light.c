@@ -137,7 +137,7 @@ static size_t light_take_dark(struct light *light, struct light_step *dark,
 {
 	size_t count = 0;
 
-	if (light->spiked)
+	if (light->spiked && light_is_lit(light))
 		dark->start_us = light->end_us;
 	if (light_flashed(light, dark->start_us, &ret_steps[count]))
 		count++;

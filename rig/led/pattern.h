@@ -42,6 +42,8 @@ struct pattern {
 	int64_t noise_us; /* of edges */
 	int32_t lost;	  /* edges found missing so far */
 	bool anchored;	  /* darkness was seen: what comes on is seen from its beginning */
+	bool blurred;	  /* what was there before edges were lost may still go on */
+	bool joined;	  /* the run began before that: how long it lasted is not known */
 	bool held;	  /* the run was told as solid or off */
 	bool doubt;	  /* the run is dark only if an edge is missing, or lit only if none is */
 	enum pattern_run run;

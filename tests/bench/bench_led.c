@@ -4,7 +4,7 @@
  * spoils (tests/lib/led_truth.h), and how many edges a second of processor time.
  */
 #include "campaign/load.h"
-#include "lib/led_truth.h"
+#include "lib/led_queue.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,6 +89,27 @@ static void measure_truth(const struct board *board, int cases, bool tell)
 	printf("led_in_time_pct,%.3f,%%\n", tally.in_time * 100.0 / tally.total);
 }
 
+/* The same, with a queue that runs over, at PWM of 100 Hz to 1 kHz. */
+static void measure_overflow(const struct board *board, int cases, bool tell)
+{
+	struct tally tally = { 0 };
+
+	for (size_t i = 0; i < board->led.state_count; i++) {
+		for (int k = 0; k < cases; k++) {
+			uint64_t seed = rng_derive(i + 5000, (uint64_t)k);
+			struct led_noise noise = led_queue_noise(seed);
+			struct led_case made;
+
+			led_truth_make(&made, board, &board->led.states[i], &noise, seed);
+			led_queue_spoil(&made, seed);
+			count(&tally, &made, board, tell);
+			led_truth_release(&made);
+		}
+	}
+	printf("led_overflow_right_pct,%.3f,%%\n", tally.right * 100.0 / tally.total);
+	printf("led_overflow_wrong_pct,%.3f,%%\n", tally.wrong * 100.0 / tally.total);
+}
+
 static void ignore(void *ctx, const struct led_seen *seen)
 {
 	(void)ctx;
@@ -130,6 +151,7 @@ int main(int argc, char **argv)
 	char *path = NULL;
 	struct err err = ERR_INIT;
 	struct board board;
+	int cases = argc > 2 ? (int)strtol(argv[2], NULL, 10) : BENCH_CASES_PER_WORD;
 	bool tell = argc > 1 && strcmp(argv[1], "--tell") == 0;
 
 	if (!folder || asprintf(&path, "%s/firmware-under-test/boards/p1.yaml", folder) < 0 ||
@@ -137,8 +159,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "bench_led: %s\n", err.text);
 		return 1;
 	}
-	measure_truth(&board, argc > 2 ? (int)strtol(argv[2], NULL, 10) : BENCH_CASES_PER_WORD,
-		      tell);
+	measure_truth(&board, cases, tell);
+	measure_overflow(&board, cases, tell);
 	measure_speed(&board);
 	free(path);
 	free(folder);

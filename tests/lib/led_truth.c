@@ -375,7 +375,9 @@ void led_truth_make(struct led_case *ret, const struct board *board,
 void led_truth_release(struct led_case *made)
 {
 	free(made->edges);
+	free(made->gaps);
 	made->edges = NULL;
+	made->gaps = NULL;
 }
 
 struct hearing {
@@ -419,6 +421,26 @@ static int64_t limit_us(const struct led_case *made)
 	return two_us + two_us * made->noise.clock_ppm / 1000000 + TRUTH_MARGIN_US;
 }
 
+/* All edges, and the moments at which some are known to be lost, in order of time. */
+static void feed(struct led_decoder *dec, const struct led_case *made)
+{
+	const struct led_gap *gap = made->gaps;
+	const struct led_gap *end = gap + made->gap_count;
+
+	for (size_t i = 0; i < made->count && made->edges[i].t_us <= made->end_us; i++) {
+		const struct led_edge *edge = &made->edges[i];
+
+		for (; gap < end && gap->t_us <= edge->t_us; gap++)
+			if (led_decoder_lose(dec, gap->t_us, gap->high) != 0)
+				abort();
+		if (led_decoder_edge(dec, edge->t_us, edge->channel, edge->high) != 0)
+			abort();
+	}
+	for (; gap < end && gap->t_us <= made->end_us; gap++)
+		if (led_decoder_lose(dec, gap->t_us, gap->high) != 0)
+			abort();
+}
+
 struct led_result led_truth_judge(const struct led_case *made, const struct board *board)
 {
 	struct hearing hearing = { .made = made };
@@ -428,10 +450,7 @@ struct led_result led_truth_judge(const struct led_case *made, const struct boar
 	if (!dec)
 		abort();
 	led_decoder_begin(dec, made->begin_us);
-	for (size_t i = 0; i < made->count && made->edges[i].t_us <= made->end_us; i++)
-		if (led_decoder_edge(dec, made->edges[i].t_us, made->edges[i].channel,
-				     made->edges[i].high) != 0)
-			abort();
+	feed(dec, made);
 	if (led_decoder_advance(dec, made->end_us) != 0)
 		abort();
 	last = led_decoder_current(dec);

@@ -35,6 +35,12 @@ struct led_edge {
 	bool high;
 };
 
+/* Before this moment the bench lost edges, and knows it; the lines are now as said. */
+struct led_gap {
+	int64_t t_us;
+	bool high[LED_CHANNELS];
+};
+
 /* A case: the edges, when the word began and when all ended (of the spoiled clock). */
 struct led_case {
 	const struct board_led *led;
@@ -43,6 +49,8 @@ struct led_case {
 	struct led_edge *edges; /* owned */
 	size_t count;
 	size_t capacity;
+	struct led_gap *gaps; /* owned */
+	size_t gap_count;
 	int64_t begin_us; /* the LED is dark from here */
 	int64_t onset_us; /* ... and shows the word from here */
 	int64_t end_us;
