@@ -182,7 +182,7 @@ static void pattern_settle_code(struct pattern *pattern)
 	bool other = !hue_fits(&pattern->code_hue, &pattern->hue);
 
 	pattern->code_pending = false;
-	if (other)
+	if (other && (!pattern->blind || pattern->code.marks >= PATTERN_BLIND_MARKS))
 		pattern_judge_code(pattern, &pattern->code_hue);
 	code_reset(&pattern->code);
 	pattern->code_whole = other;

@@ -93,6 +93,9 @@ static bool pattern_may_be_sos(const struct pattern *pattern, const struct board
 {
 	if (!pattern_has_sos(pattern))
 		return false;
+	/* one that an edge is missing of was given up */
+	if (word && word->period_us == 0 && pattern->lost != pattern->series_lost)
+		return true;
 	return !word || pattern->sos.marks >= PATTERN_SOS_POSSIBLE;
 }
 
@@ -156,6 +159,12 @@ static bool pattern_may_be_chance(const struct pattern *pattern)
 	return shown || pattern->blink.before > 1;
 }
 
+/* With one line alone, all that flickers in that colour looks like a blink without period. */
+static bool pattern_sees_one_line(const struct pattern *pattern)
+{
+	return __builtin_popcount(pattern->blind) >= LED_CHANNELS - 1;
+}
+
 void pattern_judge_blink(struct pattern *pattern)
 {
 	struct led_seen seen = { .pattern = LED_PATTERN_BLINK };
@@ -180,7 +189,7 @@ void pattern_judge_blink(struct pattern *pattern)
 		colours = pattern->series_colours;
 		word = words_find(&pattern->words, colours, seen.pattern, 0, 0, &torn);
 		if ((colours & pattern->words.any_blink_colours) &&
-		    !pattern_may_be_sos(pattern, word))
+		    !pattern_sees_one_line(pattern) && !pattern_may_be_sos(pattern, word))
 			pattern_found(pattern, seen, &pattern->series, 0);
 		else if (pattern_shows(pattern, LED_PATTERN_BLINK))
 			pattern_end(pattern, seen.onset_us, LED_REASON_IRREGULAR);
@@ -246,7 +255,8 @@ static int32_t pattern_code_count(const struct pattern *pattern)
 void pattern_judge_code(struct pattern *pattern, const struct hue *hue)
 {
 	const struct board_led *led = &pattern->words.board->led;
-	colour_set colours = colour_candidates(hue) & pattern->words.code_colours;
+	colour_set possible = colour_candidates(hue);
+	colour_set colours = possible & pattern->words.code_colours;
 	const struct board_led_state *found = NULL;
 	struct led_seen seen = { .onset_us = pattern->code.start_us[0],
 				 .certain_us = pattern->now_us,
@@ -254,6 +264,9 @@ void pattern_judge_code(struct pattern *pattern, const struct hue *hue)
 				 .count = pattern_code_count(pattern),
 				 .confidence_pct = pattern_confidence_pct(pattern) };
 
+	/* for want of a line, one mark of another colour looks like this one */
+	if (pattern->blind && pattern->code.marks < PATTERN_BLIND_MARKS && colours != possible)
+		return;
 	for (size_t i = 0; i < led->state_count && colours; i++) {
 		const struct board_led_state *word = &led->states[i];
 

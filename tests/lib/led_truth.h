@@ -25,8 +25,9 @@ struct led_noise {
 	int64_t drop_ppm;
 	int64_t spike_ppm;
 	int32_t bright_pct;
-	int64_t pwm_us; /* period of the PWM */
-	bool bare;	/* lines without PWM: a channel is on or off */
+	int64_t pwm_us;	   /* period of the PWM */
+	bool bare;	   /* lines without PWM: a channel is on or off */
+	const char *lines; /* how they hang on the bench, led_wiring_parse(); NULL = "rgb" */
 };
 
 struct led_edge {
@@ -64,9 +65,10 @@ enum led_answer { LED_ANSWER_UNKNOWN = 0, LED_ANSWER_RIGHT, LED_ANSWER_WRONG };
 
 struct led_result {
 	enum led_answer answer;
-	int64_t late_us;      /* right: certain this long after the onset */
-	int64_t limit_us;     /* two periods of the pattern and 100 ms */
-	struct led_seen said; /* wrong: the first wrong one */
+	int64_t late_us;	/* right: certain this long after the onset */
+	int64_t limit_us;	/* two periods of the pattern and 100 ms */
+	struct led_seen said;	/* wrong: the first wrong one */
+	enum led_reason reason; /* why nothing is told at the end */
 };
 
 /*
@@ -84,6 +86,9 @@ struct led_result {
  * Nominal: the clock of the board is not in it.
  */
 int64_t led_truth_period_us(const struct led_case *made);
+
+/* The P1's profile, with its language; the test fails when it cannot be loaded. */
+void led_truth_board(struct board *ret);
 
 /* Noise of chance, everything up to its limit. */
 struct led_noise led_truth_noise(uint64_t seed);

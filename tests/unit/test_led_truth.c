@@ -1,30 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How often the LED is read right, over everything that a bench spoils. */
-#include "campaign/load.h"
 #include "lib/led_queue.h"
 #include "lib/testing.h"
 
 #include <stdio.h>
-#include <string.h>
 
 enum {
 	CASES_PER_WORD = 100,
 	OVERFLOWS_PER_WORD = 50,
+	WIRED_PER_WORD = 40,
 	OVERFLOW_RIGHT_PCT_MIN = 35, /* a word of seconds has no two seconds without a gap */
 	RIGHT_PER_MILLE_MIN = 995,
 	WRONG_PER_MILLE_MAX = 1,
 	IN_TIME_PER_MILLE_MIN = 995, /* right, and soon enough */
 };
-
-static void load_board(struct board *board)
-{
-	AUTO_FREE char *data = data_dir();
-	AUTO_FREE char *path = NULL;
-	struct err err = ERR_INIT;
-
-	ck_assert_int_gt(asprintf(&path, "%s/firmware-under-test/boards/p1.yaml", data), 0);
-	ck_assert_msg(board_load(path, board, &err) == 0, "%s", err.text);
-}
 
 struct tally {
 	int total, right, wrong, in_time;
@@ -58,7 +47,7 @@ START_TEST(spoiled)
 	struct tally tally = { 0 };
 	struct board board;
 
-	load_board(&board);
+	led_truth_board(&board);
 	for (size_t i = 0; i < board.led.state_count; i++) {
 		for (uint64_t k = 0; k < CASES_PER_WORD; k++) {
 			uint64_t seed = rng_derive(i + 1000, k);
@@ -81,7 +70,7 @@ START_TEST(overflowed)
 	struct tally tally = { 0 };
 	struct board board;
 
-	load_board(&board);
+	led_truth_board(&board);
 	for (size_t i = 0; i < board.led.state_count; i++) {
 		for (uint64_t k = 0; k < OVERFLOWS_PER_WORD; k++) {
 			uint64_t seed = rng_derive(i + 2000, k);
@@ -100,6 +89,36 @@ START_TEST(overflowed)
 }
 END_TEST
 
+/* Lines swapped, and each of them missing, one or two, with everything else that a bench spoils. */
+START_TEST(wired)
+{
+	static const struct {
+		const char *lines;
+		int right_pct; /* words that are clear still, at least */
+	} wirings[] = {
+		{ "gbr", 99 }, { "bgr", 99 }, { "rg-", 25 }, { "r-b", 20 },
+		{ "-gb", 25 }, { "r--", 5 },  { "-g-", 5 },  { "--b", 0 },
+	};
+	struct tally tally = { 0 };
+	struct board board;
+
+	led_truth_board(&board);
+	for (size_t i = 0; i < board.led.state_count; i++) {
+		for (uint64_t k = 0; k < WIRED_PER_WORD; k++) {
+			uint64_t seed = rng_derive(i + 3000, k);
+			struct led_noise noise = led_truth_noise(seed);
+
+			noise.lines = wirings[_i].lines;
+			judge(&tally, &board, i, &noise, seed, 0);
+		}
+	}
+	printf("%s: %d of %d right, %d wrong\n", wirings[_i].lines, tally.right, tally.total,
+	       tally.wrong);
+	ck_assert_int_le(tally.wrong * 1000, tally.total * WRONG_PER_MILLE_MAX);
+	ck_assert_int_ge(tally.right * 100, tally.total * wirings[_i].right_pct);
+}
+END_TEST
+
 /* Other PWM, no PWM at all: all right, and within two periods and 100 ms. */
 START_TEST(clean)
 {
@@ -112,7 +131,7 @@ START_TEST(clean)
 	struct tally tally = { 0 };
 	struct board board;
 
-	load_board(&board);
+	led_truth_board(&board);
 	for (size_t i = 0; i < board.led.state_count; i++) {
 		/* lines without PWM know neither orange nor fades */
 		if (noises[_i].bare && (board.led.states[i].colour == LED_COLOUR_ORANGE ||
@@ -137,6 +156,7 @@ int main(void)
 	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, spoiled);
 	tcase_add_test(tcase, overflowed);
+	tcase_add_loop_test(tcase, wired, 0, 8);
 	tcase_add_loop_test(tcase, clean, 0, 8);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
