@@ -277,13 +277,29 @@ static void pattern_level(struct pattern *pattern, const struct light_step *step
 	pattern_judge_fade(pattern, step->full_ppm);
 }
 
+/* A part is over, but for the first, which is only begun. */
+static void pattern_tell_part(const struct pattern *pattern)
+{
+	const struct sequence *sequence = &pattern->sequence;
+	struct led_look part;
+
+	if (!pattern->part || sequence->count < 2)
+		return;
+	part = sequence_part_seen(sequence, sequence->count - 2,
+				  sequence_part_seen(sequence, sequence->count - 1, 0).start_us);
+	pattern->part(pattern->part_ctx, &part);
+}
+
 void pattern_step(struct pattern *pattern, const struct light_step *step, int64_t now_us,
 		  int64_t pwm_us)
 {
 	pattern->now_us = now_us;
 	pattern->pwm_us = pwm_us;
-	if (pattern->words.has_sequences && sequence_step(&pattern->sequence, step))
+	if ((pattern->words.has_sequences || pattern->part) &&
+	    sequence_step(&pattern->sequence, step)) {
+		pattern_tell_part(pattern);
 		pattern_judge_sequence(pattern);
+	}
 	if (step->dark) {
 		pattern_dark(pattern, step);
 		return;

@@ -23,6 +23,8 @@ enum pattern_run {
 
 struct pattern {
 	struct words words;
+	void (*part)(void *ctx, const struct led_look *part); /* NULL: nobody listens */
+	void *part_ctx;
 	uint8_t blind; /* bit n: channel n has no line */
 	struct state state;
 	struct blink blink;
