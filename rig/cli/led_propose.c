@@ -11,6 +11,7 @@ enum {
 	PROPOSE_TOLERANCE_SHARE = 10, /* clocks are off by up to 5 %, and the PWM's grain */
 	PROPOSE_TOLERANCE_MIN_US = 20000,
 	PROPOSE_ROUND_US = 1000,
+	PROPOSE_SHOWN_MIN_US = 250000,
 	PROPOSE_SAME_SHARE = 8, /* periods nearer than 1/8 are one word */
 };
 
@@ -77,8 +78,9 @@ static bool is_told(const struct led_lesson *lesson, const struct led_watched *w
 {
 	for (size_t i = 0; i < lesson->timeline.count; i++) {
 		const struct led_seen *seen = &lesson->timeline.items[i];
-		bool fade = seen->pattern == LED_PATTERN_FADE &&
-			    word->state.pattern == LED_PATTERN_SEQUENCE;
+		bool fade =
+			seen->pattern == LED_PATTERN_FADE &&
+			(word->state.pattern == LED_PATTERN_SEQUENCE || word->state.period_us == 0);
 
 		if ((fade || (seen->name && seen->colour != LED_COLOUR_OFF)) &&
 		    is_within(word->start_us, word->end_us, seen->onset_us,
@@ -214,8 +216,10 @@ static size_t collect(const struct led_lesson *lesson, const struct led_watched 
 	for (size_t i = 0; i < lesson->timeline.count; i++) {
 		const struct led_seen *seen = &lesson->timeline.items[i];
 		int64_t end_us = state_end_us(&lesson->timeline, i, watched);
+		/* the beginning of a slow fade is told as steady for a moment */
 		bool part = seen->name || seen->pattern == LED_PATTERN_UNKNOWN ||
-			    seen->colour == LED_COLOUR_UNKNOWN;
+			    seen->colour == LED_COLOUR_UNKNOWN ||
+			    end_us - seen->onset_us < PROPOSE_SHOWN_MIN_US;
 
 		for (size_t k = 0; k < word_count && !part; k++)
 			part = is_within(seen->onset_us, end_us, words[k].start_us,

@@ -212,6 +212,10 @@ static bool learn_flicker(struct learn *learn, size_t first, size_t end)
 		int64_t period_us;
 		int64_t onset_us;
 
+		/* light next to light is a fade, or a sequence */
+		if (i > first &&
+		    part_is_dark(&learn->parts[i]) == part_is_dark(&learn->parts[i - 1]))
+			return false;
 		blink_edge(&blink, learn->parts[i].start_us);
 		regular += blink_is_regular(&blink, LEARN_SLACK_US, LEARN_SLACK_US, 0, &period_us,
 					    &onset_us);
