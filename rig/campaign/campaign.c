@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "campaign/campaign.h"
+#include "campaign/signature.h"
 #include "campaign/slots.h"
 #include "campaign/worker.h"
 
@@ -54,7 +55,7 @@ static int begin_run(struct campaign *campaign, struct err *err)
 	struct store_run run = {
 		.trials_planned = (uint32_t)campaign->plan->count,
 		.controls_planned = scenario->controls,
-		.seed = campaign->plan->specs[0].run_seed,
+		.seed = campaign->plan->seed,
 	};
 
 	clock_utc(started);
@@ -146,6 +147,11 @@ static int book(struct campaign *campaign, struct desk *desk, struct err *err)
 			      campaign->result.board_us, err);
 	if (r < 0)
 		return r;
+	if (campaign->options->marks)
+		campaign->options->marks[desk->index] = (struct campaign_mark){
+			.signature = signature_of(&verdict, &campaign->result.log),
+			.outcome = verdict.outcome,
+		};
 	desk->busy = false;
 	campaign->progress.done++;
 	if (!outcome_is_good(verdict.outcome) && !outcome_is_void(verdict.outcome))

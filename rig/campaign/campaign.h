@@ -26,10 +26,17 @@ struct campaign_progress {
 	int64_t elapsed_us;
 };
 
+/* What came of one trial, to tell it from others. */
+struct campaign_mark {
+	uint64_t signature; /* see campaign/signature.h; 0: none */
+	enum outcome outcome;
+};
+
 struct campaign_options {
 	unsigned int jobs; /* 1..CAMPAIGN_JOBS_MAX */
 	void (*progress)(void *ctx, const struct campaign_progress *progress);
 	void *ctx;
+	struct campaign_mark *marks; /* borrowed: one for each trial of the plan; NULL: not asked */
 };
 
 /*

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/command.h"
 #include "cli/common.h"
+#include "cli/corpus_file.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-enum plan_option { OPT_TRIALS, OPT_SEED, OPT_BENCH };
+enum plan_option { OPT_TRIALS, OPT_SEED, OPT_BENCH, OPT_CORPUS };
 
 static void print_phases(const struct calib *calib)
 {
@@ -36,8 +37,10 @@ static int plan_loaded(const struct command_input *input, struct loaded *loaded,
 {
 	uint64_t trials = 0;
 	uint64_t seed = 0;
+	AUTO_FREE char *database = NULL;
+	struct corpus_file corpus = { 0 };
 	struct calib *calib = NULL;
-	struct plan plan;
+	struct plan plan = { 0 };
 	int r = cli_count("trials", input->options[OPT_TRIALS], SCENARIO_TRIALS_MAX, 0, &trials,
 			  err);
 
@@ -45,14 +48,22 @@ static int plan_loaded(const struct command_input *input, struct loaded *loaded,
 		r = cli_number("seed", input->options[OPT_SEED], UINT64_MAX, loaded->scenario.seed,
 			       &seed, err);
 	if (r == 0)
+		r = cli_database(NULL, loaded->scenario.name, &database, err);
+	if (r == 0)
+		r = corpus_file_open(input->options[OPT_CORPUS], &loaded->scenario, database,
+				     &corpus, err);
+	if (r == 0)
 		r = cli_calibrate(loaded, &calib, err);
 	if (r == 0)
 		r = plan_make(&loaded->scenario, calib, (uint32_t)trials, &seed, &plan, err);
+	if (r == 0)
+		r = corpus_file_lead(&corpus, loaded, calib, &plan, err);
 	if (r == 0) {
 		print_phases(calib);
 		print_trials(&plan, calib);
-		plan_release(&plan);
 	}
+	plan_release(&plan);
+	corpus_file_close(&corpus);
 	free(calib);
 	return r;
 }
@@ -80,6 +91,7 @@ const struct command command_plan = {
 		[OPT_TRIALS] = { "trials", "N", "cut trials, instead of the scenario's number" },
 		[OPT_SEED] = { "seed", "S", "seed, instead of the scenario's" },
 		[OPT_BENCH] = { "bench", "FILE", "real boards, on this bench's first slot" },
+		[OPT_CORPUS] = { "corpus", "FILE", "trials that 'run' would try first; or none" },
 	},
 	.run = cmd_plan,
 };

@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "cli/command.h"
 #include "cli/common.h"
+#include "cli/corpus_file.h"
 #include "cli/progress.h"
 
 #include <errno.h>
@@ -10,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum run_option { OPT_TRIALS, OPT_SEED, OPT_JOBS, OPT_RESULTS, OPT_POLICY, OPT_BENCH };
+enum run_option { OPT_TRIALS, OPT_SEED, OPT_JOBS, OPT_RESULTS, OPT_POLICY, OPT_BENCH, OPT_CORPUS };
 
 /* What the command line asks for, and what comes of it on the way to the first trial. */
 struct run_order {
@@ -19,6 +20,7 @@ struct run_order {
 	uint64_t seed;
 	struct gate_policy policy;
 	char *database;
+	struct corpus_file corpus;
 	struct calib *calib;
 	struct plan plan;
 };
@@ -63,6 +65,9 @@ static int read_order(const struct command_input *input, const struct loaded *lo
 				 &order->database, err);
 	if (r == 0)
 		r = check_database(order->database, err);
+	if (r == 0)
+		r = corpus_file_open(input->options[OPT_CORPUS], &loaded->scenario, order->database,
+				     &order->corpus, err);
 	order->options.jobs = (unsigned int)jobs;
 	return r;
 }
@@ -71,9 +76,15 @@ static int make_plan(struct loaded *loaded, struct run_order *order, struct err 
 {
 	int r = cli_calibrate(loaded, &order->calib, err);
 
-	return r < 0 ? r
-		     : plan_make(&loaded->scenario, order->calib, (uint32_t)order->trials,
-				 &order->seed, &order->plan, err);
+	if (r == 0)
+		r = plan_make(&loaded->scenario, order->calib, (uint32_t)order->trials,
+			      &order->seed, &order->plan, err);
+	if (r == 0)
+		r = corpus_file_lead(&order->corpus, loaded, order->calib, &order->plan, err);
+	if (r < 0)
+		return r;
+	order->options.marks = calloc(order->plan.count, sizeof(*order->options.marks));
+	return order->options.marks ? 0 : err_set(err, ERR_IO, -ENOMEM, "no memory");
 }
 
 /* The default database has a folder that may not be there yet; others must have theirs. */
@@ -96,12 +107,9 @@ static int open_database(const struct command_input *input, const struct run_ord
 /* "results/runs/NAME.db" -> "results/runs/NAME.run7.html" */
 static int html_path(const struct run_order *order, int64_t run_id, char **ret, struct err *err)
 {
-	static const char tail[] = ".db";
-	size_t len = strlen(order->database);
+	int len = (int)cli_database_stem(order->database);
 
-	if (len > strlen(tail) && strcmp(order->database + len - strlen(tail), tail) == 0)
-		len -= strlen(tail);
-	if (asprintf(ret, "%.*s.run%" PRId64 ".html", (int)len, order->database, run_id) >= 0)
+	if (asprintf(ret, "%.*s.run%" PRId64 ".html", len, order->database, run_id) >= 0)
 		return 0;
 	*ret = NULL; /* asprintf leaves it undefined */
 	return err_set(err, ERR_IO, -ENOMEM, "no memory");
@@ -160,6 +168,15 @@ static int run_campaign(struct loaded *loaded, struct run_order *order, struct s
 	return r;
 }
 
+/* What the gate said is the exit code, unless the corpus cannot be written. */
+static int grow_corpus(struct loaded *loaded, struct run_order *order, int gate, struct err *err)
+{
+	int r = corpus_file_grow(&order->corpus, loaded, order->calib, &order->plan,
+				 order->options.marks, err);
+
+	return r < 0 ? r : gate;
+}
+
 static int run_loaded(const struct command_input *input, struct loaded *loaded, struct err *err)
 {
 	struct run_order order = { 0 };
@@ -175,7 +192,11 @@ static int run_loaded(const struct command_input *input, struct loaded *loaded, 
 		r = run_campaign(loaded, &order, store, &run_id, err);
 	if (r == 0)
 		r = report_run(store, run_id, &order, err);
+	if (r >= 0)
+		r = grow_corpus(loaded, &order, r, err);
 	store_close(store);
+	corpus_file_close(&order.corpus);
+	free(order.options.marks);
 	plan_release(&order.plan);
 	free(order.calib);
 	free(order.database);
@@ -208,6 +229,7 @@ const struct command command_run = {
 		[OPT_RESULTS] = { "results", "DB", "database (default: results/runs/SCENARIO.db)" },
 		[OPT_POLICY] = { "policy", "FILE", "gate policy, instead of the scenario's" },
 		[OPT_BENCH] = { "bench", "FILE", "real boards, on this bench's slots" },
+		[OPT_CORPUS] = { "corpus", "FILE", "trials to try first, and to add to; or none" },
 	},
 	.run = cmd_run,
 };

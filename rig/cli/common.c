@@ -118,6 +118,16 @@ int cli_database(const char *option, const char *name, char **ret, struct err *e
 	return 0;
 }
 
+size_t cli_database_stem(const char *path)
+{
+	static const char tail[] = ".db";
+	size_t len = strlen(path);
+
+	if (len > strlen(tail) && strcmp(path + len - strlen(tail), tail) == 0)
+		len -= strlen(tail);
+	return len;
+}
+
 int cli_policy(const char *option, const struct scenario *scenario, struct gate_policy *ret,
 	       struct err *err)
 {

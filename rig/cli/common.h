@@ -34,6 +34,9 @@ int cli_calibrate(struct loaded *loaded, struct calib **ret, struct err *err) MU
  */
 int cli_database(const char *option, const char *name, char **ret, struct err *err) MUST_CHECK;
 
+/* The length of a database's path without its ".db", for files that stand beside it. */
+size_t cli_database_stem(const char *path);
+
 /* The policy of option --policy, or that the scenario names. ERR_CONFIG when there is neither. */
 int cli_policy(const char *option, const struct scenario *scenario, struct gate_policy *ret,
 	       struct err *err) MUST_CHECK;

@@ -49,6 +49,19 @@ const struct fuzz_act *fuzz_act_at(const struct fuzz_acts *acts, uint32_t unit,
 	return NULL;
 }
 
+bool fuzz_acts_put(struct fuzz_acts *acts, const struct fuzz_act *act)
+{
+	size_t at = acts->count;
+
+	if (at == FUZZ_ACTS_MAX || fuzz_act_at(acts, act->unit, act->kind))
+		return false;
+	for (; at > 0 && acts->items[at - 1].unit > act->unit; at--)
+		acts->items[at] = acts->items[at - 1];
+	acts->items[at] = *act;
+	acts->count++;
+	return true;
+}
+
 void fuzz_acts_format(const struct fuzz_acts *acts, char ret[FUZZ_ACTS_TEXT_MAX])
 {
 	size_t len = 0;

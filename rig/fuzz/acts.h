@@ -93,6 +93,12 @@ const char *fuzz_act_danger(enum fuzz_act_kind kind);
 const struct fuzz_act *fuzz_act_at(const struct fuzz_acts *acts, uint32_t unit,
 				   enum fuzz_act_kind kind);
 
+/*
+ * Puts an act into its place by unit, behind others at the same. False, and nothing changed, when
+ * that kind is at that unit already or the list is full.
+ */
+bool fuzz_acts_put(struct fuzz_acts *acts, const struct fuzz_act *act);
+
 /* "drop137-spoil9v512": words that a trial's id can hold, [a-z0-9-]. Empty for no act. */
 void fuzz_acts_format(const struct fuzz_acts *acts, char ret[FUZZ_ACTS_TEXT_MAX]);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "fuzz/draw.h"
 
+#include "base/macros.h"
+
 enum {
 	DELAY_US_MAX = 2000000, /* below every time-out of these protocols, and above most */
 	PRESS_MS_MAX = 12000,	/* SETUP means something else up to 10 s (particle-gen2 4) */
@@ -45,18 +47,6 @@ static uint64_t draw_value(enum fuzz_act_kind kind, uint32_t units, struct rng *
 	return 0;
 }
 
-static void insert(struct fuzz_acts *acts, const struct fuzz_act *act)
-{
-	size_t at = acts->count;
-
-	if (fuzz_act_at(acts, act->unit, act->kind))
-		return;
-	for (; at > 0 && acts->items[at - 1].unit > act->unit; at--)
-		acts->items[at] = acts->items[at - 1];
-	acts->items[at] = *act;
-	acts->count++;
-}
-
 void fuzz_acts_draw(const enum fuzz_act_kind *kinds, size_t kind_count, size_t count,
 		    uint32_t units, struct rng *rng, struct fuzz_acts *ret)
 {
@@ -68,6 +58,6 @@ void fuzz_acts_draw(const enum fuzz_act_kind *kinds, size_t kind_count, size_t c
 
 		act.unit = (uint32_t)rng_below(rng, units);
 		act.value = draw_value(act.kind, units, rng);
-		insert(ret, &act);
+		IGNORE(!fuzz_acts_put(ret, &act), "what is drawn twice is done once");
 	}
 }

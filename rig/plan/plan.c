@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 enum plan_units {
 	MS_US = 1000,
@@ -392,8 +393,47 @@ int plan_make(const struct scenario *scenario, const struct calib *calib, uint32
 	if (!plan.specs)
 		return err_set(err, ERR_RIG, -ENOMEM, "no memory for a plan of %zu trials",
 			       plan.count);
+	plan.seed = planner.seed;
 	planner_fill(&planner, &plan);
 	*ret = plan;
+	return 0;
+}
+
+static bool is_one_of(const struct trial_spec *spec, const struct trial_spec *specs, size_t count)
+{
+	char id[TRIAL_ID_MAX];
+	char other[TRIAL_ID_MAX];
+
+	for (size_t i = 0; i < count; i++) {
+		if (specs[i].number != spec->number || specs[i].run_seed != spec->run_seed)
+			continue;
+		trial_id_format(spec, id);
+		trial_id_format(&specs[i], other);
+		if (strcmp(id, other) == 0)
+			return true;
+	}
+	return false;
+}
+
+int plan_lead(struct plan *plan, const struct trial_spec *specs, size_t count, struct err *err)
+{
+	size_t first = plan->count > 0 && trial_spec_is_control(&plan->specs[0]);
+	struct trial_spec *all = calloc(plan->count + count, sizeof(*all));
+	size_t n = first + count;
+
+	if (!all)
+		return err_set(err, ERR_RIG, -ENOMEM, "no memory for a plan of %zu trials",
+			       plan->count + count);
+	if (first)
+		all[0] = plan->specs[0];
+	for (size_t i = 0; i < count; i++)
+		all[first + i] = specs[i];
+	for (size_t i = first; i < plan->count; i++)
+		if (!is_one_of(&plan->specs[i], specs, count))
+			all[n++] = plan->specs[i];
+	free(plan->specs);
+	plan->specs = all;
+	plan->count = n;
 	return 0;
 }
 

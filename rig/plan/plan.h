@@ -38,6 +38,7 @@ struct calib {
 struct plan {
 	struct trial_spec *specs; /* owned */
 	size_t count;
+	uint64_t seed; /* of the run */
 };
 
 /*
@@ -75,6 +76,13 @@ struct plan {
 int plan_make(const struct scenario *scenario, const struct calib *calib, uint32_t trials,
 	      const uint64_t *seed, struct plan *ret, struct err *err) MUST_CHECK;
 void plan_release(struct plan *plan);
+
+/*
+ * Puts trials that are given by hand to the front, behind the first one when that is a control. One
+ * of the plan's that is the same trial is left out: it is done once. ERR_RIG for lack of memory.
+ */
+int plan_lead(struct plan *plan, const struct trial_spec *specs, size_t count,
+	      struct err *err) MUST_CHECK;
 
 /* The half-open stretch of a window, in the unit of 'by'. Empty when that is not known. */
 struct calib_range {

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "campaign/corpus_use.h"
+
+#include "campaign/minimise.h"
+#include "campaign/signature.h"
+#include "campaign/slots.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* What the slot must be able to do for the trial. */
+static unsigned int spec_needs(const struct trial_spec *spec)
+{
+	unsigned int needs = 0;
+
+	if (spec->cut.by == CUT_BY_OPERATION || spec->cut.by == CUT_BY_INSTRUCTION ||
+	    trial_spec_cuts_again(spec))
+		needs |= SLOT_CUT_EXACT;
+	if (spec->fall_us || spec->rise_us)
+		needs |= SLOT_SUPPLY;
+	return needs;
+}
+
+/* Known to the delivery, and nothing for a board that could not be put right again. */
+static bool acts_fit(const struct loaded *loaded, const struct trial_spec *spec)
+{
+	for (size_t i = 0; i < spec->acts.count; i++) {
+		enum fuzz_act_kind kind = spec->acts.items[i].kind;
+
+		if (!(loaded->setup.delivery->acts & 1u << kind))
+			return false;
+		if (fuzz_act_danger(kind) && !slot_can(&loaded->slot, SLOT_PROGRAMMER))
+			return false;
+	}
+	return true;
+}
+
+static bool image_fits(const struct loaded *loaded, const struct trial_spec *spec)
+{
+	const struct image *image = loaded->setup.parts[spec->cut.part - 1].image;
+	struct image_inspection inspection;
+
+	if (spec->image.kind == IMAGE_MUTATION_UNKNOWN || slot_can(&loaded->slot, SLOT_PROGRAMMER))
+		return true;
+	return image_inspect(image->bytes, image->len, &inspection, NULL) == 0 &&
+	       !image_mutation_danger(&spec->image, &inspection);
+}
+
+static bool belongs(const struct loaded *loaded, const struct calib *calib,
+		    const struct trial_spec *spec)
+{
+	if (strcmp(spec->scenario, loaded->scenario.name) != 0)
+		return false;
+	if (spec->cut.part < 1 || spec->cut.part > loaded->setup.part_count)
+		return false;
+	if (spec->cut.anchor == CUT_ANCHOR_CHUNK &&
+	    spec->cut.chunk >= calib->parts[spec->cut.part - 1].chunks)
+		return false;
+	return slot_can(&loaded->slot, spec_needs(spec)) && acts_fit(loaded, spec) &&
+	       image_fits(loaded, spec);
+}
+
+int corpus_lead(const struct corpus *corpus, const struct loaded *loaded, const struct calib *calib,
+		struct plan *plan, struct err *err)
+{
+	AUTO_FREE struct trial_spec *specs = calloc(CORPUS_ENTRIES_MAX, sizeof(*specs));
+	size_t count = 0;
+
+	if (!specs)
+		return err_set(err, ERR_RIG, -ENOMEM, "no memory for the trials of a corpus");
+	for (size_t i = 0; i < corpus->count; i++)
+		if (belongs(loaded, calib, &corpus->entries[i].spec))
+			specs[count++] = corpus->entries[i].spec;
+	return count > 0 ? plan_lead(plan, specs, count, err) : 0;
+}
+
+struct growing {
+	struct corpus *corpus;
+	const char *path;
+	struct loaded *loaded;
+	const struct calib *calib;
+	struct obs_log log; /* of the trials that are run again */
+	size_t first_new;   /* entries from here on are of this run */
+	struct corpus_growth growth;
+};
+
+/* Entries that were tried: what they lead to now. */
+static void update_entries(struct growing *growing, const struct plan *plan,
+			   const struct campaign_mark *marks)
+{
+	for (size_t i = 0; i < plan->count && growing->corpus->count > 0; i++) {
+		struct corpus_entry *entry =
+			marks[i].signature ? corpus_find_trial(growing->corpus, &plan->specs[i])
+					   : NULL;
+
+		if (!entry || entry->signature == marks[i].signature)
+			continue;
+		entry->signature = marks[i].signature;
+		entry->outcome = marks[i].outcome;
+		growing->growth.changed++;
+	}
+}
+
+/* In the order of the plan: which worker was ready first does not matter. */
+static void keep_new(struct growing *growing, const struct plan *plan,
+		     const struct campaign_mark *marks)
+{
+	growing->first_new = growing->corpus->count;
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct corpus_entry entry = { .signature = marks[i].signature,
+						    .outcome = marks[i].outcome,
+						    .spec = plan->specs[i] };
+
+		if (entry.signature == 0 || trial_spec_is_control(&entry.spec) ||
+		    corpus_find(growing->corpus, entry.signature))
+			continue;
+		if (corpus_put(growing->corpus, &entry))
+			growing->growth.found++;
+		else
+			growing->growth.no_room++;
+	}
+}
+
+static uint64_t run_again(void *ctx, const struct trial_spec *spec)
+{
+	struct growing *growing = ctx;
+	struct verdict verdict;
+	int64_t board_us;
+
+	if (campaign_run_one(growing->loaded, growing->calib, spec, &growing->log, &verdict,
+			     &board_us, NULL) < 0)
+		return 0;
+	return signature_of(&verdict, &growing->log);
+}
+
+/* *runs: how many there may still be. */
+static int make_smaller(struct growing *growing, struct corpus_entry *entry, unsigned int *runs,
+			struct err *err)
+{
+	const struct minimise_runner runner = { .ctx = growing, .run = run_again };
+	unsigned int mine = *runs < MINIMISE_RUNS_MAX ? *runs : MINIMISE_RUNS_MAX;
+	unsigned int left = mine;
+	struct trial_spec spec = entry->spec;
+	char before[TRIAL_ID_MAX];
+	char after[TRIAL_ID_MAX];
+
+	if (minimise(&runner, entry->signature, &left, &spec) == MINIMISE_UNSTEADY)
+		growing->growth.unsteady++;
+	*runs -= mine - left;
+	trial_id_format(&entry->spec, before);
+	trial_id_format(&spec, after);
+	/* a board that does not always do the same can lead two trials to one */
+	if (strcmp(before, after) == 0 || corpus_find_trial(growing->corpus, &spec))
+		return 0;
+	entry->spec = spec;
+	growing->growth.smaller++;
+	return corpus_write(growing->corpus, growing->path, err);
+}
+
+static int take_slot(struct loaded *loaded, struct err *err)
+{
+	int r;
+
+	if (loaded->slot_is_open)
+		return 0;
+	r = slots_take(loaded, 0, err);
+	return r < 0 ? r : slots_deliver(loaded, err);
+}
+
+static int make_all_smaller(struct growing *growing, const struct corpus_progress *progress,
+			    struct err *err)
+{
+	unsigned int runs = growing->loaded->bench ? CORPUS_RUNS_REAL_MAX : CORPUS_RUNS_MAX;
+	size_t total = growing->corpus->count - growing->first_new;
+	int r = take_slot(growing->loaded, err);
+
+	for (size_t i = 0; i < total && runs > 0 && r == 0; i++) {
+		if (progress)
+			progress->tell(progress->ctx, i, total);
+		r = make_smaller(growing, &growing->corpus->entries[growing->first_new + i], &runs,
+				 err);
+	}
+	return r;
+}
+
+int corpus_grow(struct corpus *corpus, const char *path, struct loaded *loaded,
+		const struct calib *calib, const struct plan *plan,
+		const struct campaign_mark *marks, const struct corpus_progress *progress,
+		struct corpus_growth *ret, struct err *err)
+{
+	struct growing growing = {
+		.corpus = corpus, .path = path, .loaded = loaded, .calib = calib
+	};
+	int r = 0;
+
+	update_entries(&growing, plan, marks);
+	keep_new(&growing, plan, marks);
+	if (growing.growth.found + growing.growth.changed > 0)
+		r = corpus_write(corpus, path, err);
+	obs_log_init(&growing.log);
+	if (r == 0 && growing.growth.found > 0)
+		r = make_all_smaller(&growing, progress, err);
+	obs_log_release(&growing.log);
+	*ret = growing.growth;
+	return r;
+}
