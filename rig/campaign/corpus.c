@@ -208,22 +208,35 @@ int corpus_load(const char *path, struct corpus *ret, struct err *err)
 	return r < 0 ? r : corpus_parse((const char *)bytes, len, path, ret, err);
 }
 
-int corpus_write(const struct corpus *corpus, const char *path, struct err *err)
+int corpus_format(const struct corpus *corpus, char **ret, size_t *ret_len, struct err *err)
 {
-	AUTO_FREE char *text = NULL;
+	char *text = NULL;
 	size_t len = 0;
 	char id[TRIAL_ID_MAX];
 	FILE *out = open_memstream(&text, &len);
 
 	if (!out)
-		return err_set(err, ERR_IO, -ENOMEM, "no memory to write '%s'", path);
+		return err_set(err, ERR_IO, -ENOMEM, "no memory for a corpus");
 	fprintf(out, "%s\n", first_line);
 	for (size_t i = 0; i < corpus->count; i++) {
 		trial_id_format(&corpus->entries[i].spec, id);
 		fprintf(out, "%0*" PRIx64 " %s %s\n", SIGNATURE_DIGITS,
 			corpus->entries[i].signature, outcome_name(corpus->entries[i].outcome), id);
 	}
-	if (fclose(out) != 0)
-		return err_set(err, ERR_IO, -ENOMEM, "no memory to write '%s'", path);
-	return file_write(path, text, len, err);
+	if (fclose(out) != 0) {
+		free(text);
+		return err_set(err, ERR_IO, -ENOMEM, "no memory for a corpus");
+	}
+	*ret = text;
+	*ret_len = len;
+	return 0;
+}
+
+int corpus_write(const struct corpus *corpus, const char *path, struct err *err)
+{
+	AUTO_FREE char *text = NULL;
+	size_t len = 0;
+	int r = corpus_format(corpus, &text, &len, err);
+
+	return r < 0 ? r : file_write(path, text, len, err);
 }

@@ -46,6 +46,10 @@ int corpus_parse(const char *text, size_t len, const char *path, struct corpus *
 /* The same of a file; one that is not there is an empty corpus. */
 int corpus_load(const char *path, struct corpus *ret, struct err *err) MUST_CHECK;
 
+/* The text of a file, ended with NUL; caller frees *ret. ERR_IO for lack of memory. */
+int corpus_format(const struct corpus *corpus, char **ret, size_t *ret_len,
+		  struct err *err) MUST_CHECK;
+
 /* Replaces the file, which is never half written. ERR_IO. */
 int corpus_write(const struct corpus *corpus, const char *path, struct err *err) MUST_CHECK;
 
