@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "bench/linux/linux.h"
 #include "bench/virtual/virtual.h"
+#include "bench/wrap/wrap.h"
 
 #include <errno.h>
 #include <string.h>
@@ -34,7 +35,7 @@ static int open_slot(struct loaded *loaded, size_t i, struct slot *ret, struct e
 	int r;
 
 	if (loaded->bench)
-		return linux_open(loaded->bench_slots[i], ret, err);
+		return wrap_open(loaded->bench_slots[i], loaded->bench->path, linux_open, ret, err);
 	r = virtual_open(board, ret, err);
 	return r == -ENODEV ? scenario_fail(&loaded->scenario, err, "board",
 					    "board '%s' has no virtual stand-in", board)
