@@ -153,6 +153,18 @@ otarig() {
 	(cd /lane/project && OTARIG_CACHE=/lane/cache LD_LIBRARY_PATH=/lane/lib /lane/otarig "$@")
 }
 
+# otarig_behind WORD...: the same in the background; its own pid is in 'program'. SIGINT, which a
+# shell makes its children ignore there, counts again.
+otarig_behind() {
+	(
+		trap - INT
+		cd /lane/project || exit
+		OTARIG_CACHE=/lane/cache LD_LIBRARY_PATH=/lane/lib exec env --default-signal=INT,QUIT \
+			/lane/otarig "$@"
+	) &
+	program=$!
+}
+
 # bench_file COUNT: a bench of as many slots, to stdout
 bench_file() {
 	local slot
