@@ -8,12 +8,12 @@ BENCH=/tmp/bench.yaml
 # The program, with the libraries it was built with. As a command of its own, so that '$!' is it.
 cat >/tmp/with <<-END
 	#!/bin/sh
-	export LD_LIBRARY_PATH=/lane/lib OTARIG_DATA=/lane/data
+	export LD_LIBRARY_PATH=/lane/lib OTARIG_DATA=/lane/project
 	exec "\$@"
 END
 chmod 755 /tmp/with
 otarig() {
-	/tmp/with /tmp/otarig "$@"
+	/tmp/with /lane/otarig "$@"
 }
 
 # write_bench COUNT: every line of every slot
