@@ -7,14 +7,14 @@
 # shellcheck source=/dev/null
 . /lane/lib.sh
 # shellcheck source=/dev/null
-. /lane/bench_cases.sh
+. /lane/bench_file.sh
 
 CUTS=200
 SHELL_CUTS=30
 TRACE=/sys/kernel/tracing/instances/cuts
 
 slots 1 && install slot0 reference-robust-1.0 || exit 1
-cp /lane/otarig /tmp/otarig && write_bench 1
+write_bench 1
 mkdir $TRACE && echo mono >$TRACE/trace_clock && echo 1 >$TRACE/events/gpio/enable || exit 1
 number=$(cat /sys/class/gpio/gpiochip*/base | sort -n | head -n 1)
 

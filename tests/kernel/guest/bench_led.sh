@@ -6,10 +6,10 @@
 # shellcheck source=/dev/null
 . /lane/lib.sh
 # shellcheck source=/dev/null
-. /lane/bench_cases.sh
+. /lane/bench_file.sh
 
 slots 1 && install slot0 reference-robust-1.0 || exit 1
-cp /lane/otarig /tmp/otarig && write_bench 1
+write_bench 1
 
 led_is_seen() {
 	otarig led watch "bench:$BENCH:slot0" --for 5s --record /tmp/edges.csv >/tmp/seen || return 1
@@ -27,7 +27,7 @@ led_is_seen_by_sampling() {
 }
 
 edges_that_are_lost_are_told() {
-	/tmp/with /tmp/otarig led watch "bench:$BENCH:slot0" --for 6s >/tmp/seen &
+	/tmp/with /lane/otarig led watch "bench:$BENCH:slot0" --for 6s >/tmp/seen &
 	local watcher=$!
 	sleep 2
 	kill -STOP "$watcher" && sleep 1 && kill -CONT "$watcher"

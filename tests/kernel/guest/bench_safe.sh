@@ -6,10 +6,10 @@
 # shellcheck source=/dev/null
 . /lane/lib.sh
 # shellcheck source=/dev/null
-. /lane/bench_cases.sh
+. /lane/bench_file.sh
 
 slots 1 && install slot0 reference-robust-1.0 || exit 1
-cp /lane/otarig /tmp/otarig && write_bench 1
+write_bench 1
 
 power_is_on() {
 	[[ $(cat /sys/devices/platform/gpio-sim.*/gpiochip0/sim_gpio0/value) == 1 ]]
@@ -18,7 +18,7 @@ power_is_on() {
 killed() { # SIGNAL
 	local watcher
 	# a shell has its background programs ignore SIGINT
-	/tmp/with env --default-signal=INT /tmp/otarig led watch "bench:$BENCH:slot0" --for 60s >/dev/null 2>&1 &
+	/tmp/with env --default-signal=INT /lane/otarig led watch "bench:$BENCH:slot0" --for 60s >/dev/null 2>&1 &
 	watcher=$!
 	until_true 5 power_is_on || return 1
 	echo >/sys/kernel/tracing/instances/safe/trace
