@@ -19,7 +19,7 @@ static struct libusb_transfer *flying;
 static bool cancelled;
 static struct libusb_context *flying_context;
 /* What the kernel is supposed to hold for ever: left to it, not leaked. */
-static const void *kept_by_kernel[2];
+static const void *volatile kept_by_kernel[2];
 static libusb_pollfd_added_cb on_added;
 static libusb_pollfd_removed_cb on_removed;
 static void *on_ctx;

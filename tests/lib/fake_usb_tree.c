@@ -5,13 +5,15 @@
 
 #include <fcntl.h>
 #include <ftw.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NAME_BYTES = 600 };
+enum { NAME_BYTES = 600, NOBODY = 65534 };
 
 static void make_folder(const char *path)
 {
@@ -126,4 +128,23 @@ void fake_tree_unplug(const struct fake_usb_tree *tree, const char *port)
 
 	snprintf(path, sizeof(path), "%s/%s", tree->sysfs, port);
 	ck_assert_int_eq(nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+bool fake_tree_become_nobody(const struct fake_usb_tree *tree)
+{
+	char path[FAKE_TREE_PATH_MAX];
+
+	if (getuid() != 0)
+		return false;
+	snprintf(path, sizeof(path), "%s", tree->sysfs);
+	for (int i = 0; i < 2; i++) { /* the test's folder, and the program's */
+		*strrchr(path, '/') = '\0';
+		ck_assert_int_eq(chmod(path, 0755), 0);
+	}
+	ck_assert_int_eq(setgroups(0, NULL), 0);
+	ck_assert_int_eq(setresgid(NOBODY, NOBODY, NOBODY), 0);
+	ck_assert_int_eq(setresuid(NOBODY, NOBODY, NOBODY), 0);
+	/* the leak checker looks into its own process */
+	ck_assert_int_eq(prctl(PR_SET_DUMPABLE, 1), 0);
+	return true;
 }

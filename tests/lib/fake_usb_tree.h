@@ -3,6 +3,7 @@
 #ifndef TESTS_LIB_FAKE_USB_TREE_H
 #define TESTS_LIB_FAKE_USB_TREE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { FAKE_TREE_PATH_MAX = 200 };
@@ -36,5 +37,9 @@ void fake_tree_write(const struct fake_usb_tree *tree, const char *port, const c
 /* Reads it into 'ret', without the line's end. */
 void fake_tree_read(const struct fake_usb_tree *tree, const char *port, const char *name,
 		    char ret[64]);
+
+/* Lets other users walk into the tree, and becomes one who owns nothing; false when this process is
+ * not root and cannot. */
+bool fake_tree_become_nobody(const struct fake_usb_tree *tree);
 
 #endif
