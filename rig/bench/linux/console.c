@@ -262,15 +262,19 @@ static int set_speed(struct console *console, uint32_t baud)
 static int open_line(struct console *console, uint32_t baud, struct err *err)
 {
 	char path[CONSOLE_PATH_MAX];
+	AUTO_FREE char *real = NULL;
 	enum sp_return result;
 	int r = find_path(console, path, err);
 	int code = 0;
 
 	if (r < 0)
 		return r;
-	if (access(path, R_OK | W_OK) < 0) /* libserialport's words for it are less clear */
+	real = realpath(path, NULL); /* libserialport before 0.1.2 follows no links */
+	if (!real)
 		return refused(console, path, -errno, err);
-	result = sp_get_port_by_name(path, &console->port);
+	if (access(path, R_OK | W_OK) < 0) /* its words for that are less clear */
+		return refused(console, path, -errno, err);
+	result = sp_get_port_by_name(real, &console->port);
 	if (result != SP_OK) {
 		console->port = NULL;
 		return refused(console, path, last_code(result), err);
@@ -390,10 +394,10 @@ int console_send(struct console *console, const uint8_t *bytes, size_t len, size
 		n = sp_nonblocking_write(console->port, bytes, len);
 	if (n < 0) {
 		code = last_code(n);
-		if (!is_gone(code))
+		if (code != -EAGAIN && !is_gone(code))
 			return err_set(err, ERR_RIG, code, "serial line '%s': %s",
 				       console->open_path, strerror(-code));
-		code = lose(console, err);
+		code = is_gone(code) ? lose(console, err) : 0;
 		if (code < 0)
 			return code;
 		n = 0;
