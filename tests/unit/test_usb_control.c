@@ -397,7 +397,8 @@ START_TEST(configuration_takes_all_drivers_off)
 	ck_assert_int_eq(ask(&desk, &get_status), SLOT_USB_DONE);
 	ck_assert_str_eq(desk.lib->log, "claim0 submita1.03 ");
 	usb_desk_close(&desk);
-	ck_assert_ptr_null(strstr(desk.lib->log, "attach")); /* the kernel does that */
+	ck_assert(desk.lib->driver[1]); /* given back: the kernel may not have done it */
+	ck_assert_ptr_null(strstr(desk.lib->log, "attach0"));
 }
 END_TEST
 

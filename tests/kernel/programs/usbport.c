@@ -213,6 +213,23 @@ static bool ask(struct bench *bench, char *const *words)
 	return strcmp(result_names[result], words[7]) == 0;
 }
 
+/* storm SECONDS TYPE REQUEST VALUE INDEX LENGTH TIMEOUT_MS RESULT: again and again, until it is not
+ * done */
+static bool storm(struct bench *bench, char *const *words)
+{
+	static char done[] = "done";
+	char *again[8];
+	int64_t until_us = in_seconds(words[1]);
+
+	memcpy(again, words + 1, sizeof(again));
+	again[7] = done;
+	while (clock_now_us() < until_us)
+		if (!ask(bench, again))
+			break;
+	again[7] = words[8];
+	return ask(bench, again);
+}
+
 static bool dfu_came_out(struct bench *bench, int r, enum dfu_result result, const char *expected)
 {
 	if (r < 0)
@@ -345,6 +362,8 @@ static bool carry_out(struct bench *bench, char *const *words, int count)
 		return say(bench, words, count);
 	if (strcmp(verb, "ask") == 0)
 		return ask(bench, words);
+	if (strcmp(verb, "storm") == 0)
+		return storm(bench, words);
 	if (strcmp(verb, "hub") == 0)
 		return hub(bench, words, count);
 	if (strcmp(verb, "write") == 0 || strcmp(verb, "read") == 0 || strcmp(verb, "boot") == 0)
@@ -358,6 +377,7 @@ static bool carry_out(struct bench *bench, char *const *words, int count)
 static bool command(struct bench *bench, char *line)
 {
 	char *words[WORDS_MAX + 1] = { NULL }, *rest = line;
+	int64_t begin_us = clock_now_us();
 	int count = 0;
 
 	line[strcspn(line, "\n")] = '\0';
@@ -368,10 +388,13 @@ static bool command(struct bench *bench, char *line)
 		       (execl("/bin/bash", "bash", "-c", line + 4, (char *)NULL), false);
 	while (count < WORDS_MAX && (words[count] = strsep(&rest, " ")))
 		count++;
+	if (strcmp(words[0], "fault") != 0)
+		bench->err = (struct err)ERR_INIT;
 	if (!carry_out(bench, words, count)) {
 		printf("failed: %s %s\n", line, bench->err.text);
 		return false;
 	}
+	printf("  %lld ms\n", (long long)((clock_now_us() - begin_us) / 1000));
 	return true;
 }
 
@@ -387,6 +410,7 @@ int main(int argc, char **argv)
 			  argc > 2 ? argv[2] : NULL);
 	if (!good)
 		printf("cannot open: %s\n", bench.err.text);
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	while (good && fgets(line, sizeof(line), stdin))
 		if (line[0] != '\n' && line[0] != '#')
 			good = command(&bench, line);
