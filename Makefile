@@ -42,7 +42,7 @@ endif
 # asked once, and only when something is compiled or linked
 once = $(eval $(1) := $$(shell $(2)))$($(1))
 PKG_CFLAGS = $(call once,PKG_CFLAGS,pkg-config --cflags $(PKGS))
-PKG_LIBS = $(call once,PKG_LIBS,pkg-config --libs $(PKGS))
+PKG_LIBS = $(GPIOD_AT_LIBS) $(call once,PKG_LIBS,pkg-config --libs $(PKGS))
 CHECK_LIBS = $(call once,CHECK_LIBS,pkg-config --libs check)
 # Unicorn calls functions of its own by names that ours have too: ours are not shown to it.
 UNICORN_PKG = $(call once,UNICORN_PKG,pkg-config --libs unicorn)
@@ -50,11 +50,18 @@ UNICORN_LIBS = $(UNICORN_PKG) -Wl,--exclude-libs,ALL
 
 CFLAGS_ALL = -std=gnu17 $(OPT_$(MODE)) $(WARN) -fno-common -fstack-protector-strong \
 	-D_GNU_SOURCE -DOTARIG_VERSION='"$(VERSION)"' -Irig -I. -Ifirmware-under-test -Itests \
-	$(PKG_CFLAGS) $(CFLAGS)
+	$(GPIOD_AT_CFLAGS) $(PKG_CFLAGS) $(CFLAGS)
 LDLIBS_ALL = $(PKG_LIBS) -lm -pthread $(LDLIBS)
 
 # libgpiod 1.6 and 2.x have nothing in common: one file for each, behind one header
 GPIOD_MAJOR := $(shell pkg-config --modversion libgpiod 2>/dev/null | cut -d. -f1)
+# One that PKG_CONFIG_PATH finds unpacked in a folder names the root's folders: look in its own first.
+GPIOD_PC := $(shell pkg-config --variable=pcfiledir libgpiod 2>/dev/null)
+GPIOD_AT := $(patsubst %/,%,$(dir $(firstword $(subst /lib/,/ ,$(GPIOD_PC)/))))
+ifneq ($(GPIOD_AT),$(shell pkg-config --variable=prefix libgpiod 2>/dev/null))
+GPIOD_AT_CFLAGS := -isystem $(GPIOD_AT)/include
+GPIOD_AT_LIBS := -L$(patsubst %/pkgconfig,%,$(GPIOD_PC))
+endif
 NOT_GPIOD := $(if $(filter 1,$(GPIOD_MAJOR)),rig/bench/linux/gpio_v2.c,rig/bench/linux/gpio_v1.c)
 
 VBOARD_SRC := $(wildcard firmware-under-test/vboard/*.c)
@@ -166,6 +173,13 @@ check-deep: ## the core against Unicorn, a million encodings and a whole update;
 
 deep-bins: $(DEEP_BIN)
 
+check-kernel: ## the program on a real Linux kernel's GPIO, tty and USB, in a small VM; minutes
+	@tools/deps kernel || echo "check-kernel: what is missing is named below" >&2
+	@$(MAKE) --no-print-directory all kernel-bins
+	@tests/kernel/run $(BUILD)/tests/kernel/boards $(BUILD)/otarig $(LANES)
+
+kernel-bins: $(BUILD)/tests/kernel/boards
+
 deps: ## install what building and checking need
 	@tools/deps check
 
@@ -207,7 +221,7 @@ clean: ## remove what was built (results/runs stays)
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-.PHONY: all bench-bins check check-bins check-deep deep-bins bare-images demo deps firmware tests fuzz fuzz-bins bench lint $(LINTS) format analyze install \
+.PHONY: all bench-bins check check-bins check-deep check-kernel deep-bins kernel-bins bare-images demo deps firmware tests fuzz fuzz-bins bench lint $(LINTS) format analyze install \
 	clean help
 .SECONDARY:
 -include $(shell find build -name '*.d' 2>/dev/null)

@@ -127,7 +127,8 @@ static void count_attempt(struct report_model *model, const struct store_attempt
 		return;
 	}
 	count_in(&model->total, attempt);
-	row = find_row(model, attempt->phase);
+	row = attempt->spec.cut.by == CUT_BY_NONE ? find_or_add_row(model, attempt->phase)
+						  : find_row(model, attempt->phase);
 	count_in(row ? row : find_or_add_row(model, "elsewhere"), attempt);
 	if (attempt->ended && !outcome_is_void(attempt->verdict.outcome))
 		model->recovered[attempt->verdict.recovered_by]++;
@@ -206,6 +207,8 @@ int64_t report_cut_us(const struct calib *calib, const struct cut_point *cut)
 		return -1;
 	if (cut->by == CUT_BY_TIME)
 		return (int64_t)cut->at;
+	if (cut->by == CUT_BY_ANCHOR) /* somewhere in it */
+		return window->begin_us;
 	range = calib_window_range(window, cut->by);
 	share = (double)(cut->at - range.begin) / (double)(range.end - range.begin);
 	return window->begin_us + (int64_t)(share * (double)(window->end_us - window->begin_us));
@@ -218,6 +221,7 @@ const char *report_cut_by_name(enum cut_by by)
 	case CUT_BY_TIME: return "time";
 	case CUT_BY_OPERATION: return "operation";
 	case CUT_BY_INSTRUCTION: return "instruction";
+	case CUT_BY_ANCHOR: return "anchor";
 	}
 	return "none";
 }

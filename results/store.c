@@ -213,6 +213,7 @@ static int insert_parts(struct store *store, int64_t run_id, const struct calib 
 		store_put_int(&query, (int64_t)i + 1);
 		store_put_text(&query, calib->parts[i].module);
 		store_put_int(&query, calib->parts[i].apply_us);
+		store_put_int(&query, calib->parts[i].chunks);
 		rc = store_query_run(&query, err);
 	}
 	return rc;

@@ -22,7 +22,7 @@ static const char *const statement_sql[STORE_STATEMENT_COUNT] = {
 		" tool_version, bench, seed, trials_planned, controls_planned, started_utc)"
 		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[STORE_WINDOW_INSERT] = "INSERT INTO calib_windows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	[STORE_PART_INSERT] = "INSERT INTO calib_parts VALUES (?, ?, ?, ?)",
+	[STORE_PART_INSERT] = "INSERT INTO calib_parts VALUES (?, ?, ?, ?, ?)",
 	[STORE_RUN_END] = "UPDATE runs SET ended_utc = ?2 WHERE id = ?1",
 	[STORE_ATTEMPT_INSERT] =
 		"INSERT INTO attempts (run_id, trial_id, scenario, seed, number, cut_part, cut_by,"
@@ -43,7 +43,7 @@ static const char *const statement_sql[STORE_STATEMENT_COUNT] = {
 		"SELECT phase, part, begin_us, end_us, begin_op, end_op, begin_insn, end_insn"
 		" FROM calib_windows WHERE run_id = ? ORDER BY ordinal",
 	[STORE_PARTS_SELECT] =
-		"SELECT module, apply_us FROM calib_parts WHERE run_id = ? ORDER BY part",
+		"SELECT module, apply_us, chunks FROM calib_parts WHERE run_id = ? ORDER BY part",
 	[STORE_ATTEMPTS_COUNT] = "SELECT count(*) FROM attempts WHERE run_id = ?",
 	[STORE_ATTEMPTS_SELECT] = "SELECT " ATTEMPT_COLUMNS "WHERE run_id = ? ORDER BY number, id",
 	[STORE_ATTEMPT_NEWEST] =

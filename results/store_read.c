@@ -150,6 +150,7 @@ static int read_parts(struct store *store, int64_t run_id, struct calib *calib, 
 		}
 		store_take_text(&query, part->module, sizeof(part->module));
 		part->apply_us = store_take_int(&query);
+		part->chunks = (uint32_t)store_take_int(&query);
 		calib->part_count++;
 		rc = store_query_next(&query, err);
 	}
@@ -203,7 +204,7 @@ static void take_attempt(struct store_query *query, struct store_attempt *ret)
 	spec->run_seed = take_seed(query);
 	spec->number = (uint64_t)store_take_int(query);
 	spec->cut.part = (uint32_t)store_take_int(query);
-	spec->cut.by = (enum cut_by)take_enum(query, CUT_BY_INSTRUCTION + 1);
+	spec->cut.by = (enum cut_by)take_enum(query, CUT_BY_ANCHOR + 1);
 	spec->cut.at = (uint64_t)store_take_int(query);
 	spec->cut.form.form = (enum cut_form)take_enum(query, CUT_FORM_AFTER + 1);
 	spec->cut.form.permille = (uint32_t)store_take_int(query);
@@ -213,6 +214,10 @@ static void take_attempt(struct store_query *query, struct store_attempt *ret)
 		spec->fall_us = told.fall_us;
 		spec->rise_us = told.rise_us;
 		spec->again = told.again;
+		spec->acts = told.acts;
+		spec->image = told.image;
+		spec->cut.anchor = told.cut.anchor;
+		spec->cut.chunk = told.cut.chunk;
 	}
 	store_take_text(query, ret->phase, sizeof(ret->phase));
 	ret->ended = store_take_int(query) != 0;

@@ -17,20 +17,21 @@
 /* Highest numbers; the checks below hold them and the enums together. */
 #define OUTCOME_LAST  11
 #define RUNG_LAST     6
-#define OBS_KIND_LAST 19
-#define CUT_BY_LAST   3
+#define OBS_KIND_LAST 21
+#define CUT_BY_LAST   4
 #define CUT_FORM_LAST 3
 #define VBAT_LAST     2
 static_assert(OUTCOME_COUNT == OUTCOME_LAST + 1, "a new outcome needs a step of migration");
 static_assert(RUNG_COUNT == RUNG_LAST + 1, "a new rung needs a step of migration");
 static_assert(OBS_KIND_COUNT == OBS_KIND_LAST + 1, "a new kind needs a step of migration");
-static_assert(CUT_BY_INSTRUCTION == CUT_BY_LAST, "a new way to cut needs a step of migration");
+static_assert(CUT_BY_ANCHOR == CUT_BY_LAST, "a new way to cut needs a step of migration");
 static_assert(CUT_FORM_AFTER == CUT_FORM_LAST, "a new form of cut needs a step of migration");
 static_assert(VBAT_KEPT == VBAT_LAST, "a trial's VBAT is lost or kept");
 
 /* What they were in version 1. */
 #define RUNG_LAST_1	5
 #define OBS_KIND_LAST_1 17
+#define CUT_BY_LAST_1	3
 
 #define TEXT_OF_(x) #x
 #define TEXT_OF(x)  TEXT_OF_(x)
@@ -85,76 +86,87 @@ static const char schema_version_1[] =
 	" scenario TEXT NOT NULL," SEED_COLUMN " number INTEGER NOT NULL CHECK (number >= 0),"
 	" cut_part INTEGER NOT NULL CHECK (cut_part >= 0),"
 	" cut_by INTEGER NOT NULL CHECK (cut_by" UPTO(
-		CUT_BY_LAST) ","
-			     " cut_at INTEGER NOT NULL CHECK (cut_at >= 0),"
-			     " cut_form INTEGER NOT NULL CHECK (cut_form" UPTO(
-				     CUT_FORM_LAST) ","
-						    " cut_permille INTEGER NOT NULL CHECK "
-						    "(cut_permille BETWEEN 0 AND 999),"
-						    " off_us INTEGER NOT NULL CHECK (off_us >= 0),"
-						    " vbat INTEGER NOT NULL CHECK (vbat" UPTO(
-							    VBAT_LAST) ","
-								       " phase TEXT NOT NULL,"
-								       " state TEXT NOT NULL CHECK "
-								       "(state IN ('running', "
-								       "'done')),"
-								       " outcome INTEGER CHECK "
-								       "(outcome" UPTO(
-									       OUTCOME_LAST) ","
-											     " reas"
-											     "on "
-											     "TEXT,"
-											     " reco"
-											     "vered"
-											     "_by "
-											     "INTEG"
-											     "ER "
-											     "CHECK"
-											     " ("
-											     "recov"
-											     "ered_"
-											     "b"
-											     "y" UPTO(
-												     RUNG_LAST_1) ","
-														  " recovery_us INTEGER,"
-														  " board_us INTEGER,"
-														  " log_truncated INTEGER CHECK (log_truncated IN (0, 1)),"
-														  " CHECK ((state = 'done') = (outcome IS NOT NULL)),"
-														  " CHECK ((state = 'done') = (reason IS NOT NULL)),"
-														  " CHECK ((state = 'done') = (recovered_by IS NOT NULL)),"
-														  " CHECK ((state = 'done') = (recovery_us IS NOT NULL)),"
-														  " CHECK ((state = 'done') = (board_us IS NOT NULL)),"
-														  " CHECK ((state = 'done') = (log_truncated IS NOT NULL))"
-														  ") STRICT;"
-														  "CREATE INDEX attempts_by_run ON attempts (run_id, number);"
-														  "CREATE INDEX attempts_by_trial ON attempts (trial_id);"
+		CUT_BY_LAST_1) ","
+			       " cut_at INTEGER NOT NULL CHECK (cut_at >= 0),"
+			       " cut_form INTEGER NOT NULL CHECK (cut_form" UPTO(
+				       CUT_FORM_LAST) ","
+						      " cut_permille INTEGER NOT NULL CHECK "
+						      "(cut_permille BETWEEN 0 AND 999),"
+						      " off_us INTEGER NOT NULL CHECK (off_us >= "
+						      "0),"
+						      " vbat INTEGER NOT NULL CHECK (vbat" UPTO(
+							      VBAT_LAST) ","
+									 " phase TEXT NOT NULL,"
+									 " state TEXT NOT NULL "
+									 "CHECK "
+									 "(state IN ('running', "
+									 "'done')),"
+									 " outcome INTEGER CHECK "
+									 "(outcome" UPTO(
+										 OUTCOME_LAST) ","
+											       " re"
+											       "as"
+											       "on "
+											       "TEX"
+											       "T,"
+											       " re"
+											       "co"
+											       "ver"
+											       "ed"
+											       "_by"
+											       " "
+											       "INT"
+											       "EG"
+											       "ER "
+											       "CHE"
+											       "CK"
+											       " ("
+											       "rec"
+											       "ov"
+											       "ere"
+											       "d_"
+											       "b"
+											       "y" UPTO(
+												       RUNG_LAST_1) ","
+														    " recovery_us INTEGER,"
+														    " board_us INTEGER,"
+														    " log_truncated INTEGER CHECK (log_truncated IN (0, 1)),"
+														    " CHECK ((state = 'done') = (outcome IS NOT NULL)),"
+														    " CHECK ((state = 'done') = (reason IS NOT NULL)),"
+														    " CHECK ((state = 'done') = (recovered_by IS NOT NULL)),"
+														    " CHECK ((state = 'done') = (recovery_us IS NOT NULL)),"
+														    " CHECK ((state = 'done') = (board_us IS NOT NULL)),"
+														    " CHECK ((state = 'done') = (log_truncated IS NOT NULL))"
+														    ") STRICT;"
+														    "CREATE INDEX attempts_by_run ON attempts (run_id, number);"
+														    "CREATE INDEX attempts_by_trial ON attempts (trial_id);"
 
-														  "CREATE TABLE observations ("
-														  " attempt_id INTEGER NOT NULL REFERENCES attempts (id),"
-														  " seq INTEGER NOT NULL CHECK (seq >= 0),"
-														  " t_us INTEGER NOT NULL,"
-														  " kind INTEGER NOT NULL CHECK (kind" UPTO(
-															  OBS_KIND_LAST_1) ","
-																	   " code INTEGER NOT NULL,"
-																	   " value INTEGER NOT NULL,"
-																	   " text TEXT NOT NULL,"
-																	   " PRIMARY KEY (attempt_id, seq)"
-																	   ") STRICT, WITHOUT ROWID;"
+														    "CREATE TABLE observations ("
+														    " attempt_id INTEGER NOT NULL REFERENCES attempts (id),"
+														    " seq INTEGER NOT NULL CHECK (seq >= 0),"
+														    " t_us INTEGER NOT NULL,"
+														    " kind INTEGER NOT NULL CHECK (kind" UPTO(
+															    OBS_KIND_LAST_1) ","
+																	     " code INTEGER NOT NULL,"
+																	     " value INTEGER NOT NULL,"
+																	     " text TEXT NOT NULL,"
+																	     " PRIMARY KEY (attempt_id, seq)"
+																	     ") STRICT, WITHOUT ROWID;"
 
-																	   "CREATE TABLE evidence ("
-																	   " attempt_id INTEGER NOT NULL,"
-																	   " ordinal INTEGER NOT NULL CHECK (ordinal >= 0),"
-																	   " seq INTEGER NOT NULL,"
-																	   " PRIMARY KEY (attempt_id, ordinal),"
-																	   " FOREIGN KEY (attempt_id, seq) REFERENCES observations (attempt_id, seq)"
-																	   ") STRICT, WITHOUT ROWID;"
+																	     "CREATE TABLE evidence ("
+																	     " attempt_id INTEGER NOT NULL,"
+																	     " ordinal INTEGER NOT NULL CHECK (ordinal >= 0),"
+																	     " seq INTEGER NOT NULL,"
+																	     " PRIMARY KEY (attempt_id, ordinal),"
+																	     " FOREIGN KEY (attempt_id, seq) REFERENCES observations (attempt_id, seq)"
+																	     ") STRICT, WITHOUT ROWID;"
 
-																	   /* for people with sqlite3(1) at hand */
-																	   "CREATE VIEW trials AS SELECT run_id, number, trial_id, phase, state,"
-																	   " outcome_names.name AS outcome, reason, rung_names.name AS recovered_by,"
-																	   " recovery_us / 1e6 AS recovery_s, board_us / 1e6 AS board_s"
-																	   " FROM attempts LEFT JOIN outcome_names USING (outcome)"
-																	   " LEFT JOIN rung_names ON rung = recovered_by;";
+																	     /* for people with sqlite3(1) at hand */
+																	     "CREATE VIEW trials AS SELECT run_id, number, trial_id, phase, state,"
+																	     " outcome_names.name AS outcome, reason, rung_names.name AS recovered_by,"
+																	     " recovery_us / 1e6 AS recovery_s, board_us / 1e6 AS board_s"
+																	     " FROM attempts LEFT JOIN outcome_names USING (outcome)"
+																	     " LEFT JOIN rung_names ON rung = recovered_by;";
 
 static int add_name(struct store *store, const char *table, int number, const char *name,
 		    struct err *err)
@@ -231,8 +243,25 @@ static int to_version_2(struct store *store, struct err *err)
 	return rc < 0 ? rc : add_name(store, "rung_names", 6, "dfu-flash", err);
 }
 
+/* Cuts after a point of the delivery; what a board says of its modules; chunks of a part. */
+static int to_version_3(struct store *store, struct err *err)
+{
+	int rc = store_exec(store,
+			    "ALTER TABLE calib_parts ADD COLUMN chunks INTEGER NOT NULL DEFAULT 0;"
+			    "PRAGMA writable_schema = ON",
+			    err);
+
+	if (rc == 0)
+		rc = widen_check(store, "attempts", "(cut_by" UPTO(CUT_BY_LAST_1),
+				 "(cut_by" UPTO(4), err);
+	if (rc == 0)
+		rc = widen_check(store, "observations", "(kind" UPTO(19), "(kind" UPTO(21), err);
+	return rc < 0 ? rc : next_schema(store, err);
+}
+
 /* Step i brings a database of version i to version i + 1. */
-static int (*const steps[])(struct store *store, struct err *err) = { to_version_1, to_version_2 };
+static int (*const steps[])(struct store *store, struct err *err) = { to_version_1, to_version_2,
+								      to_version_3 };
 
 enum schema_limits { SCHEMA_VERSION = ARRAY_LEN(steps) };
 

@@ -106,6 +106,7 @@ struct board {
 		int64_t safe_mode_us; /* SETUP held this long from reset: safe mode */
 		int64_t dfu_us;	      /* ... this long: DFU */
 		int64_t reset_pulse_us;
+		int64_t listening_us; /* SETUP held while the system runs: it listens; 0 unknown */
 	} buttons;
 	struct {
 		char alive[BOARD_NAME_MAX];  /* LED state that proves the system runs */
@@ -120,6 +121,7 @@ struct board {
 	struct {
 		uint16_t vendor; /* 0: nothing is known about its USB */
 		uint16_t dfu;	 /* product id in DFU mode */
+		uint16_t serial; /* product id while the system runs; 0: unknown */
 	} usb;
 	struct board_region regions[BOARD_REGIONS_MAX];
 	size_t region_count;

@@ -16,6 +16,7 @@ struct raw_board {
 	char *safe_mode;
 	char *dfu;
 	char *reset_pulse;
+	char *listening;
 	char *alive_max;
 	char *apply_max;
 	char *long_off;
@@ -40,6 +41,7 @@ static const cyaml_schema_field_t button_fields[] = {
 	DURATION("safe_mode", CYAML_FLAG_DEFAULT, struct raw_board, safe_mode),
 	DURATION("dfu", CYAML_FLAG_DEFAULT, struct raw_board, dfu),
 	DURATION("reset_pulse", CYAML_FLAG_DEFAULT, struct raw_board, reset_pulse),
+	DURATION("listening", CYAML_FLAG_OPTIONAL, struct raw_board, listening),
 	CYAML_FIELD_END,
 };
 
@@ -57,6 +59,7 @@ static const cyaml_schema_field_t boot_fields[] = {
 static const cyaml_schema_field_t usb_fields[] = {
 	CYAML_FIELD_UINT("vendor", CYAML_FLAG_DEFAULT, struct raw_board, board.usb.vendor),
 	CYAML_FIELD_UINT("dfu", CYAML_FLAG_DEFAULT, struct raw_board, board.usb.dfu),
+	CYAML_FIELD_UINT("serial", CYAML_FLAG_OPTIONAL, struct raw_board, board.usb.serial),
 	CYAML_FIELD_END,
 };
 
@@ -143,6 +146,7 @@ static int load_durations(const struct yaml_doc *doc, const struct raw_board *ra
 		{ "buttons.safe_mode", raw->safe_mode, &board->buttons.safe_mode_us },
 		{ "buttons.dfu", raw->dfu, &board->buttons.dfu_us },
 		{ "buttons.reset_pulse", raw->reset_pulse, &board->buttons.reset_pulse_us },
+		{ "buttons.listening", raw->listening, &board->buttons.listening_us },
 		{ "boot.alive_max", raw->alive_max, &board->boot.alive_us_max },
 		{ "boot.apply_max", raw->apply_max, &board->boot.apply_us_max },
 		{ "boot.long_off", raw->long_off, &board->boot.long_off_us },
@@ -150,8 +154,9 @@ static int load_durations(const struct yaml_doc *doc, const struct raw_board *ra
 	int r = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(durations) && r == 0; i++)
-		r = yaml_doc_duration(doc, durations[i].path, durations[i].text, durations[i].us,
-				      err);
+		if (durations[i].text)
+			r = yaml_doc_duration(doc, durations[i].path, durations[i].text,
+					      durations[i].us, err);
 	return r;
 }
 

@@ -14,6 +14,10 @@ struct loaded {
 	struct release to;
 	struct slot slot;
 	struct trial_setup setup;
+	struct delivery_board delivery_board;
+	struct delivery_options delivery_options;
+	struct delivery_port port;
+	struct delivery_context context;
 };
 
 /*

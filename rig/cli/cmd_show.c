@@ -31,6 +31,19 @@ static void led_text(const struct obs *obs, char *buf, size_t size)
 			 led_pattern_name(pattern));
 }
 
+static void module_text(const struct obs *obs, char *buf, size_t size)
+{
+	static const char *const words[] = {
+		[OBS_MODULE_UNTOLD] = "not told",
+		[OBS_MODULE_NEW] = "the new one runs",
+		[OBS_MODULE_OTHER] = "another one runs",
+		[OBS_MODULE_BAD] = "not sound",
+	};
+	bool known = obs->code >= 0 && (size_t)obs->code < ARRAY_LEN(words);
+
+	snprintf(buf, size, "%s (%s)", known ? words[obs->code] : "?", obs->text);
+}
+
 static void reflash_text(const struct obs *obs, char *buf, size_t size)
 {
 	switch ((enum obs_reflash)obs->code) {
@@ -67,6 +80,8 @@ static void detail_text(const struct obs *obs, char *buf, size_t size)
 	case OBS_APPLY: snprintf(buf, size, "an update, shown for %s", time); break;
 	case OBS_USB: snprintf(buf, size, "%s %s", obs->text, obs->code ? "came" : "left"); break;
 	case OBS_REFLASH: reflash_text(obs, buf, size); break;
+	case OBS_MODULE: module_text(obs, buf, size); break;
+	case OBS_FED: snprintf(buf, size, "though power was off, %s", obs->text); break;
 	case OBS_UNKNOWN:
 	case OBS_PHASE:
 	case OBS_CUT_ARMED:

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { VALUE_HELP = 'h', VALUE_FIRST = 256 };
+enum { VALUE_HELP = 'h', VALUE_OUTPUT = 'o', VALUE_FIRST = 256 };
 
 static size_t make_long_options(const struct command *command,
 				struct option ret[COMMAND_OPTIONS_MAX + 2])
@@ -24,24 +24,50 @@ static size_t make_long_options(const struct command *command,
 	return count;
 }
 
-static int take_argument(const struct command *command, int argc, char **argv,
-			 struct command_input *input, struct err *err)
+static int take_arguments(const struct command *command, int argc, char **argv,
+			  struct command_input *input, struct err *err)
 {
-	int given = argc - optind;
+	size_t given = (size_t)(argc - optind);
+	size_t min = command->arguments_min ? command->arguments_min : 1;
+	size_t max = command->arguments_max ? command->arguments_max : min;
 
-	if (!command->argument && given > 0)
-		return err_set(err, ERR_USAGE, -EINVAL, "%s: unexpected '%s'", command->name,
-			       argv[optind]);
 	if (!command->argument)
-		return 0;
-	if (given < 1)
+		max = 0;
+	if (!command->argument || command->argument_optional)
+		min = 0;
+	if (given < min)
 		return err_set(err, ERR_USAGE, -EINVAL, "%s: %s is missing", command->name,
 			       command->argument);
-	if (given > 1)
+	if (given > max)
 		return err_set(err, ERR_USAGE, -EINVAL, "%s: unexpected '%s'", command->name,
-			       argv[optind + 1]);
-	input->argument = argv[optind];
+			       argv[(size_t)optind + max]);
+	for (size_t i = 0; i < given; i++)
+		input->arguments[i] = argv[(size_t)optind + i];
+	input->argument_count = given;
+	input->argument = given ? argv[optind] : NULL;
 	return 0;
+}
+
+static int take_option(const struct command *command, size_t option, const char *value,
+		       struct command_input *input, struct err *err)
+{
+	input->options[option] = value;
+	if (!command->repeats || strcmp(command->repeats, command->options[option].name) != 0)
+		return 0;
+	if (input->repeated_count == COMMAND_REPEATS_MAX)
+		return err_set(err, ERR_USAGE, -EINVAL, "%s: '--%s' is given more than %d times",
+			       command->name, command->options[option].name, COMMAND_REPEATS_MAX);
+	input->repeated[input->repeated_count++] = value;
+	return 0;
+}
+
+/* The option that -o stands for; COMMAND_OPTIONS_MAX when the command has none. */
+static size_t output_option(const struct command *command)
+{
+	for (size_t i = 0; i < COMMAND_OPTIONS_MAX && command->options[i].name; i++)
+		if (strcmp(command->options[i].name, "output") == 0)
+			return i;
+	return COMMAND_OPTIONS_MAX;
 }
 
 /* getopt knows the letter of a short option, and 0 of a long one. */
@@ -58,22 +84,27 @@ int command_parse(const struct command *command, int argc, char **argv, struct c
 {
 	struct option options[COMMAND_OPTIONS_MAX + 2];
 	struct command_input input = { 0 };
+	size_t output = output_option(command);
+	const char *letters = output < COMMAND_OPTIONS_MAX ? ":ho:" : ":h";
 	int r;
 
 	make_long_options(command, options);
 	opterr = 0;
 	optind = 1;
-	while ((r = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+	while ((r = getopt_long(argc, argv, letters, options, NULL)) != -1) {
 		if (r == VALUE_HELP)
 			return 1;
 		if (r == ':')
 			return err_set(err, ERR_USAGE, -EINVAL, "%s: '%s' needs a value",
 				       command->name, argv[optind - 1]);
-		if (r < VALUE_FIRST)
+		if (r < VALUE_FIRST && r != VALUE_OUTPUT)
 			return unknown_option(command, argv[optind - 1], err);
-		input.options[r - VALUE_FIRST] = optarg ? optarg : "";
+		r = take_option(command, r == VALUE_OUTPUT ? output : (size_t)(r - VALUE_FIRST),
+				optarg ? optarg : "", &input, err);
+		if (r < 0)
+			return r;
 	}
-	r = take_argument(command, argc, argv, &input, err);
+	r = take_arguments(command, argc, argv, &input, err);
 	if (r == 0)
 		*ret = input;
 	return r;

@@ -8,8 +8,12 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-	&command_run,  &command_plan,	    &command_show,	&command_replay,    &command_report,
-	&command_gate, &command_led_decode, &command_led_watch, &command_led_learn,
+	&command_run,		&command_plan,	       &command_show,
+	&command_replay,	&command_report,       &command_gate,
+	&command_led_decode,	&command_led_watch,    &command_led_learn,
+	&command_image_inspect, &command_image_verify, &command_image_diff,
+	&command_image_build,	&command_image_mutate, &command_bench_check,
+	&command_bench_list,	&command_bench_safe,   &command_bench_calibrate,
 };
 
 static void print_help(void)
@@ -22,7 +26,7 @@ static void print_help(void)
 
 		snprintf(left, sizeof(left), "%s %s", commands[i]->name,
 			 commands[i]->argument ? commands[i]->argument : "");
-		printf("  %-20s %s\n", left, commands[i]->summary);
+		printf("  %-21s %s\n", left, commands[i]->summary);
 	}
 	printf("\n'otarig COMMAND --help' shows a command's options.\n"
 	       "exit codes: 0 accepted, 1 the firmware failed, 2 usage or configuration,\n"
@@ -64,6 +68,30 @@ static int end_output(int code)
 	return EXIT_RIG;
 }
 
+/* The second words of commands like "led decode", or that there is no such command. */
+static int unknown_command(const char *name)
+{
+	size_t len = strlen(name);
+	bool found = false;
+
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+		const char *full = commands[i]->name;
+
+		if (len == 0 || strncmp(full, name, len) != 0 || full[len] != ' ')
+			continue;
+		if (found)
+			fprintf(stderr, ", %s", full + len + 1);
+		else
+			fprintf(stderr, "otarig: '%s' needs one of %s", name, full + len + 1);
+		found = true;
+	}
+	if (found)
+		fprintf(stderr, "\n");
+	else
+		fprintf(stderr, "otarig: unknown command '%s', see 'otarig --help'\n", name);
+	return EXIT_USAGE;
+}
+
 static int dispatch(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "";
@@ -89,12 +117,7 @@ static int dispatch(int argc, char **argv)
 		if (second && argc > 2 && strcmp(second + 1, argv[2]) == 0)
 			return run(commands[i], argc - 2, argv + 2);
 	}
-	if (strcmp(name, "led") == 0) {
-		fprintf(stderr, "otarig: 'led' needs one of decode, watch, learn\n");
-		return EXIT_USAGE;
-	}
-	fprintf(stderr, "otarig: unknown command '%s', see 'otarig --help'\n", name);
-	return EXIT_USAGE;
+	return unknown_command(name);
 }
 
 int main(int argc, char **argv)

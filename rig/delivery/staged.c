@@ -18,37 +18,49 @@ static struct slot_update update_of(const struct delivery_part *part)
 	return update;
 }
 
-static void tell(const struct slot *slot, const struct obs_sink *sink,
-		 const struct delivery_part *part, const char *what)
+/* Whether it goes on; else *ret says how it ended. */
+static bool goes_on(enum slot_wait why, struct delivery_outcome *ret)
 {
-	obs_put(sink, slot_now_us(slot), OBS_DELIVERY, (int32_t)part->number,
-		(int64_t)part->image->len, what);
+	if (why == SLOT_WAIT_CUT)
+		ret->result = DELIVERY_CUT;
+	else if (why == SLOT_WAIT_REFUSED)
+		delivery_end(ret, DELIVERY_REFUSED,
+			     "its configuration code does not take the record");
+	else
+		ret->result = DELIVERY_DONE;
+	return ret->result == DELIVERY_DONE;
 }
 
-static int staged_prepare(const struct slot *slot, const struct delivery_part *part,
-			  enum slot_wait *ret, struct err *err)
+static int staged_prepare(const struct delivery_run *run, struct delivery_outcome *ret,
+			  struct err *err)
 {
-	struct slot_update update = update_of(part);
+	struct slot_update update = update_of(run->part);
+	enum slot_wait why;
+	int result = slot_stage_prepare(run->context->slot, &update, &why, err);
 
-	return slot_stage_prepare(slot, &update, ret, err);
+	if (result == 0)
+		goes_on(why, ret);
+	return result;
 }
 
-static int staged_send(const struct slot *slot, const struct delivery_part *part,
-		       const struct obs_sink *sink, enum slot_wait *ret, struct err *err)
+static int staged_send(const struct delivery_run *run, struct delivery_outcome *ret,
+		       struct err *err)
 {
-	struct slot_update update = update_of(part);
-	int result;
+	const struct slot *slot = run->context->slot;
+	struct slot_update update = update_of(run->part);
+	enum slot_wait why;
+	int result = delivery_reach(run, DELIVERY_READY, 0, update.len, err);
 
-	tell(slot, sink, part, "stage");
-	result = slot_stage_write(slot, &update, ret, err);
-	if (result < 0 || *ret != SLOT_WAIT_DEADLINE)
+	if (result == 0)
+		result = slot_stage_write(slot, &update, &why, err);
+	if (result < 0 || !goes_on(why, ret))
 		return result;
-	tell(slot, sink, part, "slot");
-	result = slot_stage_commit(slot, &update, ret, err);
-	if (result < 0 || *ret != SLOT_WAIT_DEADLINE)
+	result = delivery_reach(run, DELIVERY_SENT, 0, update.len, err);
+	if (result == 0)
+		result = slot_stage_commit(slot, &update, &why, err);
+	if (result < 0 || !goes_on(why, ret))
 		return result;
-	tell(slot, sink, part, "apply");
-	return 0;
+	return delivery_reach(run, DELIVERY_TAKEN, 0, update.len, err);
 }
 
 const struct delivery delivery_staged = {

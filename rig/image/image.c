@@ -6,77 +6,45 @@
  * The SHA covers everything before itself, the CRC everything before itself.
  */
 #include "image/image.h"
+#include "image/fields.h"
 
 #include <assert.h>
 #include <errno.h>
 
-enum image_header_fields {
-	IMAGE_AT_START = 0,
-	IMAGE_AT_END = 4,
-	IMAGE_AT_FLAGS = 9,
-	IMAGE_AT_VERSION = 10,
-	IMAGE_AT_PLATFORM = 12,
-	IMAGE_AT_FUNCTION = 14,
-	IMAGE_AT_INDEX = 15,
-	IMAGE_AT_DEPENDENCY = 16,
-	IMAGE_DEPENDENCY_BYTES = 4,
-};
-
-enum image_tail {
-	IMAGE_SUFFIX_SIZE_BYTES = 2,
-	IMAGE_SUFFIX_BYTES_MIN = 36, /* reserved, SHA-256, size; 40 with the product's numbers */
-	/* from the end of the module */
-	IMAGE_SUFFIX_SIZE_BACK = IMAGE_CRC_BYTES + IMAGE_SUFFIX_SIZE_BYTES,
-	IMAGE_SHA_BACK = IMAGE_SUFFIX_SIZE_BACK + SHA256_BYTES,
-	IMAGE_TAIL_BYTES_MIN = IMAGE_CRC_BYTES + IMAGE_SUFFIX_BYTES_MIN,
-};
-
-/* A first word that looks like a stack pointer into the RAM: a vector table leads. */
-#define IMAGE_STACK_MASK  0x2ff10000u
-#define IMAGE_STACK_MATCH 0x20000000u
-
-static uint16_t get_le16(const uint8_t *p)
+void image_read_header(const uint8_t *at, struct image_header *ret)
 {
-	return (uint16_t)(p[0] | p[1] << 8);
-}
-
-static uint32_t get_le32(const uint8_t *p)
-{
-	return (uint32_t)get_le16(p) | (uint32_t)get_le16(p + 2) << 16;
-}
-
-static uint32_t get_be32(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
-static void put_le16(uint8_t *p, uint16_t value)
-{
-	p[0] = (uint8_t)value;
-	p[1] = (uint8_t)(value >> 8);
-}
-
-static void put_be32(uint8_t *p, uint32_t value)
-{
-	for (int i = 0; i < 4; i++)
-		p[i] = (uint8_t)(value >> (24 - 8 * i));
-}
-
-static void image_read_header(const uint8_t *at, struct image_header *ret)
-{
-	ret->start = get_le32(at + IMAGE_AT_START);
-	ret->end = get_le32(at + IMAGE_AT_END);
+	ret->start = image_get_le32(at + IMAGE_AT_START);
+	ret->end = image_get_le32(at + IMAGE_AT_END);
 	ret->flags = at[IMAGE_AT_FLAGS];
-	ret->version = get_le16(at + IMAGE_AT_VERSION);
-	ret->platform_id = get_le16(at + IMAGE_AT_PLATFORM);
+	ret->version = image_get_le16(at + IMAGE_AT_VERSION);
+	ret->platform_id = image_get_le16(at + IMAGE_AT_PLATFORM);
 	ret->function = at[IMAGE_AT_FUNCTION];
 	ret->index = at[IMAGE_AT_INDEX];
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < IMAGE_DEPENDENCY_COUNT; i++) {
 		const uint8_t *dep = at + IMAGE_AT_DEPENDENCY + i * IMAGE_DEPENDENCY_BYTES;
 
 		ret->dependency[i].function = dep[0];
 		ret->dependency[i].index = dep[1];
-		ret->dependency[i].version_min = get_le16(dep + 2);
+		ret->dependency[i].version_min = image_get_le16(dep + 2);
+	}
+}
+
+void image_write_header(uint8_t *at, const struct image_header *header)
+{
+	image_put_le32(at + IMAGE_AT_START, header->start);
+	image_put_le32(at + IMAGE_AT_END, header->end);
+	at[IMAGE_AT_RESERVED] = 0;
+	at[IMAGE_AT_FLAGS] = header->flags;
+	image_put_le16(at + IMAGE_AT_VERSION, header->version);
+	image_put_le16(at + IMAGE_AT_PLATFORM, header->platform_id);
+	at[IMAGE_AT_FUNCTION] = header->function;
+	at[IMAGE_AT_INDEX] = header->index;
+	for (int i = 0; i < IMAGE_DEPENDENCY_COUNT; i++) {
+		uint8_t *dep = at + IMAGE_AT_DEPENDENCY + i * IMAGE_DEPENDENCY_BYTES;
+
+		dep[0] = header->dependency[i].function;
+		dep[1] = header->dependency[i].index;
+		image_put_le16(dep + 2, header->dependency[i].version_min);
 	}
 }
 
@@ -114,13 +82,13 @@ static int image_check_tail(struct image *image, struct err *err)
 	size_t sha_at = image->len - IMAGE_SHA_BACK;
 	uint8_t sha[SHA256_BYTES];
 
-	image->crc_stored = get_be32(image->bytes + crc_at);
+	image->crc_stored = image_get_be32(image->bytes + crc_at);
 	image->crc_computed = hash_crc32(image->bytes, crc_at);
 	if (image->crc_stored != image->crc_computed)
 		return err_set(err, ERR_CONFIG, -EINVAL,
 			       "offset 0x%zx: CRC is %08x, the bytes before give %08x", crc_at,
 			       image->crc_stored, image->crc_computed);
-	image->suffix_size = get_le16(image->bytes + size_at);
+	image->suffix_size = image_get_le16(image->bytes + size_at);
 	if (image->suffix_size < IMAGE_SUFFIX_BYTES_MIN ||
 	    image->suffix_size > crc_at - image->header_offset - IMAGE_HEADER_BYTES)
 		return err_set(err, ERR_CONFIG, -EINVAL,
@@ -140,7 +108,7 @@ static int image_decode(struct image *image, struct err *err)
 
 	image->header_offset = 0;
 	if (image->len >= sizeof(uint32_t) &&
-	    (get_le32(image->bytes) & IMAGE_STACK_MASK) == IMAGE_STACK_MATCH)
+	    (image_get_le32(image->bytes) & IMAGE_STACK_MASK) == IMAGE_STACK_MATCH)
 		image->header_offset = IMAGE_VECTORS_BYTES;
 	if (image->len < image->header_offset + needed)
 		return err_set(err, ERR_CONFIG, -EINVAL,
@@ -193,14 +161,19 @@ void image_release(struct image *image)
 	image->len = 0;
 }
 
-/* Both sums of the module in these bytes. */
-static void write_sums(uint8_t *bytes, size_t len)
+void image_write_crc(uint8_t *bytes, size_t len)
 {
 	size_t crc_at = len - IMAGE_CRC_BYTES;
+
+	image_put_be32(bytes + crc_at, hash_crc32(bytes, crc_at));
+}
+
+void image_write_sums(uint8_t *bytes, size_t len)
+{
 	size_t sha_at = len - IMAGE_SHA_BACK;
 
 	hash_sha256(bytes, sha_at, bytes + sha_at);
-	put_be32(bytes + crc_at, hash_crc32(bytes, crc_at));
+	image_write_crc(bytes, len);
 }
 
 int image_seal(uint8_t *bytes, size_t len, struct err *err)
@@ -211,7 +184,7 @@ int image_seal(uint8_t *bytes, size_t len, struct err *err)
 	if (len < IMAGE_TAIL_BYTES_MIN)
 		return err_set(err, ERR_CONFIG, -EINVAL, "offset 0x%zx: too short for a module",
 			       len);
-	write_sums(bytes, len);
+	image_write_sums(bytes, len);
 	r = image_parse(bytes, len, &image, err);
 	if (r == 0)
 		image_release(&image);
@@ -226,8 +199,8 @@ int image_with_version(const struct image *image, uint16_t version, struct image
 
 	if (r < 0)
 		return r;
-	put_le16(copy.bytes + copy.header_offset + IMAGE_AT_VERSION, version);
-	write_sums(copy.bytes, copy.len);
+	image_put_le16(copy.bytes + copy.header_offset + IMAGE_AT_VERSION, version);
+	image_write_sums(copy.bytes, copy.len);
 	r = image_decode(&copy, err);
 	assert(r == 0); /* only the version, the SHA and the CRC changed */
 	*ret = copy;
@@ -243,7 +216,18 @@ const char *image_function_name(uint8_t function)
 		[IMAGE_FUNCTION_MONOLITHIC] = "monolithic",
 		[IMAGE_FUNCTION_SYSTEM] = "system",
 		[IMAGE_FUNCTION_USER] = "user",
+		[IMAGE_FUNCTION_SETTINGS] = "settings",
+		[IMAGE_FUNCTION_NCP] = "ncp",
+		[IMAGE_FUNCTION_RADIO_STACK] = "radio-stack",
 	};
 
 	return function < IMAGE_FUNCTION_COUNT && names[function] ? names[function] : "unknown";
+}
+
+uint8_t image_function_from_name(const char *name)
+{
+	for (uint8_t i = IMAGE_FUNCTION_NONE + 1; i < IMAGE_FUNCTION_COUNT; i++)
+		if (strcmp(name, image_function_name(i)) == 0 && strcmp(name, "unknown") != 0)
+			return i;
+	return IMAGE_FUNCTION_NONE;
 }

@@ -20,6 +20,9 @@ enum image_function {
 	IMAGE_FUNCTION_MONOLITHIC = 3,
 	IMAGE_FUNCTION_SYSTEM = 4,
 	IMAGE_FUNCTION_USER = 5,
+	IMAGE_FUNCTION_SETTINGS = 6,
+	IMAGE_FUNCTION_NCP = 7,		/* Gen 3: the radio's processor */
+	IMAGE_FUNCTION_RADIO_STACK = 8, /* Gen 3 */
 	IMAGE_FUNCTION_COUNT = 10,
 };
 
@@ -79,5 +82,8 @@ int image_with_version(const struct image *image, uint16_t version, struct image
 
 /* One word for a function code: "bootloader", "system", "user" ...; "unknown" else. */
 const char *image_function_name(uint8_t function);
+
+/* The other way round; IMAGE_FUNCTION_NONE when there is no such function. */
+uint8_t image_function_from_name(const char *name);
 
 #endif

@@ -34,6 +34,9 @@
  *   note             for people; code: enum obs_note
  *   usb              code: 1 a device is ready, 0 it left; text and value: vendor and product
  *   reflash          code: enum obs_reflash; text: module, or why it failed; value: bytes
+ *   module           what the board itself says runs in a part's place; code: enum obs_module;
+ *                    value: version; text: how it was told, or why it was not
+ *   fed              power was off, and something shows that the board still had some; text: what
  * X(NAME, number, "text")
  */
 #define OBS_KIND_LIST(X)                         \
@@ -56,7 +59,9 @@
 	X(RIG_FAULT, 16, "rig-fault")            \
 	X(NOTE, 17, "note")                      \
 	X(USB, 18, "usb")                        \
-	X(REFLASH, 19, "reflash")
+	X(REFLASH, 19, "reflash")                \
+	X(MODULE, 20, "module")                  \
+	X(FED, 21, "fed")
 
 enum obs_kind {
 #define X(name, number, text) OBS_##name = (number),
@@ -71,6 +76,14 @@ enum obs_reflash {
 	OBS_REFLASH_ANSWERED = 1, /* a DFU device is on the USB */
 	OBS_REFLASH_WRITTEN = 2,  /* a module */
 	OBS_REFLASH_LEFT = 3,	  /* all is written, the board was told to start */
+};
+
+/* What a board says of the module in a part's place. Stored: numbers never change. */
+enum obs_module {
+	OBS_MODULE_UNTOLD = 0,
+	OBS_MODULE_NEW = 1,   /* the part's */
+	OBS_MODULE_OTHER = 2, /* another version */
+	OBS_MODULE_BAD = 3,   /* one that is not sound */
 };
 
 /* What a note says. Stored: numbers never change. */

@@ -78,7 +78,8 @@ static uint64_t span_length(const struct places_span *span)
 static const char *points_name(enum cut_by by)
 {
 	switch (by) {
-	case CUT_BY_NONE: break;
+	case CUT_BY_NONE:
+	case CUT_BY_ANCHOR: break;
 	case CUT_BY_TIME: return "microseconds";
 	case CUT_BY_OPERATION: return "flash operations";
 	case CUT_BY_INSTRUCTION: return "instructions";

@@ -25,6 +25,7 @@ struct calib_window {
 struct calib_part {
 	char module[SCENARIO_NAME_MAX]; /* its phase "N.apply.MODULE" is the one that installs it */
 	int64_t apply_us;		/* how long the board showed that it applies an update */
+	uint32_t chunks;		/* in which it was delivered; 0: in none */
 };
 
 struct calib {
@@ -84,6 +85,13 @@ struct calib_range calib_window_range(const struct calib_window *window, enum cu
 
 /* The phase a cut falls in, the first of several; NULL when outside (a control, past the end). */
 const struct calib_window *calib_window_of(const struct calib *calib, const struct cut_point *cut);
+
+/*
+ * What a trial's phase is called: that of its cut, "N.changed" when something was done to part N's
+ * update and power was not cut, else nothing.
+ */
+void calib_phase_name(const struct calib *calib, const struct trial_spec *spec,
+		      char ret_phase[SCENARIO_NAME_MAX]);
 
 /* How far the installing of a part's module was when power was cut. */
 enum calib_progress {

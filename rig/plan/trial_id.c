@@ -13,14 +13,17 @@
 #include <string.h>
 
 enum trial_id_sizes {
-	CUT_WORD_MAX = 48, /* "PARToOPERATIONtPERMILLE" with the widest numbers there are */
+	CUT_WORD_MAX = 64, /* "PARTachunkNUMBERpMICROSECONDS" with the widest numbers there are */
 	FORM_WORD_MAX = 12,
 	AGAIN_WORD_MAX = 36,
 	WRONG_MAX = 96,
+	ID_SHOWN_MAX = 320, /* of an id that is wrong: the reason must fit the line, too */
 	PERMILLE_MAX = 999,
 };
 
 static const char control_word[] = "none";
+static const char fuzz_word[] = ".fuzz-";
+static const char image_word[] = ".image-";
 
 struct cursor {
 	const char *id;
@@ -50,6 +53,16 @@ static void operation_format(const struct cut_point *cut, char *buf, size_t size
 	snprintf(buf, size, "%" PRIu32 "o%" PRIu64 "%s", cut->part, cut->at, form);
 }
 
+static void anchor_format(const struct cut_point *cut, char *buf, size_t size)
+{
+	char chunk[FORM_WORD_MAX] = "";
+
+	if (cut->anchor == CUT_ANCHOR_CHUNK)
+		snprintf(chunk, sizeof(chunk), "%" PRIu32, cut->chunk);
+	snprintf(buf, size, "%" PRIu32 "a%s%sp%" PRIu64, cut->part, cut_anchor_name(cut->anchor),
+		 chunk, cut->at);
+}
+
 /* Nothing, or "-OPERATIONform". */
 static void again_format(const struct trial_spec *spec, char buf[AGAIN_WORD_MAX])
 {
@@ -65,12 +78,18 @@ static void again_format(const struct trial_spec *spec, char buf[AGAIN_WORD_MAX]
 void trial_cut_format(const struct cut_point *cut, char *buf, size_t size)
 {
 	switch (cut->by) {
-	case CUT_BY_NONE: snprintf(buf, size, "%s", control_word); break;
+	case CUT_BY_NONE:
+		if (cut->part == 0)
+			snprintf(buf, size, "%s", control_word);
+		else
+			snprintf(buf, size, "%" PRIu32 "n", cut->part);
+		break;
 	case CUT_BY_TIME: snprintf(buf, size, "%" PRIu32 "t%" PRIu64, cut->part, cut->at); break;
 	case CUT_BY_OPERATION: operation_format(cut, buf, size); break;
 	case CUT_BY_INSTRUCTION:
 		snprintf(buf, size, "%" PRIu32 "i%" PRIu64, cut->part, cut->at);
 		break;
+	case CUT_BY_ANCHOR: anchor_format(cut, buf, size); break;
 	}
 }
 
@@ -78,6 +97,8 @@ void trial_id_format(const struct trial_spec *spec, char ret_id[TRIAL_ID_MAX])
 {
 	char cut[CUT_WORD_MAX];
 	char again[AGAIN_WORD_MAX];
+	char acts[FUZZ_ACTS_TEXT_MAX];
+	char image[IMAGE_MUTATION_ID_MAX];
 	int len;
 
 	trial_cut_format(&spec->cut, cut, sizeof(cut));
@@ -86,8 +107,16 @@ void trial_id_format(const struct trial_spec *spec, char ret_id[TRIAL_ID_MAX])
 		       spec->scenario, spec->run_seed, spec->number, cut, again, spec->off_us,
 		       spec->vbat == VBAT_KEPT ? 'k' : 'l');
 	if (spec->fall_us != 0 || spec->rise_us != 0)
-		snprintf(ret_id + len, TRIAL_ID_MAX - (size_t)len, ".%" PRId64 ".%" PRId64,
-			 spec->fall_us, spec->rise_us);
+		len += snprintf(ret_id + len, TRIAL_ID_MAX - (size_t)len, ".%" PRId64 ".%" PRId64,
+				spec->fall_us, spec->rise_us);
+	if (spec->acts.count > 0) {
+		fuzz_acts_format(&spec->acts, acts);
+		len += snprintf(ret_id + len, TRIAL_ID_MAX - (size_t)len, "%s%s", fuzz_word, acts);
+	}
+	if (spec->image.kind != IMAGE_MUTATION_UNKNOWN) {
+		image_mutation_format(&spec->image, image);
+		snprintf(ret_id + len, TRIAL_ID_MAX - (size_t)len, "%s%s", image_word, image);
+	}
 }
 
 static int fail(const struct cursor *cursor, const char *at, const char *fmt, ...)
@@ -102,7 +131,7 @@ static int fail(const struct cursor *cursor, const char *at, const char *fmt, ..
 	vsnprintf(wrong, sizeof(wrong), fmt, ap);
 	va_end(ap);
 	return err_set(cursor->err, ERR_USAGE, -EINVAL, "trial id '%.*s': character %zu: %s",
-		       TRIAL_ID_MAX, cursor->id, (size_t)(at - cursor->id) + 1, wrong);
+		       ID_SHOWN_MAX, cursor->id, (size_t)(at - cursor->id) + 1, wrong);
 }
 
 /* One character out of 'choices'. */
@@ -185,6 +214,29 @@ static int parse_form(struct cursor *cursor, struct cut_form_at *ret)
 	return 0;
 }
 
+/* "readyp300" or "chunk137p0". */
+static int parse_anchor(struct cursor *cursor, struct cut_point *ret)
+{
+	uint64_t chunk = 0;
+	char plus;
+
+	for (int i = CUT_ANCHOR_NONE + 1; i < CUT_ANCHOR_COUNT; i++) {
+		const char *name = cut_anchor_name((enum cut_anchor)i);
+
+		if (strncmp(cursor->at, name, strlen(name)) == 0)
+			ret->anchor = (enum cut_anchor)i;
+	}
+	if (ret->anchor == CUT_ANCHOR_NONE)
+		return fail(cursor, cursor->at, "expected a point of the delivery");
+	cursor->at += strlen(cut_anchor_name(ret->anchor));
+	if (ret->anchor == CUT_ANCHOR_CHUNK && parse_number(cursor, 0, UINT32_MAX, &chunk))
+		return -EINVAL;
+	ret->chunk = (uint32_t)chunk;
+	if (parse_char(cursor, "p", "'p' after the point", &plus))
+		return -EINVAL;
+	return parse_number(cursor, 0, INT64_MAX, &ret->at);
+}
+
 static int parse_cut(struct cursor *cursor, struct cut_point *ret)
 {
 	uint64_t part;
@@ -197,10 +249,17 @@ static int parse_cut(struct cursor *cursor, struct cut_point *ret)
 	if (!is_digit(*cursor->at))
 		return fail(cursor, cursor->at, "expected '%s' or a part's number", control_word);
 	if (parse_number(cursor, 1, SCENARIO_PARTS_MAX, &part) ||
-	    parse_char(cursor, "tio", "'t', 'i' or 'o' after the part", &by) ||
-	    parse_number(cursor, 0, UINT64_MAX, &ret->at))
+	    parse_char(cursor, "tioan", "'t', 'i', 'o', 'a' or 'n' after the part", &by))
 		return -EINVAL;
 	ret->part = (uint32_t)part;
+	if (by == 'n')
+		return 0;
+	if (by == 'a') {
+		ret->by = CUT_BY_ANCHOR;
+		return parse_anchor(cursor, ret);
+	}
+	if (parse_number(cursor, 0, UINT64_MAX, &ret->at))
+		return -EINVAL;
 	ret->by = by == 't' ? CUT_BY_TIME : by == 'i' ? CUT_BY_INSTRUCTION : CUT_BY_OPERATION;
 	return by == 'o' ? parse_form(cursor, &ret->form) : 0;
 }
@@ -211,7 +270,7 @@ static int parse_again(struct cursor *cursor, struct trial_spec *ret)
 	if (*cursor->at != '-')
 		return 0;
 	if (ret->cut.by == CUT_BY_NONE)
-		return fail(cursor, cursor->at, "a control is not cut again");
+		return fail(cursor, cursor->at, "what is not cut is not cut again");
 	cursor->at++;
 	if (parse_number(cursor, 0, UINT64_MAX, &ret->again.at))
 		return -EINVAL;
@@ -225,7 +284,7 @@ static int parse_ramps(struct cursor *cursor, struct trial_spec *ret)
 	uint64_t fall_us;
 	uint64_t rise_us;
 
-	if (*start != '.')
+	if (start[0] != '.' || !is_digit(start[1]))
 		return 0;
 	if (parse_dot(cursor, "VBAT") || parse_number(cursor, 0, SCENARIO_RAMP_US_MAX, &fall_us) ||
 	    parse_dot(cursor, "fall time") ||
@@ -235,6 +294,53 @@ static int parse_ramps(struct cursor *cursor, struct trial_spec *ret)
 		return fail(cursor, start, "a supply without fall and rise time is not spelled");
 	ret->fall_us = (int64_t)fall_us;
 	ret->rise_us = (int64_t)rise_us;
+	return 0;
+}
+
+/* ".fuzz-ACTS", which is there when there are any. */
+static int parse_acts(struct cursor *cursor, struct trial_spec *ret)
+{
+	size_t word = strlen(fuzz_word);
+	const char *why = NULL;
+	size_t len;
+	size_t at = 0;
+
+	if (strncmp(cursor->at, fuzz_word, word) != 0)
+		return 0;
+	cursor->at += word;
+	len = strcspn(cursor->at, ".");
+	if (len == 0)
+		return fail(cursor, cursor->at, "expected what is done to the transfer");
+	if (ret->cut.part == 0)
+		return fail(cursor, cursor->at, "nothing is done to the transfers of a control");
+	if (!fuzz_acts_parse(cursor->at, len, &ret->acts, &at, &why))
+		return fail(cursor, cursor->at + at, "%s", why);
+	cursor->at += len;
+	return 0;
+}
+
+/* ".image-MUTATION", the last of all. */
+static int parse_image(struct cursor *cursor, struct trial_spec *ret)
+{
+	size_t word = strlen(image_word);
+	struct err cause = ERR_INIT;
+
+	if (strncmp(cursor->at, image_word, word) != 0)
+		return 0;
+	cursor->at += word;
+	if (ret->cut.part == 0)
+		return fail(cursor, cursor->at, "nothing is done to the modules of a control");
+	if (image_mutation_parse(cursor->at, &ret->image, &cause) < 0)
+		return fail(cursor, cursor->at, "%s", cause.text);
+	cursor->at += strlen(cursor->at);
+	return 0;
+}
+
+/* A part is there when, and only when, something is tried on it. */
+static int check_tries(struct cursor *cursor, const struct trial_spec *spec)
+{
+	if (spec->cut.part > 0 && trial_spec_is_control(spec))
+		return fail(cursor, cursor->at, "neither a cut nor anything done to the update");
 	return 0;
 }
 
@@ -252,7 +358,8 @@ int trial_id_parse(const char *id, struct trial_spec *ret, struct err *err)
 	    parse_dot(&cursor, "cut") || parse_number(&cursor, 0, INT64_MAX, &off_us) ||
 	    parse_dot(&cursor, "off time") ||
 	    parse_char(&cursor, "lk", "'l' or 'k' (VBAT lost or kept)", &vbat) ||
-	    parse_ramps(&cursor, &spec))
+	    parse_ramps(&cursor, &spec) || parse_acts(&cursor, &spec) ||
+	    parse_image(&cursor, &spec) || check_tries(&cursor, &spec))
 		return -EINVAL;
 	if (*cursor.at != '\0')
 		return fail(&cursor, cursor.at, "nothing may follow");

@@ -9,6 +9,17 @@ static const char *const rung_names[RUNG_COUNT] = {
 #undef X
 };
 
+const char *cut_anchor_name(enum cut_anchor anchor)
+{
+	static const char *const names[] = { [CUT_ANCHOR_NONE] = "none",
+#define X(name, number, text) [CUT_ANCHOR_##name] = (text),
+					     CUT_ANCHOR_LIST(X)
+#undef X
+	};
+
+	return names[anchor];
+}
+
 const char *rung_name(enum rung rung)
 {
 	return (unsigned int)rung < RUNG_COUNT ? rung_names[rung] : rung_names[RUNG_NONE];

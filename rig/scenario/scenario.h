@@ -7,6 +7,8 @@
 #define SCENARIO_SCENARIO_H
 
 #include "base/err.h"
+#include "fuzz/acts.h"
+#include "image/mutate.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -64,7 +66,30 @@ enum cut_by {
 	CUT_BY_TIME = 1,	/* microseconds since the part's delivery began */
 	CUT_BY_OPERATION = 2,	/* flash operation since the part's delivery began, from 0 */
 	CUT_BY_INSTRUCTION = 3, /* instruction since the part's delivery began, from 0 */
+	CUT_BY_ANCHOR = 4,	/* microseconds after a point that the delivery reaches */
 };
+
+/*
+ * Points of a part's delivery (struct delivery_progress), and what comes after it. Stood for by
+ * their words in trial ids. X(NAME, number, "word"); no word begins with another.
+ */
+#define CUT_ANCHOR_LIST(X)                                                   \
+	X(BEGUN, 1, "begun")	     /* the first message goes out */        \
+	X(READY, 2, "ready")	     /* the board takes bytes */             \
+	X(CHUNK, 3, "chunk")	     /* the chunk of that number was sent */ \
+	X(SENT, 4, "sent")	     /* all were, and the end was said */    \
+	X(TAKEN, 5, "taken")	     /* transfer done */                     \
+	X(INSTALLED, 6, "installed") /* the board runs again: before the next part */
+
+enum cut_anchor {
+	CUT_ANCHOR_NONE = 0,
+#define X(name, number, text) CUT_ANCHOR_##name = (number),
+	CUT_ANCHOR_LIST(X)
+#undef X
+		CUT_ANCHOR_COUNT
+};
+
+const char *cut_anchor_name(enum cut_anchor anchor);
 
 /* What becomes of the flash operation that the cut falls on. */
 enum cut_form {
@@ -92,6 +117,8 @@ struct cut_point {
 	enum cut_by by;
 	uint64_t at;
 	struct cut_form_at form;
+	enum cut_anchor anchor; /* by anchor */
+	uint32_t chunk;		/* CUT_ANCHOR_CHUNK: which, from 0 */
 };
 
 /* LED states one after the other, by their names in the board's profile. */
@@ -143,6 +170,14 @@ struct scenario {
 		int64_t rise_us_max;
 		bool weak_cells; /* torn flash reads differently each time */
 	} power;
+	/* What is done to the update itself: kinds that each trial draws from. */
+	struct {
+		enum fuzz_act_kind transfer[FUZZ_COUNT];
+		size_t transfer_count;
+		uint32_t per_trial; /* acts on the transfer in one trial */
+		enum image_mutation_kind image[IMAGE_MUTATION_COUNT];
+		size_t image_count;
+	} fuzz;
 	enum rung ladder[SCENARIO_RUNGS_MAX];
 	size_t ladder_count;
 	struct scenario_led expect_led;
@@ -165,6 +200,12 @@ int scenario_parse(const char *text, const char *name, struct scenario *ret,
 		   struct err *err) MUST_CHECK;
 
 void scenario_release(struct scenario *scenario);
+
+/* Something is done to the update itself in each trial that is no control. */
+static inline bool scenario_meddles(const struct scenario *scenario)
+{
+	return scenario->fuzz.transfer_count > 0 || scenario->fuzz.image_count > 0;
+}
 
 /*
  * For what is found wrong later, against other files: sets 'err' to ERR_CONFIG with the scenario's

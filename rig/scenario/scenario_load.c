@@ -17,6 +17,7 @@ struct raw_point {
 	struct cut_point point;
 	char *time;
 	char *form;
+	char *plus;
 };
 
 /* What the file holds: what needs no second look is in 'scenario' already. */
@@ -27,6 +28,10 @@ struct raw_scenario {
 	struct raw_point *points;
 	uint32_t points_count;
 	char *stride;
+	char **transfer;
+	uint32_t transfer_count;
+	char **image;
+	uint32_t image_count;
 	char *off;
 	char *fall;
 	char *rise;
@@ -44,6 +49,12 @@ static const cyaml_strval_t by_words[] = {
 	{ "time", CUT_BY_TIME },
 	{ "operation", CUT_BY_OPERATION },
 	{ "instruction", CUT_BY_INSTRUCTION },
+};
+
+static const cyaml_strval_t anchor_words[] = {
+#define X(name, number, text) { text, number },
+	CUT_ANCHOR_LIST(X)
+#undef X
 };
 
 static const cyaml_strval_t vbat_words[] = {
@@ -77,6 +88,10 @@ static const cyaml_schema_field_t point_fields[] = {
 	CYAML_FIELD_UINT("instruction", CYAML_FLAG_OPTIONAL, struct raw_point, point.at),
 	CYAML_FIELD_STRING_PTR("time", CYAML_FLAG_OPTIONAL, struct raw_point, time, 1, WORD_MAX),
 	CYAML_FIELD_STRING_PTR("form", CYAML_FLAG_OPTIONAL, struct raw_point, form, 1, WORD_MAX),
+	CYAML_FIELD_ENUM("after", CYAML_FLAG_STRICT | CYAML_FLAG_OPTIONAL, struct raw_point,
+			 point.anchor, anchor_words, ARRAY_LEN(anchor_words)),
+	CYAML_FIELD_UINT("chunk", CYAML_FLAG_OPTIONAL, struct raw_point, point.chunk),
+	CYAML_FIELD_STRING_PTR("plus", CYAML_FLAG_OPTIONAL, struct raw_point, plus, 1, WORD_MAX),
 	CYAML_FIELD_END,
 };
 
@@ -88,6 +103,16 @@ static const cyaml_schema_field_t deliver_fields[] = {
 	CYAML_FIELD_STRING("via", CYAML_FLAG_DEFAULT, struct raw_scenario, scenario.via, 1),
 	CYAML_FIELD_SEQUENCE_COUNT("parts", CYAML_FLAG_DEFAULT, struct raw_scenario, scenario.parts,
 				   scenario.part_count, &name_schema, 1, SCENARIO_PARTS_MAX),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t fuzz_fields[] = {
+	CYAML_FIELD_SEQUENCE("transfer", CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER,
+			     struct raw_scenario, transfer, &word_schema, 1, FUZZ_COUNT - 1),
+	CYAML_FIELD_UINT("per_trial", CYAML_FLAG_OPTIONAL, struct raw_scenario,
+			 scenario.fuzz.per_trial),
+	CYAML_FIELD_SEQUENCE("image", CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER, struct raw_scenario,
+			     image, &word_schema, 1, IMAGE_MUTATION_COUNT - 1),
 	CYAML_FIELD_END,
 };
 
@@ -161,6 +186,7 @@ static const cyaml_schema_field_t scenario_fields[] = {
 	YAML_FIELD_GROUP("deliver", CYAML_FLAG_DEFAULT, struct raw_scenario, deliver_fields),
 	YAML_FIELD_GROUP("cut", CYAML_FLAG_DEFAULT, struct raw_scenario, cut_fields),
 	YAML_FIELD_GROUP("power", CYAML_FLAG_DEFAULT, struct raw_scenario, power_fields),
+	YAML_FIELD_GROUP("fuzz", CYAML_FLAG_OPTIONAL, struct raw_scenario, fuzz_fields),
 	CYAML_FIELD_SEQUENCE_COUNT("ladder", CYAML_FLAG_DEFAULT, struct raw_scenario,
 				   scenario.ladder, scenario.ladder_count, &rung_schema, 1,
 				   SCENARIO_RUNGS_MAX),
@@ -232,28 +258,68 @@ static int load_duration(const struct yaml_doc *doc, const char *path, const cha
 	return 0;
 }
 
-static int load_point(const struct yaml_doc *doc, const char *at, const struct raw_point *raw,
-		      struct cut_point *ret, struct err *err)
+/* A time that may be zero: the very beginning of a part, or a point itself. */
+static int load_point_time(const struct yaml_doc *doc, const char *path, const char *text,
+			   struct cut_point *ret, struct err *err)
+{
+	int64_t us = 0;
+	int r = text ? load_duration(doc, path, text, &us, err) : 0;
+
+	ret->at = (uint64_t)us;
+	return r;
+}
+
+/* Which of the four ways to place a point it uses; CUT_BY_NONE when not just one of them. */
+static enum cut_by point_by(const struct yaml_doc *doc, const char *at, const struct raw_point *raw)
 {
 	char path[YAML_PATH_MAX];
 	bool operation = yaml_doc_has(doc, yaml_path(path, "%s.operation", at));
 	bool instruction = yaml_doc_has(doc, yaml_path(path, "%s.instruction", at));
-	struct cut_point point = raw->point;
+	bool anchor = raw->point.anchor != CUT_ANCHOR_NONE;
 
-	if (operation + instruction + (raw->time != NULL) != 1)
-		return yaml_doc_fail(doc, err, at,
-				     "a point needs one of 'time', 'operation', 'instruction'");
-	if (operation != (raw->form != NULL))
+	if (operation + instruction + anchor + (raw->time != NULL) != 1)
+		return CUT_BY_NONE;
+	return operation     ? CUT_BY_OPERATION
+	       : anchor	     ? CUT_BY_ANCHOR
+	       : instruction ? CUT_BY_INSTRUCTION
+			     : CUT_BY_TIME;
+}
+
+/* Keys that say more of a point, and the one that each goes with. */
+static int check_point_keys(const struct yaml_doc *doc, const char *at, const struct raw_point *raw,
+			    enum cut_by by, struct err *err)
+{
+	char path[YAML_PATH_MAX];
+	bool chunk = yaml_doc_has(doc, yaml_path(path, "%s.chunk", at));
+
+	if ((by == CUT_BY_OPERATION) != (raw->form != NULL))
 		return yaml_doc_fail(doc, err, at, "'form' and 'operation' go together");
-	point.by = operation ? CUT_BY_OPERATION : raw->time ? CUT_BY_TIME : CUT_BY_INSTRUCTION;
-	*ret = point;
-	if (raw->time) { /* may be zero: the very beginning of a part */
-		int64_t us = 0;
-		int r = load_duration(doc, yaml_path(path, "%s.time", at), raw->time, &us, err);
+	if (raw->plus && by != CUT_BY_ANCHOR)
+		return yaml_doc_fail(doc, err, at, "'plus' is only for a point 'after' another");
+	if (chunk != (raw->point.anchor == CUT_ANCHOR_CHUNK))
+		return yaml_doc_fail(doc, err, at, "'chunk' and 'after: chunk' go together");
+	return 0;
+}
 
-		ret->at = (uint64_t)us;
+static int load_point(const struct yaml_doc *doc, const char *at, const struct raw_point *raw,
+		      struct cut_point *ret, struct err *err)
+{
+	char path[YAML_PATH_MAX];
+	int r;
+
+	*ret = raw->point;
+	ret->by = point_by(doc, at, raw);
+	if (ret->by == CUT_BY_NONE)
+		return yaml_doc_fail(doc, err, at,
+				     "a point needs one of 'time', 'operation', 'instruction', "
+				     "'after'");
+	r = check_point_keys(doc, at, raw, ret->by, err);
+	if (r < 0)
 		return r;
-	}
+	if (ret->by == CUT_BY_TIME)
+		return load_point_time(doc, yaml_path(path, "%s.time", at), raw->time, ret, err);
+	if (ret->by == CUT_BY_ANCHOR)
+		return load_point_time(doc, yaml_path(path, "%s.plus", at), raw->plus, ret, err);
 	if (raw->form)
 		return load_form(doc, yaml_path(path, "%s.form", at), raw->form, &ret->form, err);
 	return 0;
@@ -370,6 +436,38 @@ static void fill_exhaustive(struct scenario *scenario)
 	scenario->cut.form_count = ARRAY_LEN(forms);
 }
 
+/* Kinds of what is done to an update: a word each, none twice. */
+static int load_fuzz(const struct yaml_doc *doc, const struct raw_scenario *raw,
+		     struct scenario *scenario, struct err *err)
+{
+	char path[YAML_PATH_MAX];
+
+	for (size_t i = 0; i < raw->transfer_count; i++) {
+		enum fuzz_act_kind kind = fuzz_act_from_name(raw->transfer[i]);
+
+		if (kind == FUZZ_NONE)
+			return yaml_doc_fail(doc, err, yaml_path(path, "fuzz.transfer[%zu]", i),
+					     "nothing that is done to a transfer is called '%s'",
+					     raw->transfer[i]);
+		scenario->fuzz.transfer[i] = kind;
+	}
+	for (size_t i = 0; i < raw->image_count; i++) {
+		enum image_mutation_kind kind = image_mutation_kind_from_name(raw->image[i]);
+
+		if (kind == IMAGE_MUTATION_UNKNOWN)
+			return yaml_doc_fail(doc, err, yaml_path(path, "fuzz.image[%zu]", i),
+					     "no mutation of an image is called '%s' (see 'otarig "
+					     "image mutate --list')",
+					     raw->image[i]);
+		scenario->fuzz.image[i] = kind;
+	}
+	scenario->fuzz.transfer_count = raw->transfer_count;
+	scenario->fuzz.image_count = raw->image_count;
+	if (raw->transfer_count > 0 && !yaml_doc_has(doc, "fuzz.per_trial"))
+		scenario->fuzz.per_trial = 1;
+	return 0;
+}
+
 static int scenario_from_doc(const struct yaml_doc *doc, struct scenario *scenario, struct err *err)
 {
 	const struct raw_scenario *raw = yaml_doc_get_data(doc);
@@ -385,6 +483,8 @@ static int scenario_from_doc(const struct yaml_doc *doc, struct scenario *scenar
 		r = load_stride(doc, raw, scenario, err);
 	if (r == 0)
 		r = load_power(doc, raw, scenario, err);
+	if (r == 0)
+		r = load_fuzz(doc, raw, scenario, err);
 	if (r == 0)
 		r = scenario_check(doc, scenario, err);
 	return r;

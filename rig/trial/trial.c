@@ -5,308 +5,18 @@
  *   deliver    that part is delivered with the cut armed; a control delivers all parts
  *   off        power stays away for the off time
  *   again      power returns and is cut again, when the trial says so
- *   recover    power returns; rung by rung of the ladder until the board is alive
- *   confirm    a clean power cycle: a board must come alive twice
- *   finish     what is missing of the update is delivered once more, without a cut
- *   safe       power off, lines released
+ *   recover    power returns, unless it was not cut; rung by rung of the ladder until the board is
+ * alive confirm    a clean power cycle: a board must come alive twice finish     what is missing of
+ * the update is delivered once more, without a cut safe       power off, lines released
  */
 #include "trial/trial.h"
-#include "trial/reflash.h"
+#include "trial/baseline.h"
+#include "trial/deliver.h"
+#include "trial/ladder.h"
 #include "trial/story.h"
-#include "trial/watch.h"
 
-#include <errno.h>
-#include <stdio.h>
-
-#define FAULT_NOTE "board fault: "
-
-enum {
-	CONFIRM_OFF_US = 500000,
-	SETUP_LEAD_US = 20000, /* SETUP is held this long before RESET is let go */
-};
-
-struct trial {
-	const struct trial_setup *setup;
-	const struct trial_spec *spec;
-	struct watch watch;
-};
-
-/* How one step of a trial went on. */
-enum trial_step { STEP_GOOD = 1, STEP_BAD = 2, STEP_CUT = 3 };
-
-static int64_t boot_us_max(const struct trial *trial)
-{
-	const struct board *board = trial->setup->board;
-
-	return board->boot.alive_us_max + board->boot.apply_us_max;
-}
-
-static int pause_us(struct trial *trial, int64_t us, struct err *err)
-{
-	enum slot_wait why;
-	bool seen;
-
-	return watch_wait(&trial->watch, WATCH_TIME, us, &seen, &why, err);
-}
-
-static int power_cycle(struct trial *trial, int64_t off_us, struct err *err)
-{
-	int result = watch_power(&trial->watch, SLOT_POWER_OFF, err);
-
-	if (result == 0)
-		result = pause_us(trial, off_us, err);
-	if (result == 0)
-		result = watch_power(&trial->watch, SLOT_POWER_ON, err);
-	return result;
-}
-
-static int reset_pulse(struct trial *trial, struct err *err)
-{
-	int result = watch_line(&trial->watch, SLOT_LINE_RESET, SLOT_HELD, err);
-
-	if (result == 0)
-		result = pause_us(trial, trial->setup->board->buttons.reset_pulse_us, err);
-	if (result == 0)
-		result = watch_line(&trial->watch, SLOT_LINE_RESET, SLOT_RELEASED, err);
-	watch_restart(&trial->watch);
-	return result;
-}
-
-/* For people alone: no real bench could tell, so no verdict rests on it. */
-static void note_fault(const struct trial *trial)
-{
-	const struct slot *slot = trial->setup->slot;
-	char fault[OBS_TEXT_MAX - sizeof(FAULT_NOTE)];
-	char text[OBS_TEXT_MAX];
-
-	if (!slot_can(slot, SLOT_FAULTS) || !slot_last_fault(slot, fault, sizeof(fault)))
-		return;
-	snprintf(text, sizeof(text), "%s%s", FAULT_NOTE, fault);
-	watch_put(&trial->watch, OBS_NOTE, 0, 0, text);
-}
-
-/* Waits for the alive state and says what came. */
-static int wait_alive(struct trial *trial, uint32_t parts_done, enum trial_step *ret,
-		      struct err *err)
-{
-	struct watch *watch = &trial->watch;
-	enum slot_wait why;
-	bool seen;
-	int result = watch_wait(watch, WATCH_ALIVE, boot_us_max(trial), &seen, &why, err);
-
-	if (result < 0)
-		return result;
-	if (watch_apply_us(watch) > 0)
-		watch_put(watch, OBS_APPLY, (int32_t)parts_done, watch_apply_us(watch), "");
-	if (why == SLOT_WAIT_CUT) {
-		*ret = STEP_CUT;
-	} else if (seen) {
-		watch_put(watch, OBS_ALIVE, (int32_t)parts_done,
-			  slot_now_us(watch->slot) - watch->started_us, "");
-		*ret = STEP_GOOD;
-	} else {
-		watch_put(watch, watch->dfu ? OBS_DFU : OBS_TIMEOUT, 0, boot_us_max(trial),
-			  watch->dfu ? "" : "alive");
-		if (!watch->dfu)
-			note_fault(trial);
-		*ret = STEP_BAD;
-	}
-	return 0;
-}
-
-/* A clean boot, backup supply off: what came alive must do so again. */
-static int confirm(struct trial *trial, uint32_t parts_done, enum trial_step *ret, struct err *err)
-{
-	int result = 0;
-
-	watch_put(&trial->watch, OBS_PHASE, 0, 0, "confirm");
-	if (slot_can(trial->setup->slot, SLOT_VBAT))
-		result = slot_vbat_set(trial->setup->slot, false, err);
-	if (result == 0)
-		result = power_cycle(trial, CONFIRM_OFF_US, err);
-	return result < 0 ? result : wait_alive(trial, parts_done, ret, err);
-}
-
-static struct slot_cut slot_cut_of(const struct cut_point *cut)
-{
-	struct slot_cut armed = { .at = cut->at,
-				  .form = SLOT_CUT_TORN,
-				  .permille = cut->form.permille };
-
-	switch (cut->by) {
-	case CUT_BY_OPERATION: armed.by = SLOT_CUT_BY_OPERATION; break;
-	case CUT_BY_INSTRUCTION: armed.by = SLOT_CUT_BY_INSTRUCTION; break;
-	case CUT_BY_TIME:
-	case CUT_BY_NONE: armed.by = SLOT_CUT_BY_TIME; break;
-	}
-	if (cut->form.form == CUT_FORM_BEFORE)
-		armed.form = SLOT_CUT_BEFORE;
-	else if (cut->form.form == CUT_FORM_AFTER)
-		armed.form = SLOT_CUT_AFTER;
-	return armed;
-}
-
-static int arm(struct trial *trial, struct err *err)
-{
-	struct slot_cut cut = slot_cut_of(&trial->spec->cut);
-	char text[OBS_TEXT_MAX];
-
-	trial_cut_format(&trial->spec->cut, text, sizeof(text));
-	watch_put(&trial->watch, OBS_CUT_ARMED, (int32_t)trial->spec->cut.part, 0, text);
-	return slot_cut_arm(trial->setup->slot, &cut, err);
-}
-
-/* The board did not take a part: that counts against it, after a cut. */
-static int refused(struct trial *trial, const struct delivery_part *part, enum trial_step *ret)
-{
-	watch_put(&trial->watch, OBS_DELIVERY, (int32_t)part->number, 0, "refused by the board");
-	note_fault(trial);
-	*ret = STEP_BAD;
-	return 0;
-}
-
-/* Delivers one part to a board that is powered, and waits until it is alive again. */
-static int deliver_part(struct trial *trial, const struct delivery_part *part, bool with_cut,
-			enum trial_step *ret, struct err *err)
-{
-	const struct trial_setup *setup = trial->setup;
-	struct watch *watch = &trial->watch;
-	struct obs_sink sink = watch_slot_sink(watch);
-	enum slot_wait why;
-	int64_t part_begin_us;
-	int result = delivery_prepare(setup->delivery, setup->slot, part, &why, err);
-
-	if (result < 0)
-		return result;
-	if (why == SLOT_WAIT_REFUSED)
-		return refused(trial, part, ret);
-	part_begin_us = slot_now_us(setup->slot);
-	if (with_cut) {
-		result = arm(trial, err);
-		if (result < 0)
-			return result;
-	}
-	result = delivery_send(setup->delivery, setup->slot, part, &sink, &why, err);
-	if (result < 0)
-		return result;
-	if (why == SLOT_WAIT_REFUSED)
-		return refused(trial, part, ret);
-	watch_restart(watch);
-	*ret = STEP_CUT;
-	if (why != SLOT_WAIT_CUT)
-		result = wait_alive(trial, part->number, ret, err);
-	if (result == 0 && *ret == STEP_CUT)
-		watch_put(watch, OBS_CUT_DELIVERED, (int32_t)part->number,
-			  slot_now_us(setup->slot) - part_begin_us, "");
-	return result;
-}
-
-/* Parts from 'first' (0-based) to the end, on a live board. */
-static int deliver_rest(struct trial *trial, size_t first, enum trial_step *ret, struct err *err)
-{
-	*ret = STEP_GOOD;
-	for (size_t i = first; i < trial->setup->part_count && *ret == STEP_GOOD; i++) {
-		int result = deliver_part(trial, &trial->setup->parts[i], false, ret, err);
-
-		if (result < 0)
-			return result;
-	}
-	return 0;
-}
-
-/* SETUP held over a reset. *ret_there: the board shows its DFU mode and stays in it. */
-static int enter_dfu(struct trial *trial, bool *ret_there, struct err *err)
-{
-	const struct board *board = trial->setup->board;
-	struct watch *watch = &trial->watch;
-	enum slot_wait why;
-	bool seen = false;
-	int result = watch_line(watch, SLOT_LINE_SETUP, SLOT_HELD, err);
-
-	if (result == 0)
-		result = pause_us(trial, SETUP_LEAD_US, err);
-	if (result == 0)
-		result = reset_pulse(trial, err);
-	if (result == 0)
-		result = watch_wait(watch, WATCH_DFU, 2 * board->buttons.dfu_us, &seen, &why, err);
-	if (result == 0)
-		result = watch_line(watch, SLOT_LINE_SETUP, SLOT_RELEASED, err);
-	if (result == 0) /* it must stay there when the button is let go */
-		result = pause_us(trial, board->buttons.safe_mode_us, err);
-	if (result < 0)
-		return result;
-	seen = seen && watch->dfu;
-	watch_put(watch, seen ? OBS_DFU : OBS_TIMEOUT, 0, 2 * board->buttons.dfu_us,
-		  seen ? "" : "dfu");
-	*ret_there = seen;
-	return 0;
-}
-
-/* The old modules again, over the USB; it is parted after, so that nothing but power feeds. */
-static int rung_dfu_flash(struct trial *trial, enum trial_step *ret, struct err *err)
-{
-	const struct slot *slot = trial->setup->slot;
-	bool there = false;
-	bool left = false;
-	int result = enter_dfu(trial, &there, err);
-
-	*ret = STEP_BAD;
-	if (result < 0 || !there)
-		return result;
-	result = slot_usb_join(slot, SLOT_USB_JOINED, err);
-	if (result == 0)
-		result = reflash(&trial->watch, trial->setup->from, &left, err);
-	watch_restart(&trial->watch);
-	if (result == 0 && left)
-		result = wait_alive(trial, trial->spec->cut.part, ret, err);
-	return result < 0 ? result : slot_usb_join(slot, SLOT_USB_PARTED, err);
-}
-
-/* One rung: what is done to the board, and whether it came alive. */
-static int climb(struct trial *trial, enum rung rung, enum trial_step *ret, struct err *err)
-{
-	bool there;
-	int result = 0;
-
-	watch_put(&trial->watch, OBS_RUNG, (int32_t)rung, 0, rung_name(rung));
-	switch (rung) {
-	case RUNG_NONE:
-	case RUNG_COUNT:
-	case RUNG_WAIT: break;
-	case RUNG_RESET: result = reset_pulse(trial, err); break;
-	case RUNG_POWER_CYCLE: result = power_cycle(trial, trial->spec->off_us, err); break;
-	case RUNG_LONG_OFF:
-		if (slot_can(trial->setup->slot, SLOT_VBAT))
-			result = slot_vbat_set(trial->setup->slot, false, err);
-		if (result == 0)
-			result = power_cycle(trial, trial->setup->board->boot.long_off_us, err);
-		break;
-	case RUNG_DFU_BUTTONS: *ret = STEP_BAD; return enter_dfu(trial, &there, err);
-	case RUNG_DFU_FLASH: return rung_dfu_flash(trial, ret, err);
-	}
-	if (result == 0)
-		result = wait_alive(trial, trial->spec->cut.part, ret, err);
-	return result;
-}
-
-/* The ladder, until a rung leaves a board that is alive twice in a row. */
-static int recover(struct trial *trial, bool *ret_alive, struct err *err)
-{
-	const struct scenario *scenario = trial->setup->scenario;
-
-	*ret_alive = false;
-	for (size_t i = 0; i < scenario->ladder_count && !*ret_alive; i++) {
-		enum trial_step step = STEP_BAD;
-		int result = climb(trial, scenario->ladder[i], &step, err);
-
-		if (result == 0 && step == STEP_GOOD)
-			result = confirm(trial, trial->spec->cut.part, &step, err);
-		if (result < 0)
-			return result;
-		*ret_alive = step == STEP_GOOD;
-	}
-	return 0;
-}
+/* A board waits so long for what does not come: 30 s (facts particle-gen2 2.2), and then starts. */
+enum { GIVE_UP_US = 32000000 };
 
 /*
  * The update once more, from the part that was cut on: a board in the field would be offered it
@@ -319,8 +29,18 @@ static int finish(struct trial *trial, struct err *err)
 	int result;
 
 	watch_put(&trial->watch, OBS_PHASE, 0, 0, "finish");
-	result = deliver_rest(trial, trial->spec->cut.part - 1, &step, err);
-	return result < 0 || step != STEP_GOOD ? result : confirm(trial, parts, &step, err);
+	result = trial_deliver_rest(trial, trial->spec->cut.part - 1, &step, err);
+	return result < 0 || step != STEP_GOOD ? result : trial_confirm(trial, parts, &step, err);
+}
+
+/* A board that came back says what it runs, before it is offered the update once more. */
+static int ask_and_finish(struct trial *trial, struct err *err)
+{
+	const struct delivery_part *part = &trial->setup->parts[trial->spec->cut.part - 1];
+	enum delivery_proof_kind proof;
+	int result = trial_prove(trial, part, &proof, err);
+
+	return result < 0 ? result : finish(trial, err);
 }
 
 static int run_control(struct trial *trial, struct err *err)
@@ -331,16 +51,26 @@ static int run_control(struct trial *trial, struct err *err)
 	int result;
 
 	watch_put(&trial->watch, OBS_PHASE, 0, 0, "deliver");
-	result = deliver_rest(trial, 0, &step, err);
+	result = trial_deliver_rest(trial, 0, &step, err);
 	if (result < 0)
 		return result;
 	watch_put(&trial->watch, OBS_PHASE, 0, 0, "recover");
 	watch_put(&trial->watch, OBS_RUNG, RUNG_WAIT, 0, rung_name(RUNG_WAIT));
 	if (step == STEP_GOOD)
-		result = confirm(trial, parts, &step, err);
+		result = trial_confirm(trial, parts, &step, err);
 	if (result < 0 || step == STEP_GOOD)
 		return result;
-	return recover(trial, &alive, err);
+	return trial_recover(trial, &alive, err);
+}
+
+/* Off for the off time, at the end of which nothing may show that the board has power. */
+static int power_away(struct trial *trial, struct err *err)
+{
+	int result = watch_power(&trial->watch, SLOT_POWER_OFF, err);
+
+	if (result == 0)
+		result = trial_pause(trial, trial->spec->off_us, err);
+	return result < 0 ? result : watch_dark(&trial->watch, err);
 }
 
 /*
@@ -356,7 +86,7 @@ static int cut_again(struct trial *trial, bool *ret_off, struct err *err)
 		.at = spec->again.at,
 		.form = spec->again.form,
 	};
-	struct slot_cut cut = slot_cut_of(&point);
+	struct slot_cut cut = trial_slot_cut(&point);
 	char text[OBS_TEXT_MAX];
 	enum trial_step step = STEP_BAD;
 	int result;
@@ -368,7 +98,7 @@ static int cut_again(struct trial *trial, bool *ret_off, struct err *err)
 	if (result == 0)
 		result = watch_power(&trial->watch, SLOT_POWER_ON, err);
 	if (result == 0)
-		result = wait_alive(trial, spec->cut.part, &step, err);
+		result = trial_wait_alive(trial, spec->cut.part, &step, err);
 	if (result < 0)
 		return result;
 	*ret_off = step == STEP_CUT;
@@ -378,8 +108,7 @@ static int cut_again(struct trial *trial, bool *ret_off, struct err *err)
 		slot_cut_disarm(trial->setup->slot);
 		return 0;
 	}
-	result = watch_power(&trial->watch, SLOT_POWER_OFF, err);
-	return result < 0 ? result : pause_us(trial, spec->off_us, err);
+	return power_away(trial, err);
 }
 
 static int run_cut(struct trial *trial, struct err *err)
@@ -391,7 +120,8 @@ static int run_cut(struct trial *trial, struct err *err)
 	int result;
 
 	watch_put(&trial->watch, OBS_PHASE, 0, 0, "deliver");
-	result = deliver_part(trial, &setup->parts[trial->spec->cut.part - 1], true, &step, err);
+	result = trial_deliver_part(trial, &setup->parts[trial->spec->cut.part - 1], TRIAL_TRIED,
+				    &step, err);
 	if (result < 0)
 		return result;
 	if (step != STEP_CUT) {
@@ -400,9 +130,7 @@ static int run_cut(struct trial *trial, struct err *err)
 		return 0;
 	}
 	watch_put(&trial->watch, OBS_PHASE, 0, 0, "off");
-	result = watch_power(&trial->watch, SLOT_POWER_OFF, err);
-	if (result == 0)
-		result = pause_us(trial, trial->spec->off_us, err);
+	result = power_away(trial, err);
 	if (result == 0 && trial_spec_cuts_again(trial->spec))
 		result = cut_again(trial, &is_off, err);
 	if (result < 0)
@@ -411,10 +139,32 @@ static int run_cut(struct trial *trial, struct err *err)
 	if (is_off)
 		result = watch_power(&trial->watch, SLOT_POWER_ON, err);
 	if (result == 0)
-		result = recover(trial, &alive, err);
-	if (result == 0 && alive)
-		result = finish(trial, err);
-	return result;
+		result = trial_recover(trial, &alive, err);
+	return result == 0 && alive ? ask_and_finish(trial, err) : result;
+}
+
+/*
+ * No cut, but something is done to the update: whatever the board makes of it, it is given the time
+ * in which it gives up a transfer that does not go on.
+ */
+static int run_meddled(struct trial *trial, struct err *err)
+{
+	const struct delivery_part *part = &trial->setup->parts[trial->spec->cut.part - 1];
+	enum trial_step step;
+	bool alive;
+	int result;
+
+	watch_put(&trial->watch, OBS_PHASE, 0, 0, "deliver");
+	result = trial_deliver_part(trial, part, TRIAL_TRIED, &step, err);
+	if (result == 0 && step == STEP_BAD) {
+		watch_restart(&trial->watch);
+		result = trial_pause(trial, GIVE_UP_US, err);
+	}
+	if (result < 0)
+		return result;
+	watch_put(&trial->watch, OBS_PHASE, 0, 0, "recover");
+	result = trial_recover(trial, &alive, err);
+	return result == 0 && alive ? ask_and_finish(trial, err) : result;
 }
 
 /* The first of several failures is the one that is told. */
@@ -466,11 +216,13 @@ static int begin_baseline(struct trial *trial, struct err *err)
 		.cells = trial->setup->scenario->power.weak_cells ? SLOT_CELLS_WEAK
 								  : SLOT_CELLS_FIRM,
 	};
-	unsigned int state = trial_spec_is_control(spec) ? 0 : spec->cut.part - 1;
-	int result = slot_storage_put_back(slot, state, err);
+	size_t state = trial_spec_is_control(spec) ? 0 : spec->cut.part - 1;
+	int result;
 
 	watch_put(&trial->watch, OBS_PHASE, 0, 0, "baseline");
-	slot_seed(slot, trial_spec_seed(spec));
+	result = trial_to_state(trial, state, err);
+	if (slot_can(slot, SLOT_STORAGE))
+		slot_seed(slot, trial_spec_seed(spec));
 	if (result == 0 && slot_can(slot, SLOT_VBAT))
 		result = slot_vbat_set(slot, spec->vbat == VBAT_KEPT, err);
 	if (result == 0)
@@ -503,7 +255,9 @@ static int run(struct trial *trial, struct err *err)
 
 	if (result < 0)
 		return result;
-	return trial_spec_is_control(trial->spec) ? run_control(trial, err) : run_cut(trial, err);
+	if (trial_spec_is_control(trial->spec))
+		return run_control(trial, err);
+	return trial->spec->cut.by == CUT_BY_NONE ? run_meddled(trial, err) : run_cut(trial, err);
 }
 
 static void tell_fault(const struct trial *trial, int code, const struct err *err)
@@ -521,7 +275,8 @@ int trial_run(const struct trial_setup *setup, const struct trial_spec *spec,
 	struct obs_sink told =
 		story_begin(&story, setup->scenario, sink, !trial_spec_is_control(spec));
 	int settled = settle(setup->slot, &fault);
-	int result = watch_begin(&trial.watch, setup->slot, setup->board, &told, err);
+	int result = watch_begin(&trial.watch, setup->slot, setup->board, setup->context->port,
+				 &told, err);
 	int safe;
 
 	if (result < 0)

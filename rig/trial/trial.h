@@ -18,6 +18,7 @@ struct trial_setup {
 	const struct board *board;
 	const struct scenario *scenario;
 	const struct delivery *delivery;
+	struct delivery_context *context; /* the delivery was opened in it */
 	struct delivery_part parts[SCENARIO_PARTS_MAX];
 	size_t part_count;
 	const struct release *from; /* what a reflash writes; NULL when no rung needs it */
@@ -37,6 +38,9 @@ int trial_run(const struct trial_setup *setup, const struct trial_spec *spec,
  * state k of the board in the slot's storage as number k; state 0 must have been kept before.
  */
 int trial_calibrate(const struct trial_setup *setup, struct calib *ret, struct err *err) MUST_CHECK;
+
+/* Boards in the slot can be brought into a known state: it keeps states, or can write over DFU. */
+bool trial_has_states(const struct slot *slot, const struct board *board);
 
 /*
  * Makes state 0: the release's modules on an otherwise blank board, run until it is alive, so that

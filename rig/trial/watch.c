@@ -9,6 +9,13 @@ enum {
 	WATCH_STEP_US = 20000, /* how long a wait may overlook that what it waits for is there */
 };
 
+/* The system runs, whether or not there is a cloud for it. */
+static bool is_alive(const struct board *board, const char *name)
+{
+	return strcmp(name, board->boot.alive) == 0 ||
+	       (board->boot.online[0] && strcmp(name, board->boot.online) == 0);
+}
+
 static void on_seen(void *ctx, const struct led_seen *seen)
 {
 	struct watch *watch = ctx;
@@ -20,10 +27,14 @@ static void on_seen(void *ctx, const struct led_seen *seen)
 			? seen->count
 			: seen->period_us,
 		name);
-	if (watch->apply_began_us >= 0)
+	if (watch->apply_began_us >= 0) {
 		watch->apply_us += seen->onset_us - watch->apply_began_us;
+		watch->apply_last_us = seen->onset_us;
+	}
 	watch->apply_began_us = strcmp(name, watch->board->boot.apply) == 0 ? seen->onset_us : -1;
-	if (strcmp(name, watch->board->boot.alive) == 0 && watch->alive_us < 0)
+	if (watch->apply_began_us >= 0 && watch->apply_first_us < 0)
+		watch->apply_first_us = seen->onset_us;
+	if (is_alive(watch->board, name) && watch->alive_us < 0)
 		watch->alive_us = seen->onset_us;
 	watch->dfu = strcmp(name, watch->board->boot.dfu) == 0;
 }
@@ -31,8 +42,18 @@ static void on_seen(void *ctx, const struct led_seen *seen)
 static void on_edge(void *ctx, int64_t t_us, int channel, bool high)
 {
 	struct watch *watch = ctx;
+	unsigned int bit = 1u << channel;
 
+	watch->lit = high == watch->board->led.active_low ? watch->lit & ~bit : watch->lit | bit;
 	if (led_decoder_edge(watch->decoder, t_us, (enum led_channel)channel, high) != 0)
+		watch->edge_error = -EINVAL;
+}
+
+static void on_lost(void *ctx, int64_t t_us, const bool high[LED_CHANNELS])
+{
+	struct watch *watch = ctx;
+
+	if (led_decoder_lose(watch->decoder, t_us, high) != 0)
 		watch->edge_error = -EINVAL;
 }
 
@@ -55,16 +76,52 @@ static void on_usb(void *ctx, int64_t t_us, bool arrived, uint16_t vendor, uint1
 		watch->usb_dfu = arrived;
 }
 
-int watch_begin(struct watch *watch, const struct slot *slot, const struct board *board,
-		const struct obs_sink *sink, struct err *err)
+static void on_console(void *ctx, int64_t t_us, uint8_t byte)
 {
-	*watch = (struct watch){ .slot = slot, .board = board, .sink = *sink };
+	struct watch *watch = ctx;
+
+	(void)t_us;
+	delivery_port_console(watch->port, byte);
+}
+
+static void on_radio(void *ctx, int64_t t_us, uint8_t byte)
+{
+	struct watch *watch = ctx;
+
+	(void)t_us;
+	delivery_port_radio(watch->port, byte);
+}
+
+static void on_radio_link(void *ctx, int64_t t_us, bool connected)
+{
+	struct watch *watch = ctx;
+
+	delivery_port_link(watch->port, t_us, connected);
+}
+
+static void listen(struct watch *watch)
+{
+	slot_listen(watch->slot,
+		    &(struct slot_listener){ .ctx = watch,
+					     .led = on_edge,
+					     .led_lost = on_lost,
+					     .usb = on_usb,
+					     .flash = watch->flash ? on_flash : NULL,
+					     .console = watch->port ? on_console : NULL,
+					     .radio = watch->port ? on_radio : NULL,
+					     .radio_link = watch->port ? on_radio_link : NULL });
+}
+
+int watch_begin(struct watch *watch, const struct slot *slot, const struct board *board,
+		struct delivery_port *port, const struct obs_sink *sink, struct err *err)
+{
+	*watch = (struct watch){ .slot = slot, .board = board, .port = port, .sink = *sink };
 	watch->decoder = led_decoder_new(board, on_seen, watch);
 	if (!watch->decoder)
 		return err_set(err, ERR_RIG, -ENOMEM, "no memory for the LED decoder");
 	watch->begin_us = slot_now_us(slot);
 	watch_restart(watch);
-	slot_listen(slot, &(struct slot_listener){ .ctx = watch, .led = on_edge, .usb = on_usb });
+	listen(watch);
 	return 0;
 }
 
@@ -73,8 +130,7 @@ void watch_flash(struct watch *watch, void (*flash)(void *ctx, int64_t t_us, uin
 {
 	watch->flash = flash;
 	watch->flash_ctx = ctx;
-	slot_listen(watch->slot,
-		    &(struct slot_listener){ .ctx = watch, .led = on_edge, .flash = on_flash });
+	listen(watch);
 }
 
 void watch_end(struct watch *watch)
@@ -110,6 +166,7 @@ void watch_restart(struct watch *watch)
 	watch->alive_us = -1;
 	watch->apply_us = 0;
 	watch->apply_began_us = -1;
+	watch->apply_first_us = -1;
 	watch->dfu = false;
 	led_decoder_begin(watch->decoder, watch->started_us);
 }
@@ -162,8 +219,33 @@ int watch_power(struct watch *watch, enum slot_power power, struct err *err)
 		if (result < 0)
 			return result;
 		watch_put(watch, OBS_POWER_CONFIRMED, up, 0, "");
+		watch->rail_up = up;
 	}
 	watch_restart(watch);
+	return 0;
+}
+
+int watch_dark(struct watch *watch, struct err *err)
+{
+	struct slot_usb_device device;
+	char text[OBS_TEXT_MAX];
+	bool up = false;
+	int result;
+
+	if (slot_can(watch->slot, SLOT_RAIL) && watch->rail_up) { /* it had to drain first */
+		result = slot_rail_read(watch->slot, &up, err);
+		if (result < 0)
+			return result;
+		watch_put(watch, OBS_POWER_CONFIRMED, up, 0, "");
+		watch->rail_up = up;
+	}
+	if (watch->lit)
+		watch_put(watch, OBS_FED, 0, 0, "the LED stayed lit");
+	if (slot_can(watch->slot, SLOT_USB) && slot_usb_device(watch->slot, &device)) {
+		snprintf(text, sizeof(text), "%04x:%04x stayed on the USB", device.vendor,
+			 device.product);
+		watch_put(watch, OBS_FED, 0, 0, text);
+	}
 	return 0;
 }
 

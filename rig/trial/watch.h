@@ -8,6 +8,7 @@
 
 #include "bench/slot.h"
 #include "board/board.h"
+#include "delivery/port.h"
 #include "led/led.h"
 #include "obs/obs.h"
 #include "plan/plan.h"
@@ -15,6 +16,7 @@
 struct watch {
 	const struct slot *slot;
 	const struct board *board;
+	struct delivery_port *port; /* what the board says goes here; NULL: nowhere */
 	struct obs_sink sink;
 	struct led_decoder *decoder;
 	int64_t begin_us;	/* of the trial, slot's clock */
@@ -22,8 +24,12 @@ struct watch {
 	int64_t alive_us;	/* onset of the alive state since then; -1 not seen */
 	int64_t apply_us;	/* how long the apply state was shown since then */
 	int64_t apply_began_us; /* it holds since; -1 it does not */
+	int64_t apply_first_us; /* when it was first shown since then; -1 it was not */
+	int64_t apply_last_us;	/* when it last ended */
 	bool dfu;		/* the DFU state is what holds now */
 	bool usb_dfu;		/* the board's DFU device is on the USB now */
+	unsigned int lit;	/* bits of the LED's channels whose line says so */
+	bool rail_up;		/* when it was last read */
 	int edge_error;		/* an edge came out of order: the bench is broken */
 	void (*flash)(void *ctx, int64_t t_us, uint32_t address); /* see watch_flash() */
 	void *flash_ctx;
@@ -31,9 +37,13 @@ struct watch {
 
 enum watch_for { WATCH_TIME = 0, WATCH_ALIVE = 1, WATCH_DFU = 2, WATCH_USB_DFU = 3 };
 
-/* Begins to watch; the slot's listener is taken. Caller ends with watch_end(). */
+/*
+ * Begins to watch; the slot's listener is taken. What the board says on its lines goes to 'port',
+ * which may be NULL. Caller ends with watch_end().
+ */
 int watch_begin(struct watch *watch, const struct slot *slot, const struct board *board,
-		const struct obs_sink *sink, struct err *err) MUST_CHECK;
+		struct delivery_port *port, const struct obs_sink *sink,
+		struct err *err) MUST_CHECK;
 void watch_end(struct watch *watch);
 
 /*
@@ -59,6 +69,12 @@ int watch_wait(struct watch *watch, enum watch_for what, int64_t us, bool *ret_s
 
 /* Commands power, confirms it at the rail where the slot can, and says both. */
 int watch_power(struct watch *watch, enum slot_power power, struct err *err) MUST_CHECK;
+
+/*
+ * At the end of a time without power: says whether anything shows that the board has some: a rail
+ * that is up, light, a device on its USB.
+ */
+int watch_dark(struct watch *watch, struct err *err) MUST_CHECK;
 
 /* Holds or releases a line, and says so. */
 int watch_line(struct watch *watch, enum slot_line line, enum slot_hold hold,

@@ -40,7 +40,16 @@ struct account {
 	int64_t recovered_us;
 	uint32_t delivered_alive; /* parts, each applied and followed by life, in a row */
 	bool apply_seen;	  /* of the part under delivery */
-	bool finished;		  /* alive after the second delivery, confirmed */
+	enum obs_module runs;	  /* what the board itself said after it came back */
+	uint32_t runs_at;
+	bool wrong; /* it said, after the second delivery, that the part is not there */
+	uint32_t wrong_at;
+	bool begun;	/* a part's transfer */
+	bool untold;	/* the board is alive after a part that it was not seen to apply */
+	bool installed; /* before the recovery began, a part was */
+	bool fed;	/* something showed that the board had power while it was off */
+	uint32_t fed_at;
+	bool finished; /* alive after the second delivery, confirmed */
 	uint32_t finished_at;
 };
 
@@ -57,6 +66,7 @@ static void read_phase(struct account *account, const struct obs *obs)
 	} else if (strcmp(obs->text, "recover") == 0) {
 		account->section = IN_RECOVERY;
 		account->power_back_us = obs->t_us;
+		account->installed = account->delivered_alive > 0;
 	} else if (strcmp(obs->text, "confirm") == 0) {
 		account->section = account->section == IN_FINISH ? IN_FINISH_CONFIRM : IN_CONFIRM;
 	} else if (strcmp(obs->text, "finish") == 0) {
@@ -71,6 +81,7 @@ static void read_alive(struct account *account, const struct obs *obs, uint32_t 
 	switch (account->section) {
 	case IN_DELIVERY:
 	case IN_FINISH:
+		account->untold = !account->apply_seen;
 		if (account->apply_seen)
 			account->delivered_alive++;
 		account->apply_seen = false;
@@ -122,6 +133,25 @@ static void read_reflash(struct account *account, const struct obs *obs, uint32_
 	}
 }
 
+/* What the board itself says counts more than what it showed. */
+static void read_module(struct account *account, const struct obs *obs, uint32_t index)
+{
+	bool is_bad = obs->code == OBS_MODULE_OTHER || obs->code == OBS_MODULE_BAD;
+
+	if (obs->code == OBS_MODULE_UNTOLD)
+		return;
+	if (account->section == IN_RECOVERY || account->section == IN_CONFIRM) {
+		account->runs = (enum obs_module)obs->code;
+		account->runs_at = index;
+	} else if (is_bad && !account->wrong) {
+		account->wrong = true;
+		account->wrong_at = index;
+	} else if (!is_bad && account->untold) { /* a way that shows no apply pattern */
+		account->delivered_alive++;
+		account->untold = false;
+	}
+}
+
 static void read_one(struct account *account, const struct obs *obs, uint32_t index)
 {
 	account->last_us = obs->t_us;
@@ -145,6 +175,12 @@ static void read_one(struct account *account, const struct obs *obs, uint32_t in
 		account->dfu_at = index;
 		break;
 	case OBS_REFLASH: read_reflash(account, obs, index); break;
+	case OBS_MODULE: read_module(account, obs, index); break;
+	case OBS_DELIVERY: account->begun = true; break;
+	case OBS_FED:
+		account->fed_at = account->fed ? account->fed_at : index;
+		account->fed = true;
+		break;
 	case OBS_RIG_FAULT: /* what came after the first may come of it */
 		if (!account->rig_fault)
 			account->rig_fault_at = index;
@@ -155,7 +191,6 @@ static void read_one(struct account *account, const struct obs *obs, uint32_t in
 	case OBS_POWER_CONFIRMED:
 	case OBS_LINE_COMMANDED:
 	case OBS_LED:
-	case OBS_DELIVERY:
 	case OBS_TIMEOUT:
 	case OBS_PROBE:
 	case OBS_NOTE:
@@ -171,19 +206,24 @@ static void decide(struct verdict *verdict, enum outcome outcome, const char *re
 }
 
 /*
- * The rail of a board that was cut must have been seen falling, where it can be seen. *ret_at is
- * where it was seen to stay up.
+ * The rail of a board that was cut must have been seen falling, where it can be seen: it may take
+ * its time, so the last look before power returned counts. *ret_at is where it was seen to stay up.
  */
 static bool rail_stayed_up(const struct obs_log *log, uint32_t cut_at, uint32_t *ret_at)
 {
+	bool up = false;
+
 	for (uint32_t i = cut_at; i < log->count; i++) {
-		*ret_at = i;
-		if (log->items[i].kind == OBS_POWER_CONFIRMED)
-			return log->items[i].code != 0;
+		if (log->items[i].kind == OBS_PHASE && strcmp(log->items[i].text, "off") != 0)
+			break;
 		if (log->items[i].kind == OBS_RUNG)
 			break;
+		if (log->items[i].kind != OBS_POWER_CONFIRMED)
+			continue;
+		up = log->items[i].code != 0;
+		*ret_at = i;
 	}
-	return false;
+	return up;
 }
 
 /* Trials that say nothing about the release. */
@@ -201,6 +241,10 @@ static bool decide_void(struct verdict *verdict, const struct account *account,
 		decide(verdict, OUTCOME_INCONCLUSIVE, "more observations than the log holds");
 	} else if (trial_spec_is_control(spec)) {
 		return false;
+	} else if (spec->cut.by == CUT_BY_NONE) {
+		if (account->begun)
+			return false;
+		decide(verdict, OUTCOME_INCONCLUSIVE, "the transfer was not begun");
 	} else if (account->missed) {
 		add_evidence(verdict, account->missed_at);
 		decide(verdict, OUTCOME_NOT_DELIVERED, "the update was over before the cut");
@@ -209,6 +253,13 @@ static bool decide_void(struct verdict *verdict, const struct account *account,
 	} else if (rail_stayed_up(log, account->cut_at, &rail_at)) {
 		add_evidence(verdict, rail_at);
 		decide(verdict, OUTCOME_NOT_DELIVERED, "the rail did not fall");
+	} else if (account->fed) {
+		char reason[VERDICT_REASON_MAX];
+
+		snprintf(reason, sizeof(reason), "power was off, but %s",
+			 log->items[account->fed_at].text);
+		add_evidence(verdict, account->fed_at);
+		decide(verdict, OUTCOME_NOT_DELIVERED, reason);
 	} else {
 		return false;
 	}
@@ -272,10 +323,17 @@ static enum calib_progress module_of(const struct account *account, const struct
 		.by = CUT_BY_TIME,
 		.at = account->gone_us > 0 ? (uint64_t)account->gone_us : 0,
 	};
-	enum calib_progress begun = calib_progress_at(calib, &spec->cut);
+	enum calib_progress begun =
+		calib_progress_at(calib, spec->cut.by == CUT_BY_ANCHOR ? &gone : &spec->cut);
 
+	if (account->runs != OBS_MODULE_UNTOLD)
+		return account->runs == OBS_MODULE_NEW	 ? CALIB_COMPLETE
+		       : account->runs == OBS_MODULE_BAD ? CALIB_HALF
+							 : CALIB_NOT_BEGUN;
 	if (account->applied)
 		return CALIB_COMPLETE;
+	if (spec->cut.by == CUT_BY_NONE)
+		return account->installed ? CALIB_COMPLETE : CALIB_NOT_BEGUN;
 	/* the board worked on while the supply fell, and what it wrote then may not be sound */
 	if (spec->fall_us > 0 && begun != CALIB_PROGRESS_UNKNOWN &&
 	    calib_progress_at(calib, &gone) != begun)
@@ -309,13 +367,17 @@ static void decide_alive(struct verdict *verdict, const struct account *account,
 {
 	enum calib_progress module = module_of(account, spec, calib);
 	uint32_t left = (uint32_t)calib->part_count - spec->cut.part + 1;
-	bool took = account->finished && account->delivered_alive >= left;
+	bool took = account->finished && account->delivered_alive >= left && !account->wrong;
 	char reason[VERDICT_REASON_MAX];
 	enum outcome outcome = OUTCOME_UNKNOWN;
 
 	if (account->recovered_by == RUNG_DFU_FLASH)
 		add_evidence(verdict, account->reflash_at);
 	add_evidence(verdict, account->applied ? account->applied_at : account->recovered_at);
+	if (account->runs != OBS_MODULE_UNTOLD)
+		add_evidence(verdict, account->runs_at);
+	if (account->wrong)
+		add_evidence(verdict, account->wrong_at);
 	if (account->finished)
 		add_evidence(verdict, account->finished_at);
 	if (account->recovered_by == RUNG_DFU_FLASH) {
@@ -339,18 +401,26 @@ static void decide_alive(struct verdict *verdict, const struct account *account,
 }
 
 static void decide_control(struct verdict *verdict, const struct account *account,
-			   const struct calib *calib)
+			   const struct calib *calib, const struct obs_log *log)
 {
 	char reason[VERDICT_REASON_MAX];
 
 	if (account->recovered_by == RUNG_DFU_FLASH)
 		add_evidence(verdict, account->reflash_at);
+	if (account->wrong)
+		add_evidence(verdict, account->wrong_at);
 	add_evidence(verdict, account->recovered_at);
 	if (account->recovered_by == RUNG_DFU_FLASH) {
 		decide(verdict, OUTCOME_NEEDS_DFU,
 		       "after an update only the old release, written over DFU, brought it back");
 	} else if (account->recovered_by != RUNG_WAIT) {
 		decide(verdict, OUTCOME_HUNG, "did not start by itself after an update");
+	} else if (account->wrong) {
+		bool is_bad = log->items[account->wrong_at].code == OBS_MODULE_BAD;
+
+		decide(verdict, is_bad ? OUTCOME_MIXED : OUTCOME_STALE,
+		       is_bad ? "runs with a module of which the board says that it is not sound"
+			      : "delivered, and the board says that it runs another module");
 	} else if (account->delivered_alive == 0) {
 		decide(verdict, OUTCOME_STALE, "delivered, but no part was seen to be applied");
 	} else if (account->delivered_alive == calib->part_count) {
@@ -377,7 +447,7 @@ void verdict_judge(const struct trial_spec *spec, const struct calib *calib,
 		if (!account.recovered)
 			decide_lost(&verdict, &account, log);
 		else if (trial_spec_is_control(spec))
-			decide_control(&verdict, &account, calib);
+			decide_control(&verdict, &account, calib, log);
 		else
 			decide_alive(&verdict, &account, spec, calib);
 		verdict.recovered_by = account.recovered_by;

@@ -132,14 +132,14 @@ static void run_one(const struct loaded *loaded, const struct calib *calib,
 	obs_log_init(&truth.log);
 	trial_id_format(spec, id);
 	if (trial_run(&loaded->setup, spec, &sink, &board_us, &err) != 0)
-		snprintf(agreement->first, WORDS_MAX, "%s: %.60s", id, err.text);
+		snprintf(agreement->first, WORDS_MAX, "%.200s: %.60s", id, err.text);
 	verdict_judge(spec, calib, &truth.log, &verdict);
 	atomic_fetch_add(&agreement->by_outcome[verdict.outcome], 1);
 	if (agrees(&truth, &verdict)) {
 		atomic_fetch_add(&agreement->agreed, 1);
 	} else {
 		atomic_fetch_add(&agreement->disagreed, 1);
-		snprintf(agreement->first, WORDS_MAX, "%s: %s (%.60s), module %d, alive %d", id,
+		snprintf(agreement->first, WORDS_MAX, "%.200s: %s (%.60s), module %d, alive %d", id,
 			 outcome_name(verdict.outcome), verdict.reason, (int)truth.module,
 			 truth.alive);
 	}

@@ -4,6 +4,7 @@
  * real system part 1, apply a pending update, blink, and obey the SETUP button.
  */
 #include "bench/virtual/virtual.h"
+#include "lib/deliver.h"
 #include "lib/firmware.h"
 #include "lib/led_watch.h"
 #include "lib/testing.h"
@@ -212,22 +213,13 @@ static void begin_apply(const struct generation *gen, struct loaded *loaded, str
 	struct slot_listener listener = { .ctx = tally, .flash = count_op };
 	const struct delivery_part *part = &loaded->setup.parts[0];
 	struct vboard *vb = virtual_board(&loaded->slot);
-	struct err err = ERR_INIT;
-	struct obs_log log;
-	struct obs_sink sink = obs_log_sink(&log);
-	enum slot_wait why;
 	uint64_t before;
 
-	obs_log_init(&log);
-	ck_assert_int_eq(delivery_prepare(loaded->setup.delivery, &loaded->slot, part, &why, &err),
-			 0);
+	deliver_prepare(&loaded->setup, part);
 	before = vboard_flash_ops(vb);
-	ck_assert_msg(delivery_send(loaded->setup.delivery, &loaded->slot, part, &sink, &why,
-				    &err) == 0,
-		      "%s", err.text);
+	ck_assert_int_eq(deliver_send(&loaded->setup, part), DELIVERY_DONE);
 	/* two erases and the words of the module go to staging, the rest is the record */
 	ck_assert_uint_eq(vboard_flash_ops(vb) - before - 2 - part->image->len / 4, gen->slot_ops);
-	obs_log_release(&log);
 	slot_listen(&loaded->slot, &listener);
 }
 

@@ -5,6 +5,7 @@
  * bootloader applies an update. The small user module is what is updated, so that this is fast.
  */
 #include "bench/virtual/virtual.h"
+#include "lib/deliver.h"
 #include "lib/firmware.h"
 #include "lib/testing.h"
 #include "vboard/vboard_test.h"
@@ -163,21 +164,8 @@ static void release_update(struct update *update)
 /* Up to the reset that the bootloader finds the record after. */
 static void deliver(struct update *update)
 {
-	const struct delivery *delivery = update->loaded->setup.delivery;
-	struct err err = ERR_INIT;
-	struct obs_log log;
-	struct obs_sink sink = obs_log_sink(&log);
-	enum slot_wait why;
-
-	obs_log_init(&log);
-	ck_assert_int_eq(
-		delivery_prepare(delivery, &update->loaded->slot, &update->part, &why, &err), 0);
-	ck_assert_int_eq(why, SLOT_WAIT_DEADLINE);
-	ck_assert_int_eq(delivery_send(delivery, &update->loaded->slot, &update->part, &sink, &why,
-				       &err),
-			 0);
-	ck_assert_int_eq(why, SLOT_WAIT_DEADLINE);
-	obs_log_release(&log);
+	deliver_prepare(&update->loaded->setup, &update->part);
+	ck_assert_int_eq(deliver_send(&update->loaded->setup, &update->part), DELIVERY_DONE);
 }
 
 static enum vboard_stop boot(struct update *update)

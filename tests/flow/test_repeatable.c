@@ -5,6 +5,7 @@
  * and whether waits are skipped or run turn by turn.
  */
 #include "bench/virtual/virtual.h"
+#include "lib/deliver.h"
 #include "lib/firmware.h"
 #include "lib/testing.h"
 #include "trial/trial.h"
@@ -38,20 +39,10 @@ static void deliver(const struct course *course)
 	struct vboard_cut cut = {
 		.by = course->by, .at = course->at, .form = VBOARD_CUT_TORN, .permille = 400
 	};
-	struct obs_log log;
-	struct obs_sink sink = obs_log_sink(&log);
-	struct err err = ERR_INIT;
-	enum slot_wait why;
 
-	obs_log_init(&log);
-	ck_assert_msg(delivery_prepare(setup->delivery, setup->slot, &setup->parts[0], &why,
-				       &err) == 0,
-		      "%s", err.text);
+	deliver_prepare(setup, &setup->parts[0]);
 	vboard_arm_cut(virtual_board(setup->slot), &cut);
-	ck_assert_msg(delivery_send(setup->delivery, setup->slot, &setup->parts[0], &sink, &why,
-				    &err) == 0,
-		      "%s", err.text);
-	obs_log_release(&log);
+	deliver_send(setup, &setup->parts[0]);
 }
 
 /* From a kept state through update, cut and reboot; the hash of everything at the end. */

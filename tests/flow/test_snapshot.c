@@ -6,6 +6,7 @@
  */
 #include "base/rng.h"
 #include "bench/virtual/virtual.h"
+#include "lib/deliver.h"
 #include "lib/firmware.h"
 #include "lib/testing.h"
 #include "trial/trial.h"
@@ -39,20 +40,12 @@ static struct loaded *ready(void)
 static void deliver(const struct loaded *loaded)
 {
 	const struct trial_setup *setup = &loaded->setup;
-	struct obs_log log;
-	struct obs_sink sink = obs_log_sink(&log);
 	struct err err = ERR_INIT;
-	enum slot_wait why;
 
-	obs_log_init(&log);
 	ck_assert_int_eq(slot_storage_put_back(setup->slot, 0, &err), 0);
 	vboard_power_on(virtual_board(setup->slot));
-	ck_assert_int_eq(
-		delivery_prepare(setup->delivery, setup->slot, &setup->parts[0], &why, &err), 0);
-	ck_assert_int_eq(delivery_send(setup->delivery, setup->slot, &setup->parts[0], &sink, &why,
-				       &err),
-			 0);
-	obs_log_release(&log);
+	deliver_prepare(setup, &setup->parts[0]);
+	ck_assert_int_eq(deliver_send(setup, &setup->parts[0]), DELIVERY_DONE);
 }
 
 static uint64_t run_to(struct vboard *vb, uint64_t cycle, struct rng *stops)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lib/deliver.h"
 #include "lib/apply.h"
 #include "bench/virtual/virtual.h"
 
@@ -24,18 +25,10 @@ int apply_load(struct loaded **ret, struct err *err)
 	return apply_scenario("smoke/p1-power-loss", ret, err);
 }
 
-static void ignore(void *ctx, const struct obs *obs)
-{
-	(void)ctx;
-	(void)obs;
-}
-
 int apply_stage(const struct loaded *loaded, struct vboard **ret, struct err *err)
 {
 	const struct trial_setup *setup = &loaded->setup;
 	const struct slot *slot = setup->slot;
-	struct obs_sink nothing = { .put = ignore };
-	enum slot_wait why;
 	int r = slot_power_set(slot, SLOT_POWER_OFF, err);
 
 	vboard_remember(virtual_board(slot), 0);
@@ -44,9 +37,7 @@ int apply_stage(const struct loaded *loaded, struct vboard **ret, struct err *er
 	if (r == 0)
 		r = slot_power_set(slot, SLOT_POWER_ON, err);
 	if (r == 0)
-		r = delivery_prepare(setup->delivery, slot, &setup->parts[0], &why, err);
-	if (r == 0)
-		r = delivery_send(setup->delivery, slot, &setup->parts[0], &nothing, &why, err);
+		r = deliver_part(setup, &setup->parts[0], err);
 	if (r == 0)
 		*ret = virtual_board(slot);
 	return r;

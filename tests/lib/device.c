@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lib/deliver.h"
 #include "lib/device.h"
 #include "bench/virtual/virtual.h"
 #include "campaign/load.h"
@@ -187,31 +188,20 @@ bool device_boot_cut(struct device *dev, const struct vboard_cut *cut, unsigned 
 bool device_deliver(struct device *dev, enum device_part number, const struct vboard_cut *cut)
 {
 	const struct delivery_part *part = &dev->loaded->setup.parts[number];
-	struct obs_sink sink;
-	struct obs_log log;
-	struct err err = ERR_INIT;
-	enum slot_wait why;
+	enum delivery_result result;
 
-	obs_log_init(&log);
-	sink = obs_log_sink(&log);
 	if (!vboard_is_powered(dev->vb))
 		device_boot(dev, 0);
-	ck_assert_int_eq(delivery_prepare(dev->loaded->setup.delivery, &dev->loaded->slot, part,
-					  &why, &err),
-			 0);
-	ck_assert_int_eq(why, SLOT_WAIT_DEADLINE);
+	deliver_prepare(&dev->loaded->setup, part);
 	forget(dev);
 	dev->op_count = 0;
 	if (cut)
 		vboard_arm_cut(dev->vb, cut);
-	ck_assert_int_eq(delivery_send(dev->loaded->setup.delivery, &dev->loaded->slot, part, &sink,
-				       &why, &err),
-			 0);
-	ck_assert_int_ne(why, SLOT_WAIT_REFUSED);
-	if (why != SLOT_WAIT_CUT)
+	result = deliver_send(&dev->loaded->setup, part);
+	ck_assert_int_ne(result, DELIVERY_REFUSED);
+	if (result != DELIVERY_CUT)
 		run(dev, APPLIED_MS);
 	vboard_arm_cut(dev->vb, &(struct vboard_cut){ .by = VBOARD_CUT_NONE });
-	obs_log_release(&log);
 	return !vboard_is_powered(dev->vb);
 }
 

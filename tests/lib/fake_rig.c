@@ -47,8 +47,16 @@ struct fake_rig *fake_rig_new(size_t parts)
 					   .board = &rig->board,
 					   .scenario = &rig->scenario,
 					   .delivery = &delivery_staged,
+					   .context = &rig->context,
 					   .part_count = parts,
 					   .from = &rig->from };
+	delivery_port_init(&rig->port, &rig->slot);
+	rig->context = (struct delivery_context){
+		.slot = &rig->slot,
+		.board = &rig->delivery_board,
+		.options = &rig->options,
+		.port = &rig->port,
+	};
 	for (size_t i = 0; i < parts; i++)
 		rig->setup.parts[i] =
 			(struct delivery_part){ .number = (uint32_t)i + 1,

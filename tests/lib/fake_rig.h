@@ -17,6 +17,10 @@ struct fake_rig {
 	struct release from; /* one module, where the fake DFU device has room */
 	uint8_t from_bytes[FAKE_RIG_MODULE_BYTES];
 	struct trial_setup setup;
+	struct delivery_board delivery_board;
+	struct delivery_options options;
+	struct delivery_port port;
+	struct delivery_context context;
 	struct calib calib; /* by fake_rig_learn() */
 };
 

@@ -56,11 +56,11 @@ void plan_setup_forms(struct plan_setup *setup)
 void plan_setup_list(struct plan_setup *setup)
 {
 	static const struct cut_point points[] = {
-		{ 1, CUT_BY_OPERATION, 89, { CUT_FORM_AFTER, 0 } },
-		{ 2, CUT_BY_TIME, 2099, { 0 } },
-		{ 1, CUT_BY_INSTRUCTION, 1999, { 0 } },
-		{ 2, CUT_BY_OPERATION, 0, { CUT_FORM_TORN, 250 } },
-		{ 1, CUT_BY_OPERATION, 3, { 0 } },
+		{ 1, CUT_BY_OPERATION, 89, { CUT_FORM_AFTER, 0 }, CUT_ANCHOR_NONE, 0 },
+		{ 2, CUT_BY_TIME, 2099, { 0 }, CUT_ANCHOR_NONE, 0 },
+		{ 1, CUT_BY_INSTRUCTION, 1999, { 0 }, CUT_ANCHOR_NONE, 0 },
+		{ 2, CUT_BY_OPERATION, 0, { CUT_FORM_TORN, 250 }, CUT_ANCHOR_NONE, 0 },
+		{ 1, CUT_BY_OPERATION, 3, { 0 }, CUT_ANCHOR_NONE, 0 },
 	};
 
 	setup->scenario.cut.strategy = CUT_STRATEGY_LIST;

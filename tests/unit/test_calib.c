@@ -19,23 +19,23 @@ static const struct {
 	struct cut_point cut;
 	const char *phase; /* NULL: outside */
 } places[] = {
-	{ { 1, CUT_BY_TIME, 0, { 0 } }, "1.stage" },
-	{ { 1, CUT_BY_TIME, 999, { 0 } }, "1.stage" },
-	{ { 1, CUT_BY_TIME, 1000, { 0 } }, "1.apply" },
-	{ { 1, CUT_BY_TIME, 4999, { 0 } }, "1.apply" },
-	{ { 1, CUT_BY_TIME, 5000, { 0 } }, NULL },
-	{ { 1, CUT_BY_TIME, UINT64_MAX, { 0 } }, NULL },
-	{ { 2, CUT_BY_TIME, 699, { 0 } }, "2.stage" },
-	{ { 2, CUT_BY_TIME, 700, { 0 } }, "2.wait" },
-	{ { 3, CUT_BY_TIME, 0, { 0 } }, NULL },
-	{ { 1, CUT_BY_OPERATION, 9, { CUT_FORM_AFTER, 0 } }, "1.stage" },
-	{ { 1, CUT_BY_OPERATION, 10, { CUT_FORM_BEFORE, 0 } }, "1.apply" },
-	{ { 1, CUT_BY_OPERATION, 50, { CUT_FORM_BEFORE, 0 } }, NULL },
-	{ { 2, CUT_BY_OPERATION, 7, { CUT_FORM_BEFORE, 0 } }, NULL },
-	{ { 1, CUT_BY_INSTRUCTION, 500, { 0 } }, "1.apply" },
-	{ { 2, CUT_BY_INSTRUCTION, 0, { 0 } }, NULL },
+	{ { 1, CUT_BY_TIME, 0, { 0 }, CUT_ANCHOR_NONE, 0 }, "1.stage" },
+	{ { 1, CUT_BY_TIME, 999, { 0 }, CUT_ANCHOR_NONE, 0 }, "1.stage" },
+	{ { 1, CUT_BY_TIME, 1000, { 0 }, CUT_ANCHOR_NONE, 0 }, "1.apply" },
+	{ { 1, CUT_BY_TIME, 4999, { 0 }, CUT_ANCHOR_NONE, 0 }, "1.apply" },
+	{ { 1, CUT_BY_TIME, 5000, { 0 }, CUT_ANCHOR_NONE, 0 }, NULL },
+	{ { 1, CUT_BY_TIME, UINT64_MAX, { 0 }, CUT_ANCHOR_NONE, 0 }, NULL },
+	{ { 2, CUT_BY_TIME, 699, { 0 }, CUT_ANCHOR_NONE, 0 }, "2.stage" },
+	{ { 2, CUT_BY_TIME, 700, { 0 }, CUT_ANCHOR_NONE, 0 }, "2.wait" },
+	{ { 3, CUT_BY_TIME, 0, { 0 }, CUT_ANCHOR_NONE, 0 }, NULL },
+	{ { 1, CUT_BY_OPERATION, 9, { CUT_FORM_AFTER, 0 }, CUT_ANCHOR_NONE, 0 }, "1.stage" },
+	{ { 1, CUT_BY_OPERATION, 10, { CUT_FORM_BEFORE, 0 }, CUT_ANCHOR_NONE, 0 }, "1.apply" },
+	{ { 1, CUT_BY_OPERATION, 50, { CUT_FORM_BEFORE, 0 }, CUT_ANCHOR_NONE, 0 }, NULL },
+	{ { 2, CUT_BY_OPERATION, 7, { CUT_FORM_BEFORE, 0 }, CUT_ANCHOR_NONE, 0 }, NULL },
+	{ { 1, CUT_BY_INSTRUCTION, 500, { 0 }, CUT_ANCHOR_NONE, 0 }, "1.apply" },
+	{ { 2, CUT_BY_INSTRUCTION, 0, { 0 }, CUT_ANCHOR_NONE, 0 }, NULL },
 	{ { 0 }, NULL },
-	{ { 1, CUT_BY_NONE, 0, { 0 } }, NULL },
+	{ { 1, CUT_BY_NONE, 0, { 0 }, CUT_ANCHOR_NONE, 0 }, NULL },
 };
 
 START_TEST(a_cut_falls_in_a_phase)
@@ -87,23 +87,26 @@ static const struct {
 	struct cut_point cut;
 	enum calib_progress progress;
 } cuts[] = {
-	{ { 1, CUT_BY_TIME, 0, { 0 } }, CALIB_NOT_BEGUN },
-	{ { 1, CUT_BY_TIME, 200, { 0 } }, CALIB_NOT_BEGUN },
-	{ { 1, CUT_BY_TIME, 201, { 0 } }, CALIB_HALF },
-	{ { 1, CUT_BY_TIME, 450, { 0 } }, CALIB_HALF }, /* between its two windows */
-	{ { 1, CUT_BY_TIME, 599, { 0 } }, CALIB_HALF },
-	{ { 1, CUT_BY_TIME, 600, { 0 } }, CALIB_COMPLETE },
-	{ { 1, CUT_BY_OPERATION, 10, { CUT_FORM_BEFORE, 0 } }, CALIB_NOT_BEGUN },
-	{ { 1, CUT_BY_OPERATION, 10, { CUT_FORM_TORN, 1 } }, CALIB_HALF },
-	{ { 1, CUT_BY_OPERATION, 10, { CUT_FORM_AFTER, 0 } }, CALIB_HALF },
-	{ { 1, CUT_BY_OPERATION, 49, { CUT_FORM_TORN, 999 } }, CALIB_HALF },
-	{ { 1, CUT_BY_OPERATION, 49, { CUT_FORM_AFTER, 0 } }, CALIB_COMPLETE },
-	{ { 1, CUT_BY_OPERATION, 50, { CUT_FORM_BEFORE, 0 } }, CALIB_COMPLETE },
-	{ { 1, CUT_BY_INSTRUCTION, 61, { 0 } }, CALIB_HALF },
-	{ { 1, CUT_BY_INSTRUCTION, 120, { 0 } }, CALIB_COMPLETE },
-	{ { 2, CUT_BY_TIME, 5, { 0 } }, CALIB_PROGRESS_UNKNOWN }, /* its module has no phase */
-	{ { 3, CUT_BY_TIME, 5, { 0 } }, CALIB_PROGRESS_UNKNOWN },
-	{ { 0, CUT_BY_NONE, 0, { 0 } }, CALIB_PROGRESS_UNKNOWN },
+	{ { 1, CUT_BY_TIME, 0, { 0 }, CUT_ANCHOR_NONE, 0 }, CALIB_NOT_BEGUN },
+	{ { 1, CUT_BY_TIME, 200, { 0 }, CUT_ANCHOR_NONE, 0 }, CALIB_NOT_BEGUN },
+	{ { 1, CUT_BY_TIME, 201, { 0 }, CUT_ANCHOR_NONE, 0 }, CALIB_HALF },
+	{ { 1, CUT_BY_TIME, 450, { 0 }, CUT_ANCHOR_NONE, 0 },
+	  CALIB_HALF }, /* between its two windows */
+	{ { 1, CUT_BY_TIME, 599, { 0 }, CUT_ANCHOR_NONE, 0 }, CALIB_HALF },
+	{ { 1, CUT_BY_TIME, 600, { 0 }, CUT_ANCHOR_NONE, 0 }, CALIB_COMPLETE },
+	{ { 1, CUT_BY_OPERATION, 10, { CUT_FORM_BEFORE, 0 }, CUT_ANCHOR_NONE, 0 },
+	  CALIB_NOT_BEGUN },
+	{ { 1, CUT_BY_OPERATION, 10, { CUT_FORM_TORN, 1 }, CUT_ANCHOR_NONE, 0 }, CALIB_HALF },
+	{ { 1, CUT_BY_OPERATION, 10, { CUT_FORM_AFTER, 0 }, CUT_ANCHOR_NONE, 0 }, CALIB_HALF },
+	{ { 1, CUT_BY_OPERATION, 49, { CUT_FORM_TORN, 999 }, CUT_ANCHOR_NONE, 0 }, CALIB_HALF },
+	{ { 1, CUT_BY_OPERATION, 49, { CUT_FORM_AFTER, 0 }, CUT_ANCHOR_NONE, 0 }, CALIB_COMPLETE },
+	{ { 1, CUT_BY_OPERATION, 50, { CUT_FORM_BEFORE, 0 }, CUT_ANCHOR_NONE, 0 }, CALIB_COMPLETE },
+	{ { 1, CUT_BY_INSTRUCTION, 61, { 0 }, CUT_ANCHOR_NONE, 0 }, CALIB_HALF },
+	{ { 1, CUT_BY_INSTRUCTION, 120, { 0 }, CUT_ANCHOR_NONE, 0 }, CALIB_COMPLETE },
+	{ { 2, CUT_BY_TIME, 5, { 0 }, CUT_ANCHOR_NONE, 0 },
+	  CALIB_PROGRESS_UNKNOWN }, /* its module has no phase */
+	{ { 3, CUT_BY_TIME, 5, { 0 }, CUT_ANCHOR_NONE, 0 }, CALIB_PROGRESS_UNKNOWN },
+	{ { 0, CUT_BY_NONE, 0, { 0 }, CUT_ANCHOR_NONE, 0 }, CALIB_PROGRESS_UNKNOWN },
 };
 
 START_TEST(how_far_the_install_was)

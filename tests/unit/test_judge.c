@@ -60,10 +60,15 @@ static const struct word {
 	{ "line", OBS_LINE_COMMANDED, 1, "reset" },
 	{ "delivery", OBS_DELIVERY, 1, "stage" },
 	{ "probe", OBS_PROBE, 1, "" },
+	{ "untold", OBS_MODULE, OBS_MODULE_UNTOLD, "" },
+	{ "new", OBS_MODULE, OBS_MODULE_NEW, "" },
+	{ "other", OBS_MODULE, OBS_MODULE_OTHER, "" },
+	{ "bad", OBS_MODULE, OBS_MODULE_BAD, "" },
+	{ "fed", OBS_FED, 0, "the LED stayed lit" },
 };
 
 /* How far the part's module was installed when power was cut. */
-enum place { CONTROL = 0, OLD, HALF, NEW, NOWHERE };
+enum place { CONTROL = 0, OLD, HALF, NEW, NOWHERE, ANCHORED, MEDDLED };
 
 struct judge_case {
 	const char *log;
@@ -181,7 +186,56 @@ static const struct judge_case cut_cases[] = {
 	  RUNG_NONE, 8, "nothing up to rung 'long-off' brought it back" },
 };
 
+/* What the board itself says counts more than light and calibration. */
+static const struct judge_case told_cases[] = {
+	{ CUT "wait alive confirm alive* new* " TAKES_BOTH, HALF, 1, OUTCOME_UPDATED, RUNG_WAIT, 5,
+	  "runs the new module; a second update took" },
+	{ CUT "wait alive confirm alive* new* " TAKES_BOTH, NOWHERE, 1, OUTCOME_UPDATED, RUNG_WAIT,
+	  5, "runs the new module; a second update took" },
+	{ CUT "wait alive confirm alive* other* " TAKES_BOTH, NEW, 1, OUTCOME_REVERTED, RUNG_WAIT,
+	  5, "runs the old module; a second update took" },
+	{ CUT "wait apply* alive confirm alive other* " TAKES_BOTH, NEW, 1, OUTCOME_REVERTED,
+	  RUNG_WAIT, 6, "runs the old module, applied when power came back; a second update took" },
+	{ CUT "wait alive confirm alive* bad* " TAKES_BOTH, NEW, 1, OUTCOME_MIXED, RUNG_WAIT, 5,
+	  "runs although its module was half written; a second update took" },
+	{ CUT "wait alive confirm alive* untold " TAKES_BOTH, OLD, 1, OUTCOME_REVERTED, RUNG_WAIT,
+	  5, "runs the old module; a second update took" },
+	/* a way of delivery that shows nothing while it installs */
+	{ CUT "wait alive confirm alive* other* finish alive new alive new confirm alive*", OLD, 1,
+	  OUTCOME_REVERTED, RUNG_WAIT, 5, "runs the old module; a second update took" },
+	{ CUT "wait alive confirm alive* other* finish apply alive new apply alive new confirm "
+	      "alive*",
+	  OLD, 1, OUTCOME_REVERTED, RUNG_WAIT, 5, "runs the old module; a second update took" },
+	{ CUT "wait alive confirm alive* other* finish alive new alive confirm alive*", OLD, 1,
+	  OUTCOME_DEGRADED, RUNG_WAIT, 5, "runs the old module; a second update did not take" },
+	{ CUT "wait alive confirm alive* other* finish apply alive other*", OLD, 2,
+	  OUTCOME_DEGRADED, RUNG_WAIT, 5, "runs the old module; a second update did not take" },
+	/* a cut after a point of the delivery is judged by when it came */
+	{ "deliver armed cut* off recover wait alive confirm alive* " TAKES_ONE, ANCHORED, 2,
+	  OUTCOME_REVERTED, RUNG_WAIT, 4, "runs the old module; a second update took" },
+	/* no cut, but something done to the update */
+	{ "deliver delivery recover wait alive confirm alive* " TAKES_BOTH, MEDDLED, 1,
+	  OUTCOME_REVERTED, RUNG_WAIT, 4, "runs the old module; a second update took" },
+	{ "deliver delivery apply alive recover wait alive confirm alive* " TAKES_ONE, MEDDLED, 2,
+	  OUTCOME_UPDATED, RUNG_WAIT, 4, "runs the new module; a second update took" },
+	{ "deliver delivery apply alive recover wait alive confirm alive* other* " TAKES_ONE,
+	  MEDDLED, 2, OUTCOME_REVERTED, RUNG_WAIT, 4, "runs the old module; a second update took" },
+	{ "deliver delivery recover wait timeout reset alive confirm alive* " TAKES_BOTH, MEDDLED,
+	  1, OUTCOME_HUNG, RUNG_RESET, 6, "runs the old module; a second update took" },
+	{ "deliver delivery recover wait* timeout", MEDDLED, 1, OUTCOME_BRICKED, RUNG_NONE, 2,
+	  "nothing up to rung 'wait' brought it back" },
+	{ "deliver recover wait alive confirm alive", MEDDLED, 1, OUTCOME_INCONCLUSIVE, RUNG_NONE,
+	  0, "the transfer was not begun" },
+};
+
 static const struct judge_case control_cases[] = {
+	{ "deliver alive new alive new recover wait confirm alive*", CONTROL, 0, OUTCOME_UPDATED,
+	  RUNG_WAIT, 3, "every part was applied, and the system came alive" },
+	{ "deliver apply alive new apply alive other* recover wait confirm alive*", CONTROL, 0,
+	  OUTCOME_STALE, RUNG_WAIT, 3,
+	  "delivered, and the board says that it runs another module" },
+	{ "deliver apply alive bad* recover wait confirm alive*", CONTROL, 0, OUTCOME_MIXED,
+	  RUNG_WAIT, 3, "runs with a module of which the board says that it is not sound" },
 	{ "deliver apply alive apply alive recover wait confirm alive*", CONTROL, 0,
 	  OUTCOME_UPDATED, RUNG_WAIT, 3, "every part was applied, and the system came alive" },
 	{ "deliver alive alive recover wait confirm alive*", CONTROL, 0, OUTCOME_STALE, RUNG_WAIT,
@@ -209,6 +263,14 @@ static const struct judge_case control_cases[] = {
 
 /* Trials that say nothing about the release. */
 static const struct judge_case void_cases[] = {
+	{ "deliver armed cut* off rail-down fed* fed recover wait alive confirm alive", OLD, 2,
+	  OUTCOME_NOT_DELIVERED, RUNG_NONE, 0, "power was off, but the LED stayed lit" },
+	/* a rail that drains slowly is looked at again */
+	{ "deliver armed cut* off rail-up rail-down recover rail-up wait alive confirm "
+	  "alive* " TAKES_ONE,
+	  OLD, 2, OUTCOME_REVERTED, RUNG_WAIT, 5, "runs the old module; a second update took" },
+	{ "deliver armed cut* off rail-up rail-up* recover rail-up wait alive confirm alive", OLD,
+	  2, OUTCOME_NOT_DELIVERED, RUNG_NONE, 0, "the rail did not fall" },
 	{ "deliver armed apply alive missed* safe", OLD, 1, OUTCOME_NOT_DELIVERED, RUNG_NONE, 0,
 	  "the update was over before the cut" },
 	{ "deliver armed cut* off rail-up* recover rail-up wait alive confirm alive", OLD, 2,
@@ -251,6 +313,13 @@ static struct trial_spec make_spec(enum place place, uint32_t part)
 
 	if (place == CONTROL)
 		return (struct trial_spec){ .vbat = VBAT_LOST };
+	if (place == MEDDLED)
+		return (struct trial_spec){ .cut = { .part = part },
+					    .acts = { { { FUZZ_DROP, 1, 0 } }, 1 } };
+	if (place == ANCHORED)
+		return (struct trial_spec){
+			.cut = { .part = part, .by = CUT_BY_ANCHOR, .anchor = CUT_ANCHOR_READY }
+		};
 	return (struct trial_spec){ .cut = { .part = part, .by = CUT_BY_TIME, .at = at[place] } };
 }
 
@@ -363,6 +432,12 @@ END_TEST
 START_TEST(cuts)
 {
 	check_case(&cut_cases[_i]);
+}
+END_TEST
+
+START_TEST(told)
+{
+	check_case(&told_cases[_i]);
 }
 END_TEST
 
@@ -506,6 +581,7 @@ int main(void)
 
 	tcase_add_test(tcase, slow_falls);
 	tcase_add_loop_test(tcase, cuts, 0, ARRAY_LEN(cut_cases));
+	tcase_add_loop_test(tcase, told, 0, ARRAY_LEN(told_cases));
 	tcase_add_loop_test(tcase, controls, 0, ARRAY_LEN(control_cases));
 	tcase_add_loop_test(tcase, void_trials, 0, ARRAY_LEN(void_cases));
 	tcase_add_test(tcase, truncated_log_concludes_nothing);

@@ -96,27 +96,29 @@ static void list_of(struct plan_setup *setup, struct cut_point last)
 
 static void point_of_part_3(struct plan_setup *setup)
 {
-	list_of(setup, (struct cut_point){ 3, CUT_BY_TIME, 0, { 0 } });
+	list_of(setup, (struct cut_point){ 3, CUT_BY_TIME, 0, { 0 }, CUT_ANCHOR_NONE, 0 });
 }
 
 static void point_of_part_0(struct plan_setup *setup)
 {
-	list_of(setup, (struct cut_point){ 0, CUT_BY_TIME, 0, { 0 } });
+	list_of(setup, (struct cut_point){ 0, CUT_BY_TIME, 0, { 0 }, CUT_ANCHOR_NONE, 0 });
 }
 
 static void point_after_the_end(struct plan_setup *setup)
 {
-	list_of(setup, (struct cut_point){ 1, CUT_BY_TIME, 9500, { 0 } });
+	list_of(setup, (struct cut_point){ 1, CUT_BY_TIME, 9500, { 0 }, CUT_ANCHOR_NONE, 0 });
 }
 
 static void operation_after_the_end(struct plan_setup *setup)
 {
-	list_of(setup, (struct cut_point){ 2, CUT_BY_OPERATION, 20, { CUT_FORM_BEFORE, 0 } });
+	list_of(setup,
+		(struct cut_point){
+			2, CUT_BY_OPERATION, 20, { CUT_FORM_BEFORE, 0 }, CUT_ANCHOR_NONE, 0 });
 }
 
 static void instruction_not_counted(struct plan_setup *setup)
 {
-	list_of(setup, (struct cut_point){ 2, CUT_BY_INSTRUCTION, 0, { 0 } });
+	list_of(setup, (struct cut_point){ 2, CUT_BY_INSTRUCTION, 0, { 0 }, CUT_ANCHOR_NONE, 0 });
 }
 
 static void point_without_cut(struct plan_setup *setup)

@@ -123,10 +123,10 @@ START_TEST(supply)
 END_TEST
 
 static const struct cut_point points[] = {
-	{ 1, CUT_BY_OPERATION, 6749, { CUT_FORM_TORN, 500 } },
-	{ 2, CUT_BY_TIME, 1500000, { CUT_FORM_NONE, 0 } },
-	{ 1, CUT_BY_INSTRUCTION, 0, { CUT_FORM_NONE, 0 } },
-	{ 1, CUT_BY_OPERATION, 0, { CUT_FORM_BEFORE, 0 } },
+	{ 1, CUT_BY_OPERATION, 6749, { CUT_FORM_TORN, 500 }, CUT_ANCHOR_NONE, 0 },
+	{ 2, CUT_BY_TIME, 1500000, { CUT_FORM_NONE, 0 }, CUT_ANCHOR_NONE, 0 },
+	{ 1, CUT_BY_INSTRUCTION, 0, { CUT_FORM_NONE, 0 }, CUT_ANCHOR_NONE, 0 },
+	{ 1, CUT_BY_OPERATION, 0, { CUT_FORM_BEFORE, 0 }, CUT_ANCHOR_NONE, 0 },
 };
 
 START_TEST(list_scenario)
@@ -318,7 +318,7 @@ static const struct edit random_edits[] = {
 	  "'18446744073709551616' is too large for 'seed', at most 18446744073709551615" },
 };
 
-static const char one_of[] = "a point needs one of 'time', 'operation', 'instruction'";
+static const char one_of[] = "a point needs one of 'time', 'operation', 'instruction', 'after'";
 
 static const struct edit list_edits[] = {
 	{ "operation: 6749", "opertion: 6749", 10, "unknown key 'opertion' in 'cut.points[0]'" },

@@ -387,7 +387,7 @@ START_TEST(an_empty_file_becomes_ours_when_written)
 	ck_assert_int_eq(sql_number(path, "PRAGMA application_id", &number), SQLITE_ROW);
 	ck_assert_int_eq(number, 0x6f746172);
 	ck_assert_int_eq(sql_number(path, "PRAGMA user_version", &number), SQLITE_ROW);
-	ck_assert_int_eq(number, 2);
+	ck_assert_int_eq(number, 3);
 	ck_assert_int_eq(sql_number(path, "SELECT count(*) FROM outcome_names", &number),
 			 SQLITE_ROW);
 	ck_assert_int_eq(number, OUTCOME_COUNT);
@@ -410,9 +410,9 @@ static const struct {
 	{ "UPDATE attempts SET outcome = 'updated'", SQLITE_CONSTRAINT, 0 },
 	{ "UPDATE attempts SET state = 'paused'", SQLITE_CONSTRAINT, 0 },
 	{ "UPDATE attempts SET state = 'running'", SQLITE_CONSTRAINT, 0 },
-	{ "UPDATE attempts SET cut_by = 9", SQLITE_CONSTRAINT, 0 },
+	{ "UPDATE attempts SET cut_by = 5", SQLITE_CONSTRAINT, 0 },
 	{ "UPDATE attempts SET seed = '-1'", SQLITE_CONSTRAINT, 0 },
-	{ "UPDATE observations SET kind = 20", SQLITE_CONSTRAINT, 0 },
+	{ "UPDATE observations SET kind = 22", SQLITE_CONSTRAINT, 0 },
 	{ "UPDATE attempts SET recovered_by = 7", SQLITE_CONSTRAINT, 0 },
 	{ "UPDATE runs SET started_utc = 'yesterday'", SQLITE_CONSTRAINT, 0 },
 };
@@ -439,8 +439,11 @@ static void make_version_1(const char *path)
 		"UPDATE sqlite_schema SET sql ="
 		" replace(sql, '(recovered_by BETWEEN 0 AND 6)', '(recovered_by BETWEEN 0 AND 5)');"
 		"UPDATE sqlite_schema SET sql ="
-		" replace(sql, '(kind BETWEEN 0 AND 19)', '(kind BETWEEN 0 AND 17)');"
+		" replace(sql, '(kind BETWEEN 0 AND 21)', '(kind BETWEEN 0 AND 17)');"
+		"UPDATE sqlite_schema SET sql ="
+		" replace(sql, '(cut_by BETWEEN 0 AND 4)', '(cut_by BETWEEN 0 AND 3)');"
 		"DELETE FROM rung_names WHERE rung > 5;"
+		"ALTER TABLE calib_parts DROP COLUMN chunks;"
 		"PRAGMA user_version = 1; COMMIT";
 	struct store *store = open_store(path, STORE_WRITE);
 	sqlite3 *db;
@@ -461,7 +464,10 @@ START_TEST(a_database_of_version_1_is_brought_up_to_date)
 		int code;
 		int64_t number;
 	} after[] = {
-		{ "PRAGMA user_version", SQLITE_ROW, 2 },
+		{ "PRAGMA user_version", SQLITE_ROW, 3 },
+		{ "UPDATE attempts SET cut_by = 4", SQLITE_DONE, 0 },
+		{ "UPDATE attempts SET cut_by = 5", SQLITE_CONSTRAINT, 0 },
+		{ "SELECT count(*) FROM calib_parts WHERE chunks = 0", SQLITE_ROW, 4 },
 		{ "SELECT count(*) FROM attempts", SQLITE_ROW, 40 },
 		{ "SELECT count(*) FROM observations", SQLITE_ROW, 120 },
 		{ "SELECT count(*) FROM rung_names WHERE name = 'dfu-flash'", SQLITE_ROW, 1 },
@@ -469,8 +475,8 @@ START_TEST(a_database_of_version_1_is_brought_up_to_date)
 		  SQLITE_ROW, 0 },
 		{ "UPDATE attempts SET recovered_by = 6", SQLITE_DONE, 0 },
 		{ "UPDATE attempts SET recovered_by = 7", SQLITE_CONSTRAINT, 0 },
-		{ "UPDATE observations SET kind = 19", SQLITE_DONE, 0 },
-		{ "UPDATE observations SET kind = 20", SQLITE_CONSTRAINT, 0 },
+		{ "UPDATE observations SET kind = 21", SQLITE_DONE, 0 },
+		{ "UPDATE observations SET kind = 22", SQLITE_CONSTRAINT, 0 },
 	};
 	char path[TEST_PATH_MAX];
 	struct err err = ERR_INIT;

@@ -144,6 +144,8 @@ static const char *story_word(const struct obs *obs)
 	case OBS_RIG_FAULT: return "fault";
 	case OBS_USB: return obs->code ? "came" : "left";
 	case OBS_REFLASH: return reflash_words[obs->code];
+	case OBS_MODULE: return "module";
+	case OBS_FED: return "fed";
 	case OBS_UNKNOWN:
 	case OBS_POWER_COMMANDED:
 	case OBS_POWER_CONFIRMED:

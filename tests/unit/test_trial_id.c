@@ -14,6 +14,8 @@ static const char widest_name[] = "a23456789-b23456789-c23456789-d23456789";
 
 static void assert_same_spec(const struct trial_spec *a, const struct trial_spec *b)
 {
+	char acts[2][FUZZ_ACTS_TEXT_MAX];
+
 	ck_assert_str_eq(a->scenario, b->scenario);
 	ck_assert_uint_eq(a->run_seed, b->run_seed);
 	ck_assert_uint_eq(a->number, b->number);
@@ -26,6 +28,14 @@ static void assert_same_spec(const struct trial_spec *a, const struct trial_spec
 	ck_assert_int_eq(a->vbat, b->vbat);
 	ck_assert_int_eq(a->fall_us, b->fall_us);
 	ck_assert_int_eq(a->rise_us, b->rise_us);
+	ck_assert_int_eq(a->cut.anchor, b->cut.anchor);
+	ck_assert_uint_eq(a->cut.chunk, b->cut.chunk);
+	fuzz_acts_format(&a->acts, acts[0]);
+	fuzz_acts_format(&b->acts, acts[1]);
+	ck_assert_str_eq(acts[0], acts[1]);
+	ck_assert_int_eq(a->image.kind, b->image.kind);
+	ck_assert_int_eq(a->image.sums, b->image.sums);
+	ck_assert_uint_eq(a->image.seed, b->image.seed);
 }
 
 #define AT(p, b, a)                         \
@@ -37,25 +47,108 @@ static void assert_same_spec(const struct trial_spec *a, const struct trial_spec
 		.part = p, .by = CUT_BY_OPERATION, .at = a, .form = { .form = f, .permille = m }, \
 	}
 
+#define AFTER(p, n, c, a)                                                         \
+	{                                                                         \
+		.part = p, .by = CUT_BY_ANCHOR, .at = a, .anchor = n, .chunk = c, \
+	}
+#define NO_MUTATION       \
+	{                 \
+		.seed = 0 \
+	}
+#define NO_ACTS            \
+	{                  \
+		.count = 0 \
+	}
+
 static const struct {
 	const char *id;
 	struct trial_spec spec;
 } known[] = {
 	{ "p1-power-loss.1.42.1t3401233.500000.l",
-	  { "p1-power-loss", 1, 42, AT(1, CUT_BY_TIME, 3401233), 500000, VBAT_LOST, 0, 0, { 0 } } },
-	{ "a.0.0.none.0.k", { "a", 0, 0, { 0 }, 0, VBAT_KEPT, 0, 0, { 0 } } },
+	  { "p1-power-loss",
+	    1,
+	    42,
+	    AT(1, CUT_BY_TIME, 3401233),
+	    500000,
+	    VBAT_LOST,
+	    0,
+	    0,
+	    { 0 },
+	    NO_ACTS,
+	    NO_MUTATION } },
+	{ "a.0.0.none.0.k", { "a", 0, 0, { 0 }, 0, VBAT_KEPT, 0, 0, { 0 }, NO_ACTS, NO_MUTATION } },
 	{ "a.7.1.2i10941480.1000.l",
-	  { "a", 7, 1, AT(2, CUT_BY_INSTRUCTION, 10941480), 1000, VBAT_LOST, 0, 0, { 0 } } },
+	  { "a",
+	    7,
+	    1,
+	    AT(2, CUT_BY_INSTRUCTION, 10941480),
+	    1000,
+	    VBAT_LOST,
+	    0,
+	    0,
+	    { 0 },
+	    NO_ACTS,
+	    NO_MUTATION } },
 	{ "a.7.1.1o0b.1000.l",
-	  { "a", 7, 1, OPERATION(1, 0, CUT_FORM_BEFORE, 0), 1000, VBAT_LOST, 0, 0, { 0 } } },
+	  { "a",
+	    7,
+	    1,
+	    OPERATION(1, 0, CUT_FORM_BEFORE, 0),
+	    1000,
+	    VBAT_LOST,
+	    0,
+	    0,
+	    { 0 },
+	    NO_ACTS,
+	    NO_MUTATION } },
 	{ "a.7.1.8o66246a.1000.l",
-	  { "a", 7, 1, OPERATION(8, 66246, CUT_FORM_AFTER, 0), 1000, VBAT_LOST, 0, 0, { 0 } } },
+	  { "a",
+	    7,
+	    1,
+	    OPERATION(8, 66246, CUT_FORM_AFTER, 0),
+	    1000,
+	    VBAT_LOST,
+	    0,
+	    0,
+	    { 0 },
+	    NO_ACTS,
+	    NO_MUTATION } },
 	{ "a.7.1.1o6645t300.1000.k",
-	  { "a", 7, 1, OPERATION(1, 6645, CUT_FORM_TORN, 300), 1000, VBAT_KEPT, 0, 0, { 0 } } },
+	  { "a",
+	    7,
+	    1,
+	    OPERATION(1, 6645, CUT_FORM_TORN, 300),
+	    1000,
+	    VBAT_KEPT,
+	    0,
+	    0,
+	    { 0 },
+	    NO_ACTS,
+	    NO_MUTATION } },
 	{ "a.7.1.1t5.1000.k.20000.0",
-	  { "a", 7, 1, AT(1, CUT_BY_TIME, 5), 1000, VBAT_KEPT, 20000, 0, { 0 } } },
+	  { "a",
+	    7,
+	    1,
+	    AT(1, CUT_BY_TIME, 5),
+	    1000,
+	    VBAT_KEPT,
+	    20000,
+	    0,
+	    { 0 },
+	    NO_ACTS,
+	    NO_MUTATION } },
 	{ "a.7.1.1t5.1000.l.0.10000000",
-	  { "a", 7, 1, AT(1, CUT_BY_TIME, 5), 1000, VBAT_LOST, 0, SCENARIO_RAMP_US_MAX, { 0 } } },
+	  { "a",
+	    7,
+	    1,
+	    AT(1, CUT_BY_TIME, 5),
+	    1000,
+	    VBAT_LOST,
+	    0,
+	    SCENARIO_RAMP_US_MAX,
+	    { 0 },
+	    NO_ACTS,
+	    NO_MUTATION } },
 	{ "a.7.1.1o5b-66100t250.1000.l",
 	  { "a",
 	    7,
@@ -65,7 +158,9 @@ static const struct {
 	    VBAT_LOST,
 	    0,
 	    0,
-	    { 66100, { CUT_FORM_TORN, 250 } } } },
+	    { 66100, { CUT_FORM_TORN, 250 } },
+	    NO_ACTS,
+	    NO_MUTATION } },
 	{ "a.7.1.2t5-0a.1000.l.9.0",
 	  { "a",
 	    7,
@@ -75,7 +170,81 @@ static const struct {
 	    VBAT_LOST,
 	    9,
 	    0,
-	    { 0, { CUT_FORM_AFTER, 0 } } } },
+	    { 0, { CUT_FORM_AFTER, 0 } },
+	    NO_ACTS,
+	    NO_MUTATION } },
+	{ "a.7.1.2areadyp0.1000.l",
+	  { "a",
+	    7,
+	    1,
+	    AFTER(2, CUT_ANCHOR_READY, 0, 0),
+	    1000,
+	    VBAT_LOST,
+	    0,
+	    0,
+	    { 0 },
+	    NO_ACTS,
+	    NO_MUTATION } },
+	{ "a.7.1.1achunk137p300.1000.l",
+	  { "a",
+	    7,
+	    1,
+	    AFTER(1, CUT_ANCHOR_CHUNK, 137, 300),
+	    1000,
+	    VBAT_LOST,
+	    0,
+	    0,
+	    { 0 },
+	    NO_ACTS,
+	    NO_MUTATION } },
+	{ "a.7.1.3n.0.l.fuzz-drop5",
+	  { "a",
+	    7,
+	    1,
+	    { .part = 3 },
+	    0,
+	    VBAT_LOST,
+	    0,
+	    0,
+	    { 0 },
+	    { { { FUZZ_DROP, 5, 0 } }, 1 },
+	    NO_MUTATION } },
+	{ "a.7.1.1t5.1000.k.20000.0.fuzz-drop5-seal7v9",
+	  { "a",
+	    7,
+	    1,
+	    AT(1, CUT_BY_TIME, 5),
+	    1000,
+	    VBAT_KEPT,
+	    20000,
+	    0,
+	    { 0 },
+	    { { { FUZZ_DROP, 5, 0 }, { FUZZ_SEAL, 7, 9 } }, 2 },
+	    NO_MUTATION } },
+	{ "a.7.1.3n.0.l.image-bit-flip.12345",
+	  { "a",
+	    7,
+	    1,
+	    { .part = 3 },
+	    0,
+	    VBAT_LOST,
+	    0,
+	    0,
+	    { 0 },
+	    NO_ACTS,
+	    { .kind = IMAGE_MUTATION_BIT_FLIP, .seed = 12345 } } },
+	{ "a.7.1.1t5.1000.k.fuzz-drop5.image-truncate.7.sealed",
+	  { "a",
+	    7,
+	    1,
+	    AT(1, CUT_BY_TIME, 5),
+	    1000,
+	    VBAT_KEPT,
+	    0,
+	    0,
+	    { 0 },
+	    { { { FUZZ_DROP, 5, 0 } }, 1 },
+	    { .kind = IMAGE_MUTATION_TRUNCATE, .sums = IMAGE_SUMS_SEALED, .seed = 7 } } },
 };
 
 START_TEST(known_ids)
@@ -126,13 +295,26 @@ static uint64_t random_number(struct rng *rng)
 	return rng_next(rng) >> rng_below(rng, 64);
 }
 
+static void random_acts(struct rng *rng, struct fuzz_acts *ret)
+{
+	uint32_t unit = 0;
+
+	ret->count = 1 + rng_below(rng, FUZZ_ACTS_MAX);
+	for (size_t i = 0; i < ret->count; i++) {
+		unit += (uint32_t)rng_below(rng, 1u << 20);
+		ret->items[i] =
+			(struct fuzz_act){ (enum fuzz_act_kind)(1 + rng_below(rng, FUZZ_COUNT - 1)),
+					   unit, rng_below(rng, 2) ? random_number(rng) : 0 };
+	}
+}
+
 static struct trial_spec random_spec(struct rng *rng)
 {
 	static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
 	struct trial_spec spec = {
 		.run_seed = random_number(rng),
 		.number = random_number(rng),
-		.cut.by = (enum cut_by)rng_below(rng, 4),
+		.cut.by = (enum cut_by)rng_below(rng, CUT_BY_ANCHOR + 1),
 		.off_us = (int64_t)(random_number(rng) >> 1),
 		.vbat = rng_below(rng, 2) ? VBAT_KEPT : VBAT_LOST,
 		.fall_us = rng_below(rng, 2) ? (int64_t)rng_below(rng, SCENARIO_RAMP_US_MAX) : 0,
@@ -145,7 +327,21 @@ static struct trial_spec random_spec(struct rng *rng)
 	if (spec.cut.by == CUT_BY_NONE)
 		return spec;
 	spec.cut.part = (uint32_t)(1 + rng_below(rng, SCENARIO_PARTS_MAX));
+	if (rng_below(rng, 3) == 0)
+		random_acts(rng, &spec.acts);
+	if (rng_below(rng, 3) == 0)
+		spec.image = (struct image_mutation){
+			.kind = (enum image_mutation_kind)(
+				1 + rng_below(rng, IMAGE_MUTATION_COUNT - 1)),
+			.sums = (enum image_mutation_sums)rng_below(rng, 3),
+			.seed = random_number(rng),
+		};
 	spec.cut.at = random_number(rng);
+	if (spec.cut.by == CUT_BY_ANCHOR) {
+		spec.cut.at >>= 1;
+		spec.cut.anchor = (enum cut_anchor)(1 + rng_below(rng, CUT_ANCHOR_COUNT - 1));
+		spec.cut.chunk = spec.cut.anchor == CUT_ANCHOR_CHUNK ? (uint32_t)rng_next(rng) : 0;
+	}
 	if (spec.cut.by == CUT_BY_OPERATION)
 		spec.cut.form.form = (enum cut_form)(1 + rng_below(rng, 3));
 	if (spec.cut.form.form == CUT_FORM_TORN)
@@ -175,7 +371,7 @@ END_TEST
 /* Text that parses is the one spelling of what it means, whatever was done to it. */
 START_TEST(damaged_ids_are_refused_or_canonical)
 {
-	static const char bytes[] = "0123456789abtiolkn.-+ _AZ\xff\n";
+	static const char bytes[] = "0123456789abtiolknpfuzdrsch.-+ _AZ\xff\n";
 	struct rng rng;
 	unsigned int refused = 0;
 
@@ -234,8 +430,8 @@ static const struct {
 	{ "a.1.2.0t5.0.l", 7, "not in 1..8" },
 	{ "a.1.2.9t5.0.l", 7, "not in 1..8" },
 	{ "a.1.2.01t5.0.l", 7, "a number has no leading zeros" },
-	{ "a.1.2.1.0.l", 8, "expected 't', 'i' or 'o' after the part" },
-	{ "a.1.2.1x5.0.l", 8, "expected 't', 'i' or 'o' after the part" },
+	{ "a.1.2.1.0.l", 8, "expected 't', 'i', 'o', 'a' or 'n' after the part" },
+	{ "a.1.2.1x5.0.l", 8, "expected 't', 'i', 'o', 'a' or 'n' after the part" },
 	{ "a.1.2.1t.0.l", 9, "expected a digit" },
 	{ "a.1.2.1t05.0.l", 9, "a number has no leading zeros" },
 	{ "a.1.2.1t5b.0.l", 10, "expected '.' after the cut" },
@@ -251,7 +447,17 @@ static const struct {
 	{ "a.1.2.none.0", 13, "expected '.' after the off time" },
 	{ "a.1.2.none.0.", 14, "expected 'l' or 'k'" },
 	{ "a.1.2.none.0.r", 14, "expected 'l' or 'k'" },
-	{ "a.1.2.none.0.l.", 16, "expected a digit" },
+	{ "a.1.2.none.0.l.", 15, "nothing may follow" },
+	{ "a.1.2.1aredy0.0.l", 9, "expected a point of the delivery" },
+	{ "a.1.2.1aready.0.l", 14, "expected 'p' after the point" },
+	{ "a.1.2.1achunkp0.0.l", 14, "expected a digit" },
+	{ "a.1.2.1areadyp01.0.l", 15, "a number has no leading zeros" },
+	{ "a.1.2.1n.0.l", 13, "neither a cut nor anything done to the update" },
+	{ "a.1.2.none.0.l.fuzz-drop1", 21, "nothing is done to the transfers of a control" },
+	{ "a.1.2.1n.0.l.fuzz-", 19, "expected what is done to the transfer" },
+	{ "a.1.2.1n.0.l.fuzz-drop1-drip2", 25, "nothing that is done to a transfer is called so" },
+	{ "a.1.2.1n.0.l.fuzz-drop1.x", 24, "nothing may follow" },
+	{ "a.1.2.none.0.l.image-pad.1", 22, "nothing is done to the modules of a control" },
 	{ "a.1.2.none.0.l.5", 17, "expected '.' after the fall time" },
 	{ "a.1.2.none.0.l.5.", 18, "expected a digit" },
 	{ "a.1.2.none.0.l.05.0", 16, "a number has no leading zeros" },

@@ -147,3 +147,34 @@ finish() {
 	echo done
 	exit $((tests_failed > 0))
 }
+
+# otarig WORD...: the program, unmodified
+otarig() {
+	LD_LIBRARY_PATH=/lane/lib /lane/otarig "$@"
+}
+
+# bench_file COUNT: a bench of as many slots, to stdout
+bench_file() {
+	local slot
+	echo "bench: lab"
+	echo "slots:"
+	for ((slot = 0; slot < $1; slot++)); do
+		cat <<-END
+			  - name: slot$slot
+			    board: p1
+			    power:
+			      switch: relay
+			      gpio: {chip: rig$((slot / SLOTS_A_CHIP)), line: slot$slot-power}
+			      discharge: 100ms
+			      loop_back: {chip: rig$((slot / SLOTS_A_CHIP)), line: slot$slot-loop}
+			      rail: {chip: rig$((slot / SLOTS_A_CHIP)), line: slot$slot-rail}
+			    reset: {chip: rig$((slot / SLOTS_A_CHIP)), line: slot$slot-reset}
+			    setup: {chip: rig$((slot / SLOTS_A_CHIP)), line: slot$slot-setup}
+			    led:
+			      red: {chip: rig$((slot / SLOTS_A_CHIP)), line: slot$slot-red}
+			      green: {chip: rig$((slot / SLOTS_A_CHIP)), line: slot$slot-green}
+			      blue: {chip: rig$((slot / SLOTS_A_CHIP)), line: slot$slot-blue}
+			    usb: {port: "$(boards path "slot$slot")"}
+		END
+	done
+}

@@ -55,6 +55,7 @@ it_has_a_serial_port() {
 }
 
 the_touch_of_28800_brings_listening_and_the_console_answers() {
+	sleep 1 # until it shows its state; before, nobody could see that it listens
 	/lane/boards touch "/dev/$tty" 28800
 	until_true 2 said 'usb baud 28800' || return 1
 	sleep 0.5
