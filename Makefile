@@ -178,7 +178,7 @@ check-kernel: ## the program on a real Linux kernel's GPIO, tty and USB, in a sm
 	@$(MAKE) --no-print-directory all kernel-bins
 	@tests/kernel/run $(BUILD)/tests/kernel/boards $(BUILD)/otarig $(LANES)
 
-kernel-bins: $(BUILD)/tests/kernel/boards
+kernel-bins: $(BUILD)/tests/kernel/boards $(KERNEL_PROGRAM)
 
 deps: ## install what building and checking need
 	@tools/deps check

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/macros.h"
+#include "bench/linux/console_driver.h"
 #include "bench/linux/console_find.h"
 #include "bench/linux/usb_events.h"
 #include "bench/linux/usb_sysfs.h"
@@ -239,6 +240,40 @@ START_TEST(ttys_are_in_the_interfaces_order)
 }
 END_TEST
 
+START_TEST(interfaces_by_name)
+{
+	static const struct {
+		const char *name, *port;
+		unsigned int number;
+	} cases[] = {
+		{ "1-1.4:1.0", "1-1.4", 0 },
+		{ "3-2:2.11", "3-2", 11 },
+		{ "1-1:1.256", NULL, 0 },
+		{ "1-1", NULL, 0 },
+		{ "1-1:1", NULL, 0 },
+		{ "1-1:1.", NULL, 0 },
+		{ "1-1:1.x", NULL, 0 },
+		{ "1-1:1.0x", NULL, 0 },
+		{ "usb1:1.0", NULL, 0 },
+		{ ":1.0", NULL, 0 },
+		{ "", NULL, 0 },
+		{ "serial8250", NULL, 0 },
+		{ "1-1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1:1.0", NULL, 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		char port[USB_PORT_MAX] = "?";
+		unsigned int number = 77;
+
+		ck_assert_msg(console_driver_parse(cases[i].name, port, &number) ==
+				      (cases[i].port != NULL),
+			      "%s", cases[i].name);
+		ck_assert_str_eq(port, cases[i].port ? cases[i].port : "?");
+		ck_assert_uint_eq(number, cases[i].port ? cases[i].number : 77);
+	}
+}
+END_TEST
+
 START_TEST(events_of_the_usb)
 {
 #define EVENT(text)                    \
@@ -294,6 +329,7 @@ int main(void)
 	tcase_add_test(tcase, error_names_both_ports);
 	tcase_add_test(tcase, tty_of_a_device);
 	tcase_add_test(tcase, ttys_are_in_the_interfaces_order);
+	tcase_add_test(tcase, interfaces_by_name);
 	tcase_add_test(tcase, events_of_the_usb);
 	tcase_add_test(tcase, events_are_heard_without_waiting);
 	suite_add_tcase(suite, tcase);

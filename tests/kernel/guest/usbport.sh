@@ -97,6 +97,27 @@ the_drivers_are_given_back() {
 	END
 }
 
+# A board that takes no more keeps nobody waiting: the kernel would, 30 s.
+closing_does_not_wait_for_a_board_that_takes_nothing() {
+	chmod 0666 /dev/bus/usb/*/* /dev/ttyACM*
+	for as in port port_as_nobody; do
+		$as <<-END || return 1
+			join
+			came c008 5
+			baud 115200
+			say xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx 300
+			baud 0
+			took 2000
+			wait 0.2
+			baud 115200
+			say v
+			baud 0
+			took 2000
+		END
+		chmod 0666 /dev/bus/usb/*/* /dev/ttyACM*
+	done
+}
+
 the_line_is_found_under_another_number() {
 	# somebody holds the number of before
 	port <<-END
@@ -274,13 +295,14 @@ nobody_is_told_which_group() {
 	chmod 0660 /dev/bus/usb/*/*
 	printf 'join\nwait 5\n' | port_as_nobody >/tmp/nobody
 	cat /tmp/nobody
-	grep -q "group 'root'" /tmp/nobody && grep -q 'udev rule\|not in it' /tmp/nobody
+	grep -q "group '\(root\|0\)'" /tmp/nobody && grep -q 'udev rule\|not in it' /tmp/nobody
 }
 
 testcase it_comes_when_joined_and_leaves_when_pulled_out
 testcase the_touch_of_28800_brings_listening_and_the_console_answers
 testcase control_transfers_and_what_becomes_of_them
 testcase the_drivers_are_given_back
+testcase closing_does_not_wait_for_a_board_that_takes_nothing
 testcase the_line_is_found_under_another_number
 testcase pulled_out_in_a_control_transfer
 testcase pulled_out_in_sending

@@ -31,6 +31,7 @@ struct bench {
 	char heard[HEARD_MAX];
 	size_t heard_count;
 	unsigned int came, left;
+	int64_t took_us; /* by the last command */
 	struct err err;
 };
 
@@ -368,6 +369,8 @@ static bool carry_out(struct bench *bench, char *const *words, int count)
 		return hub(bench, words, count);
 	if (strcmp(verb, "write") == 0 || strcmp(verb, "read") == 0 || strcmp(verb, "boot") == 0)
 		return dfu(bench, words, count);
+	if (strcmp(verb, "took") == 0) /* took MS: the command before, at most */
+		return bench->took_us <= strtol(words[1], NULL, 0) * 1000;
 	if (strcmp(verb, "fault") == 0) /* the last command failed as the rig's fault, with TEXT */
 		return strstr(bench->err.text, words[1]) != NULL;
 	return false;
@@ -394,7 +397,8 @@ static bool command(struct bench *bench, char *line)
 		printf("failed: %s %s\n", line, bench->err.text);
 		return false;
 	}
-	printf("  %lld ms\n", (long long)((clock_now_us() - begin_us) / 1000));
+	bench->took_us = clock_now_us() - begin_us;
+	printf("  %lld ms\n", (long long)(bench->took_us / 1000));
 	return true;
 }
 
