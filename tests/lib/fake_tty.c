@@ -62,6 +62,9 @@ int ioctl(int fd, unsigned long request, ...)
 		return 0;
 	}
 	r = kernel_ioctl(fd, request, argument);
+	if (request == TCSETS2 && calls.vanishing &&
+	    ((const struct termios2 *)argument)->c_ospeed == calls.vanish_at_speed)
+		fake_tty_vanish(calls.vanishing);
 	if (r == 0 || (errno != ENOTTY && errno != EINVAL))
 		return r;
 	if (request == TIOCMGET)

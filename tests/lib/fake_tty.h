@@ -22,9 +22,11 @@ struct fake_tty {
 struct fake_tty_calls {
 	uint32_t speeds[FAKE_TTY_SPEEDS_MAX]; /* unusual ones that were set, in order */
 	size_t speed_count;
-	uint32_t refused_speed; /* this one the driver cannot do */
-	int breaks;		/* is held low now */
-	int break_errno;	/* 0: can be held low */
+	uint32_t refused_speed;	  /* this one the driver cannot do */
+	uint32_t vanish_at_speed; /* this one makes 'vanishing' go, when it was set */
+	struct fake_tty *vanishing;
+	int breaks;	 /* is held low now */
+	int break_errno; /* 0: can be held low */
 };
 
 struct fake_tty_calls *fake_tty_calls(void);

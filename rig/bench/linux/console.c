@@ -271,14 +271,16 @@ static int set_config(struct console *console, uint32_t baud)
 	return r == SP_OK ? 0 : last_code(r);
 }
 
-/* Sets the speed of the open line; what means something to a board is said only once. */
+/* Sets the speed of the open line. A board that does at once what a speed asks it for has left
+ * before the neutral one: it was asked all the same. */
 static int set_speed(struct console *console, uint32_t baud)
 {
 	int code = set_config(console, baud);
 
-	if (code == 0 && console->line == CONSOLE_LINE_BOARD_USB && means_something(baud))
-		code = set_config(console, CONSOLE_BAUD_NEUTRAL);
-	return code;
+	if (code < 0 || console->line != CONSOLE_LINE_BOARD_USB || !means_something(baud))
+		return code;
+	code = set_config(console, CONSOLE_BAUD_NEUTRAL);
+	return is_gone(code) ? 0 : code;
 }
 
 static int open_line(struct console *console, uint32_t baud, struct err *err)
