@@ -42,7 +42,7 @@ endif
 # asked once, and only when something is compiled or linked
 once = $(eval $(1) := $$(shell $(2)))$($(1))
 PKG_CFLAGS = $(call once,PKG_CFLAGS,pkg-config --cflags $(PKGS))
-PKG_LIBS = $(call once,PKG_LIBS,pkg-config --libs $(PKGS))
+PKG_LIBS = $(GPIOD_AT_LIBS) $(call once,PKG_LIBS,pkg-config --libs $(PKGS))
 CHECK_LIBS = $(call once,CHECK_LIBS,pkg-config --libs check)
 # Unicorn calls functions of its own by names that ours have too: ours are not shown to it.
 UNICORN_PKG = $(call once,UNICORN_PKG,pkg-config --libs unicorn)
@@ -50,11 +50,18 @@ UNICORN_LIBS = $(UNICORN_PKG) -Wl,--exclude-libs,ALL
 
 CFLAGS_ALL = -std=gnu17 $(OPT_$(MODE)) $(WARN) -fno-common -fstack-protector-strong \
 	-D_GNU_SOURCE -DOTARIG_VERSION='"$(VERSION)"' -Irig -I. -Ifirmware-under-test -Itests \
-	$(PKG_CFLAGS) $(CFLAGS)
+	$(GPIOD_AT_CFLAGS) $(PKG_CFLAGS) $(CFLAGS)
 LDLIBS_ALL = $(PKG_LIBS) -lm -pthread $(LDLIBS)
 
 # libgpiod 1.6 and 2.x have nothing in common: one file for each, behind one header
 GPIOD_MAJOR := $(shell pkg-config --modversion libgpiod 2>/dev/null | cut -d. -f1)
+# One that PKG_CONFIG_PATH finds unpacked in a folder names the root's folders: look in its own first.
+GPIOD_PC := $(shell pkg-config --variable=pcfiledir libgpiod 2>/dev/null)
+GPIOD_AT := $(patsubst %/,%,$(dir $(firstword $(subst /lib/,/ ,$(GPIOD_PC)/))))
+ifneq ($(GPIOD_AT),$(shell pkg-config --variable=prefix libgpiod 2>/dev/null))
+GPIOD_AT_CFLAGS := -isystem $(GPIOD_AT)/include
+GPIOD_AT_LIBS := -L$(patsubst %/pkgconfig,%,$(GPIOD_PC))
+endif
 NOT_GPIOD := $(if $(filter 1,$(GPIOD_MAJOR)),rig/bench/linux/gpio_v2.c,rig/bench/linux/gpio_v1.c)
 
 VBOARD_SRC := $(wildcard firmware-under-test/vboard/*.c)
@@ -62,6 +69,7 @@ RIG_SRC := $(filter-out rig/cli/main.c $(NOT_GPIOD),$(wildcard rig/*/*.c rig/ben
 RESULTS_SRC := $(wildcard results/*.c)
 TESTLIB_SRC := $(wildcard tests/lib/*.c)
 TEST_SRC := $(wildcard tests/unit/test_*.c tests/contract/test_*.c tests/flow/test_*.c tests/fault/test_*.c)
+KERNEL_SRC := $(wildcard tests/kernel/*.c)
 DEEP_SRC := $(wildcard tests/deep/test_*.c)
 DEEPLIB_SRC := $(filter-out $(DEEP_SRC),$(wildcard tests/deep/*.c))
 # without libunicorn, 'make bench' says that this one is left out
@@ -115,6 +123,10 @@ $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/lib/wild.o $(LIBS)
 $(BUILD)/tests/deep/%: $(BUILD)/tests/deep/%.o $(LIBS) $(BUILD)/libdeep.a $(BUILD)/libtesting.a
 	$(call say,LD)$(CC) $(LDOPT_$(MODE)) -o $@ $< $(BUILD)/libdeep.a $(BUILD)/libtesting.a $(LIBS) \
 		$(LDLIBS_ALL) $(CHECK_LIBS) $(UNICORN_LIBS)
+
+# runs in the lab's machine: the virtual board and the C library alone
+$(BUILD)/tests/kernel/boards: $(call obj,$(KERNEL_SRC)) $(BUILD)/libvboard.a
+	$(call say,LD)$(CC) $(LDOPT_$(MODE)) -o $@ $^ -lpthread -lm $(LDLIBS)
 
 $(BUILD)/tests/bench/bench_unicorn: $(BUILD)/tests/bench/bench_unicorn.o $(LIBS) \
 		$(BUILD)/libdeep.a $(BUILD)/libtesting.a

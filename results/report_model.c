@@ -127,7 +127,8 @@ static void count_attempt(struct report_model *model, const struct store_attempt
 		return;
 	}
 	count_in(&model->total, attempt);
-	row = find_row(model, attempt->phase);
+	row = attempt->spec.cut.by == CUT_BY_NONE ? find_or_add_row(model, attempt->phase)
+						  : find_row(model, attempt->phase);
 	count_in(row ? row : find_or_add_row(model, "elsewhere"), attempt);
 	if (attempt->ended && !outcome_is_void(attempt->verdict.outcome))
 		model->recovered[attempt->verdict.recovered_by]++;

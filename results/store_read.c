@@ -215,6 +215,7 @@ static void take_attempt(struct store_query *query, struct store_attempt *ret)
 		spec->rise_us = told.rise_us;
 		spec->again = told.again;
 		spec->acts = told.acts;
+		spec->image = told.image;
 		spec->cut.anchor = told.cut.anchor;
 		spec->cut.chunk = told.cut.chunk;
 	}

@@ -16,22 +16,23 @@
 #include <stdint.h>
 
 enum slot_capability {
-	SLOT_POWER = 1 << 0,	 /* power can be switched */
-	SLOT_RAIL = 1 << 1,	 /* the rail can be seen */
-	SLOT_VBAT = 1 << 2,	 /* the backup supply can be switched */
-	SLOT_RESET = 1 << 3,	 /* RESET can be held */
-	SLOT_SETUP = 1 << 4,	 /* SETUP can be held */
-	SLOT_LED = 1 << 5,	 /* edges of the LED lines are seen */
-	SLOT_CUT = 1 << 6,	 /* a cut by time can be armed ahead */
-	SLOT_CUT_EXACT = 1 << 7, /* and one by flash operation or instruction */
-	SLOT_STAGE = 1 << 8,	 /* an update can be staged without a download */
-	SLOT_STORAGE = 1 << 9,	 /* the board's flash can be kept and put back */
-	SLOT_TRACE = 1 << 10,	 /* flash operations are told */
-	SLOT_FAULTS = 1 << 11,	 /* what became of the core can be asked, for people to read */
-	SLOT_SUPPLY = 1 << 12,	 /* the supply's fall and rise, and weak cells, can be chosen */
-	SLOT_USB = 1 << 13,	 /* the board's USB socket is wired to a host's port */
-	SLOT_CONSOLE = 1 << 14,	 /* the board's serial line is connected */
-	SLOT_RADIO = 1 << 15,	 /* what there is for the board's radio is the bench's */
+	SLOT_POWER = 1 << 0,	   /* power can be switched */
+	SLOT_RAIL = 1 << 1,	   /* the rail can be seen */
+	SLOT_VBAT = 1 << 2,	   /* the backup supply can be switched */
+	SLOT_RESET = 1 << 3,	   /* RESET can be held */
+	SLOT_SETUP = 1 << 4,	   /* SETUP can be held */
+	SLOT_LED = 1 << 5,	   /* edges of the LED lines are seen */
+	SLOT_CUT = 1 << 6,	   /* a cut by time can be armed ahead */
+	SLOT_CUT_EXACT = 1 << 7,   /* and one by flash operation or instruction */
+	SLOT_STAGE = 1 << 8,	   /* an update can be staged without a download */
+	SLOT_STORAGE = 1 << 9,	   /* the board's flash can be kept and put back */
+	SLOT_TRACE = 1 << 10,	   /* flash operations are told */
+	SLOT_FAULTS = 1 << 11,	   /* what became of the core can be asked, for people to read */
+	SLOT_SUPPLY = 1 << 12,	   /* the supply's fall and rise, and weak cells, can be chosen */
+	SLOT_USB = 1 << 13,	   /* the board's USB socket is wired to a host's port */
+	SLOT_CONSOLE = 1 << 14,	   /* the board's serial line is connected */
+	SLOT_RADIO = 1 << 15,	   /* what there is for the board's radio is the bench's */
+	SLOT_PROGRAMMER = 1 << 16, /* its flash can be written whatever became of its code */
 };
 
 enum slot_line { SLOT_LINE_RESET = 1, SLOT_LINE_SETUP = 2 };
@@ -49,6 +50,9 @@ struct slot_listener {
 	/* An edge of LED line 'channel' (0 red, 1 green, 2 blue): pin level from now on; may be
 	 * NULL. */
 	void (*led)(void *ctx, int64_t t_us, int channel, bool high);
+	/* The bench lost LED edges before 't_us'; the pin levels (red, green, blue) are now as
+	 * said. May be NULL: then what differs comes as edges. */
+	void (*led_lost)(void *ctx, int64_t t_us, const bool high[3]);
 	/* A flash operation at 'address' is over, that began at 't_us' (SLOT_TRACE); may be NULL.
 	 */
 	void (*flash)(void *ctx, int64_t t_us, uint32_t address);

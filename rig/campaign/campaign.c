@@ -69,10 +69,12 @@ static int begin_run(struct campaign *campaign, struct err *err)
 static int give_out(struct campaign *campaign, struct desk *desk, struct err *err)
 {
 	const struct trial_spec *spec = &campaign->plan->specs[campaign->next];
-	const struct calib_window *window = calib_window_of(campaign->calib, &spec->cut);
-	int r = store_attempt_begin(campaign->store, campaign->run_id, spec,
-				    window ? window->phase : "", &desk->attempt_id, err);
+	char phase[SCENARIO_NAME_MAX];
+	int r;
 
+	calib_phase_name(campaign->calib, spec, phase);
+	r = store_attempt_begin(campaign->store, campaign->run_id, spec, phase, &desk->attempt_id,
+				err);
 	if (r < 0)
 		return r;
 	desk->index = campaign->next++;

@@ -201,11 +201,78 @@ static unsigned int rung_needs(enum rung rung)
 	return 0;
 }
 
+/* Whether a cut is placed by what no real bench counts. */
+static bool cuts_exactly(const struct scenario *scenario)
+{
+	if (scenario->cut.by == CUT_BY_OPERATION || scenario->cut.by == CUT_BY_INSTRUCTION ||
+	    scenario->cut.again_within)
+		return true;
+	for (size_t i = 0; i < scenario->cut.point_count; i++)
+		if (scenario->cut.points[i].by == CUT_BY_OPERATION ||
+		    scenario->cut.points[i].by == CUT_BY_INSTRUCTION)
+			return true;
+	return false;
+}
+
+/* What is done to a transfer must be known to its way, and must not destroy a real board. */
+static int check_acts(const struct loaded *loaded, struct err *err)
+{
+	const struct scenario *scenario = &loaded->scenario;
+	char key[YAML_PATH_MAX];
+
+	for (size_t i = 0; i < scenario->fuzz.transfer_count; i++) {
+		enum fuzz_act_kind kind = scenario->fuzz.transfer[i];
+
+		yaml_path(key, "fuzz.transfer[%zu]", i);
+		if (!(loaded->setup.delivery->acts & 1u << kind))
+			return scenario_fail(scenario, err, key, "delivery '%s' knows no '%s'",
+					     loaded->setup.delivery->name, fuzz_act_name(kind));
+		if (fuzz_act_danger(kind) && !slot_can(&loaded->slot, SLOT_PROGRAMMER))
+			return scenario_fail(
+				scenario, err, key,
+				"'%s' can destroy the board in slot '%s', which has no "
+				"programmer: %s",
+				fuzz_act_name(kind), loaded->slot.name, fuzz_act_danger(kind));
+	}
+	return 0;
+}
+
+/* Mutations that could cost a board are for slots where its flash can be put right again. */
+static int check_mutation(const struct loaded *loaded, size_t i, const struct delivery_part *part,
+			  struct err *err)
+{
+	const struct image_mutation mutation = { .kind = loaded->scenario.fuzz.image[i] };
+	struct image_inspection inspection;
+	const char *danger;
+	char key[YAML_PATH_MAX];
+	int r = image_inspect(part->image->bytes, part->image->len, &inspection, err);
+
+	if (r < 0)
+		return r;
+	danger = image_mutation_danger(&mutation, &inspection);
+	if (!danger || slot_can(&loaded->slot, SLOT_PROGRAMMER))
+		return 0;
+	return scenario_fail(&loaded->scenario, err, yaml_path(key, "fuzz.image[%zu]", i),
+			     "'%s' of '%s' can cost the board in slot '%s', which has no "
+			     "programmer: %s",
+			     image_mutation_row(mutation.kind)->name, part->name, loaded->slot.name,
+			     danger);
+}
+
+static int check_mutations(const struct loaded *loaded, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < loaded->scenario.fuzz.image_count && r == 0; i++)
+		for (size_t k = 0; k < loaded->setup.part_count && r == 0; k++)
+			r = check_mutation(loaded, i, &loaded->setup.parts[k], err);
+	return r;
+}
+
 static int check_slot(const struct loaded *loaded, struct err *err)
 {
 	const struct scenario *scenario = &loaded->scenario;
-	unsigned int needs =
-		SLOT_POWER | SLOT_LED | SLOT_CUT | SLOT_STORAGE | loaded->setup.delivery->needs;
+	unsigned int needs = SLOT_POWER | SLOT_LED | SLOT_CUT | loaded->setup.delivery->needs;
 
 	for (size_t i = 0; i < scenario->ladder_count; i++) {
 		needs |= rung_needs(scenario->ladder[i]);
@@ -215,11 +282,17 @@ static int check_slot(const struct loaded *loaded, struct err *err)
 					     "needs",
 					     loaded->board.name, rung_name(RUNG_DFU_FLASH));
 	}
-	if (scenario->cut.by != CUT_BY_TIME || scenario->cut.again_within)
+	if (cuts_exactly(scenario))
 		needs |= SLOT_CUT_EXACT;
 	if (scenario->power.fall_us_max || scenario->power.rise_us_max ||
 	    scenario->power.weak_cells)
 		needs |= SLOT_SUPPLY;
+	if (!trial_has_states(&loaded->slot, &loaded->board))
+		return scenario_fail(
+			scenario, err, "board",
+			"slot '%s' has no way to bring a board into a known state: it "
+			"needs power, RESET, SETUP and USB, and board '%s' its USB ids",
+			loaded->slot.name, loaded->board.name);
 	if (!slot_can(&loaded->slot, needs))
 		return scenario_fail(scenario, err, "ladder",
 				     "slot '%s' cannot do what the scenario asks",
@@ -332,6 +405,10 @@ static int open_parts(struct loaded *loaded, struct err *err)
 	if (r == 0)
 		r = check_slot(loaded, err);
 	if (r == 0)
+		r = check_acts(loaded, err);
+	if (r == 0)
+		r = check_mutations(loaded, err);
+	if (r == 0)
 		r = open_delivery(loaded, err);
 	return r;
 }
@@ -375,7 +452,9 @@ int loaded_calibrate(struct loaded *loaded, struct calib *ret, struct err *err)
 
 	for (size_t i = 0; i < loaded->from.module_count; i++)
 		modules[i] = &loaded->from.modules[i].image;
-	r = trial_baseline(&loaded->setup, modules, loaded->from.module_count, err);
+	r = slot_can(&loaded->slot, SLOT_STORAGE)
+		    ? trial_baseline(&loaded->setup, modules, loaded->from.module_count, err)
+		    : 0;
 	if (r == 0)
 		r = trial_calibrate(&loaded->setup, ret, err);
 	return r;

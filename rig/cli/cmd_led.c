@@ -188,11 +188,14 @@ static int cmd_watch(const struct command_input *input, struct err *err)
 				       .release = input->options[WATCH_RELEASE] };
 	struct led_listener listener = { .ctx = &view, .seen = tell, .tick = draw };
 	struct led_watched watched = { 0 };
+	char slot_board[BOARD_NAME_MAX];
 	struct board board;
 	int r = take_duration(input->options[WATCH_FOR], &options.for_us, err);
 
-	if (r == 0 && !options.board && led_source_is_slot(input->argument))
-		options.board = strchr(input->argument, ':') + 1;
+	if (r == 0 && !options.board && led_source_is_slot(input->argument)) {
+		r = led_source_slot_board(input->argument, slot_board, err);
+		options.board = slot_board;
+	}
 	if (r == 0)
 		r = led_source_board(&options, &board, err);
 	if (r == 0)
@@ -249,7 +252,7 @@ const struct command command_led_decode = {
 const struct command command_led_watch = {
 	.name = "led watch",
 	.argument = "SLOT",
-	.summary = "show an LED live: virtual:BOARD, or a capture",
+	.summary = "show an LED live: virtual:BOARD, bench:FILE:SLOT, or a capture",
 	.options = {
 		[WATCH_BOARD] = { "board", "NAME", "board profile (default: the slot's, or p1)" },
 		[WATCH_VOCABULARY] = { "vocabulary", "NAME", "language without a profile" },
@@ -265,7 +268,7 @@ const struct command command_led_watch = {
 const struct command command_led_learn = {
 	.name = "led learn",
 	.argument = "SLOT",
-	.summary = "propose entries of a profile for what an LED shows: virtual:BOARD, or a capture",
+	.summary = "propose entries of a profile for what an LED shows: virtual:BOARD, bench:FILE:SLOT, or a capture",
 	.options = {
 		[LEARN_BOARD] = { "board", "NAME", "profile whose words are known already" },
 		[LEARN_LINES] = { "lines", "RGB", LINES_HELP },

@@ -2,6 +2,8 @@
 #include "cli/led_source.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "bench/bench.h"
+#include "bench/linux/linux.h"
 #include "bench/virtual/virtual.h"
 #include "campaign/load.h"
 #include "led/capture.h"
@@ -12,6 +14,7 @@
 enum { LED_TICK_US = 20000, LED_SEED = 1 };
 
 static const char virtual_prefix[] = "virtual:";
+static const char bench_prefix[] = "bench:";
 
 struct source {
 	struct led_decoder *dec;
@@ -20,9 +23,52 @@ struct source {
 	bool broken; /* an edge came out of order */
 };
 
-bool led_source_is_slot(const char *name)
+static bool is_virtual(const char *name)
 {
 	return strncmp(name, virtual_prefix, strlen(virtual_prefix)) == 0;
+}
+
+bool led_source_is_slot(const char *name)
+{
+	return is_virtual(name) || strncmp(name, bench_prefix, strlen(bench_prefix)) == 0;
+}
+
+/* The slot that "bench:FILE:SLOT" names. */
+static int load_bench_slot(const char *name, struct bench_slot *ret, struct err *err)
+{
+	AUTO_FREE char *path = strdup(name + strlen(bench_prefix));
+	AUTO_FREE struct bench *bench = malloc(sizeof(*bench));
+	char *colon = path ? strrchr(path, ':') : NULL;
+	int r;
+
+	if (!path || !bench)
+		return err_set(err, ERR_IO, -ENOMEM, "no memory");
+	if (!colon)
+		return err_set(err, ERR_USAGE, -EINVAL, "'%s' is not bench:FILE:SLOT", name);
+	*colon = '\0';
+	r = bench_load(path, bench, err);
+	if (r < 0)
+		return r;
+	if (!bench_slot(bench, colon + 1))
+		return err_set(err, ERR_USAGE, -EINVAL, "bench '%s' has no slot '%s'", bench->name,
+			       colon + 1);
+	*ret = *bench_slot(bench, colon + 1);
+	return 0;
+}
+
+int led_source_slot_board(const char *name, char ret_board[BOARD_NAME_MAX], struct err *err)
+{
+	struct bench_slot bench;
+	int r;
+
+	if (is_virtual(name)) {
+		text_copy(ret_board, BOARD_NAME_MAX, name + strlen(virtual_prefix));
+		return 0;
+	}
+	r = load_bench_slot(name, &bench, err);
+	if (r == 0)
+		text_copy(ret_board, BOARD_NAME_MAX, bench.board);
+	return r;
 }
 
 static int data_file(const char *folder, const char *name, char **ret, struct err *err)
@@ -162,6 +208,17 @@ static void on_edge(void *ctx, int64_t t_us, int channel, bool high)
 		source->broken = true;
 }
 
+/* The record knows no losses: it gets the levels. */
+static void on_lost(void *ctx, int64_t t_us, const bool high[LED_CHANNELS])
+{
+	struct source *source = ctx;
+
+	for (int i = 0; i < LED_CHANNELS; i++)
+		record_edge(source, t_us, i, high[i]);
+	if (led_decoder_lose(source->dec, t_us, high) != 0)
+		source->broken = true;
+}
+
 static int load_release(const char *name, const struct slot *slot, struct err *err)
 {
 	AUTO_FREE char *path = NULL;
@@ -193,7 +250,7 @@ static int watch_slot(struct source *source, const struct slot *slot,
 {
 	int64_t end_us = source->begin_us + source->options->for_us;
 	enum slot_wait why = SLOT_WAIT_DEADLINE;
-	int r = slot_power_set(slot, SLOT_POWER_ON, err);
+	int r = slot_can(slot, SLOT_POWER) ? slot_power_set(slot, SLOT_POWER_ON, err) : 0;
 
 	while (r == 0 && slot_now_us(slot) < end_us && !source->broken) {
 		int64_t next_us = slot_now_us(slot) + LED_TICK_US;
@@ -207,32 +264,58 @@ static int watch_slot(struct source *source, const struct slot *slot,
 	return r;
 }
 
+static int open_virtual(const char *name, const struct led_options *options, struct slot *ret,
+			struct err *err)
+{
+	const char *board = name + strlen(virtual_prefix);
+	int r = virtual_open(board, ret, err);
+
+	if (r == -ENODEV)
+		return err_set(err, ERR_USAGE, r, "there is no virtual board '%s'", board);
+	if (r < 0)
+		return r;
+	r = load_release(options->release, ret, err);
+	slot_seed(ret, LED_SEED);
+	if (r < 0)
+		slot_close(ret);
+	return r;
+}
+
+static int open_bench(const char *name, const struct led_options *options, struct slot *ret,
+		      struct err *err)
+{
+	struct bench_slot bench;
+	int r = load_bench_slot(name, &bench, err);
+
+	if (r == 0 && options->release)
+		return err_set(err, ERR_USAGE, -EINVAL,
+			       "--release is for virtual boards: a real one runs what it has");
+	return r == 0 ? linux_open(&bench, ret, err) : r;
+}
+
 int led_source_slot(const char *name, const struct led_options *options, const struct board *board,
 		    const struct led_listener *listener, struct led_watched *ret, struct err *err)
 {
 	struct source source = { .options = options };
 	struct slot slot;
-	int r = virtual_open(name + strlen(virtual_prefix), &slot, err);
+	int r = is_virtual(name) ? open_virtual(name, options, &slot, err)
+				 : open_bench(name, options, &slot, err);
 
 	if (r < 0)
-		return r == -ENODEV
-			       ? err_set(err, ERR_USAGE, -ENODEV, "there is no virtual board '%s'",
-					 name + strlen(virtual_prefix))
-			       : r;
-	r = load_release(options->release, &slot, err);
-	slot_seed(&slot, LED_SEED);
+		return r;
 	source.begin_us = slot_now_us(&slot);
-	if (r == 0)
-		r = open_decoder(&source, board, listener, err);
+	r = open_decoder(&source, board, listener, err);
 	if (r == 0) {
 		led_decoder_begin(source.dec, source.begin_us);
-		slot_listen(&slot, &(struct slot_listener){ .ctx = &source, .led = on_edge });
+		slot_listen(&slot, &(struct slot_listener){
+					   .ctx = &source, .led = on_edge, .led_lost = on_lost });
 		r = watch_slot(&source, &slot, listener, err);
 		slot_listen(&slot, NULL);
 	}
 	if (r == 0)
 		r = finish(&source, listener, slot_now_us(&slot), ret, err);
-	text_copy(ret->format, sizeof(ret->format), "virtual board");
+	text_copy(ret->format, sizeof(ret->format),
+		  is_virtual(name) ? "virtual board" : "board on a bench");
 	led_decoder_free(source.dec);
 	slot_close(&slot);
 	return r;

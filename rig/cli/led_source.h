@@ -45,12 +45,19 @@ int led_source_file(const char *path, const struct led_options *options, const s
 		    const struct led_listener *listener, struct led_watched *ret,
 		    struct err *err) MUST_CHECK;
 
-/* Opens "virtual:BOARD", boots a release on it and watches. */
+/*
+ * Opens "virtual:BOARD" and boots a release on it, or "bench:FILE:SLOT" and gives it power; watches
+ * it. ERR_USAGE, ERR_CONFIG, ERR_RIG.
+ */
 int led_source_slot(const char *name, const struct led_options *options, const struct board *board,
 		    const struct led_listener *listener, struct led_watched *ret,
 		    struct err *err) MUST_CHECK;
 
-/* "virtual:p1" is a slot; all else is a file. */
+/* The board that such a slot has. */
+int led_source_slot_board(const char *name, char ret_board[BOARD_NAME_MAX],
+			  struct err *err) MUST_CHECK;
+
+/* "virtual:p1" and "bench:FILE:SLOT" are slots; all else is a file. */
 bool led_source_is_slot(const char *name);
 
 #endif

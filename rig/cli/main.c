@@ -8,8 +8,12 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-	&command_run,  &command_plan,	    &command_show,	&command_replay,    &command_report,
-	&command_gate, &command_led_decode, &command_led_watch, &command_led_learn,
+	&command_run,		&command_plan,	       &command_show,
+	&command_replay,	&command_report,       &command_gate,
+	&command_led_decode,	&command_led_watch,    &command_led_learn,
+	&command_image_inspect, &command_image_verify, &command_image_diff,
+	&command_image_build,	&command_image_mutate, &command_bench_check,
+	&command_bench_list,	&command_bench_safe,   &command_bench_calibrate,
 };
 
 static void print_help(void)
@@ -22,7 +26,7 @@ static void print_help(void)
 
 		snprintf(left, sizeof(left), "%s %s", commands[i]->name,
 			 commands[i]->argument ? commands[i]->argument : "");
-		printf("  %-20s %s\n", left, commands[i]->summary);
+		printf("  %-21s %s\n", left, commands[i]->summary);
 	}
 	printf("\n'otarig COMMAND --help' shows a command's options.\n"
 	       "exit codes: 0 accepted, 1 the firmware failed, 2 usage or configuration,\n"

@@ -130,7 +130,7 @@ static bool read_embedded(const uint8_t *bytes, const struct image_inspection *i
 	uint64_t len;
 
 	image_read_header(bytes + at, &header);
-	if (header.function != IMAGE_FUNCTION_BOOTLOADER || at == in->header_offset)
+	if (header.function != IMAGE_FUNCTION_BOOTLOADER)
 		return false;
 	place = image_place_of(header.platform_id, header.function, header.index);
 	vectors = image_platform_generation(header.platform_id) == IMAGE_GENERATION_3

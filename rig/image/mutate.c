@@ -11,6 +11,8 @@
 
 #define DANGER_PLACE  "written over another region when the board does not check the start"
 #define DANGER_LENGTH "more may be erased and copied than the module's place holds"
+#define DANGER_BROKEN "a broken bootloader with a right CRC is installed at once"
+#define DANGER_OTHER  "a bootloader of another board is taken for one of this board"
 #define DANGER_BOOT   "taken for a bootloader it replaces the only way to start"
 
 /* Row and function together. */
@@ -18,79 +20,83 @@ static const struct mutation_kind {
 	struct image_mutation_row row;
 	mutate_fn *apply;
 } kinds[IMAGE_MUTATION_COUNT] = {
-	[IMAGE_MUTATION_BIT_FLIP] = { { "bit-flip", "one bit anywhere", true, false, NULL },
+	[IMAGE_MUTATION_BIT_FLIP] = { { "bit-flip", "one bit anywhere", true, false, NULL,
+					DANGER_BROKEN },
 				      mutate_bit_flip },
 	[IMAGE_MUTATION_BYTE_SET] = { { "byte-set", "one byte anywhere gets another value", true,
-					false, NULL },
+					false, NULL, DANGER_BROKEN },
 				      mutate_byte_set },
 	[IMAGE_MUTATION_BODY_SPLICE] = { { "body-splice", "a block is copied over another", true,
-					   false, NULL },
+					   false, NULL, DANGER_BROKEN },
 					 mutate_body_splice },
-	[IMAGE_MUTATION_ZERO_BLOCK] = { { "zero-block", "a block becomes zeros", true, false,
-					  NULL },
+	[IMAGE_MUTATION_ZERO_BLOCK] = { { "zero-block", "a block becomes zeros", true, false, NULL,
+					  DANGER_BROKEN },
 					mutate_zero_block },
 	[IMAGE_MUTATION_FF_BLOCK] = { { "ff-block", "a block becomes 0xff, as if never written",
-					true, false, NULL },
+					true, false, NULL, DANGER_BROKEN },
 				      mutate_ff_block },
-	[IMAGE_MUTATION_TRUNCATE] = { { "truncate", "the end is missing", true, false, NULL },
+	[IMAGE_MUTATION_TRUNCATE] = { { "truncate", "the end is missing", true, false, NULL,
+					DANGER_BROKEN },
 				      mutate_truncate },
-	[IMAGE_MUTATION_PAD] = { { "pad", "bytes follow the module's end", true, false, NULL },
+	[IMAGE_MUTATION_PAD] = { { "pad", "bytes follow the module's end", true, false, NULL,
+				   DANGER_BROKEN },
 				 mutate_pad },
-	[IMAGE_MUTATION_CRC_WRONG] = { { "crc-wrong", "CRC wrong, SHA-256 right", false, true,
+	[IMAGE_MUTATION_CRC_WRONG] = { { "crc-wrong", "CRC wrong, SHA-256 right", false, true, NULL,
 					 NULL },
 				       mutate_crc_wrong },
-	[IMAGE_MUTATION_SHA_WRONG] = { { "sha-wrong", "SHA-256 wrong, CRC right", false, true,
+	[IMAGE_MUTATION_SHA_WRONG] = { { "sha-wrong", "SHA-256 wrong, CRC right", false, true, NULL,
 					 NULL },
 				       mutate_sha_wrong },
 	[IMAGE_MUTATION_PLATFORM_WRONG] = { { "platform-wrong", "for another platform", false, true,
-					      NULL },
+					      NULL, DANGER_OTHER },
 					    mutate_platform_wrong },
 	[IMAGE_MUTATION_ADDRESS_WRONG] = { { "address-wrong",
 					     "start and end moved by the same distance", false,
-					     true, DANGER_PLACE },
+					     true, DANGER_PLACE, NULL },
 					   mutate_address_wrong },
 	[IMAGE_MUTATION_ADDRESS_OVERLAP] = { { "address-overlap",
 					       "start and end moved onto another module's place",
-					       false, true, DANGER_PLACE },
+					       false, true, DANGER_PLACE, NULL },
 					     mutate_address_overlap },
 	[IMAGE_MUTATION_LENGTH_LIES] = { { "length-lies", "the end address is not where it ends",
-					   false, true, DANGER_LENGTH },
+					   false, true, DANGER_LENGTH, NULL },
 					 mutate_length_lies },
 	[IMAGE_MUTATION_DEPENDENCY_UNMET] = { { "dependency-unmet",
 						"needs a version that nobody has", false, true,
-						NULL },
+						NULL, NULL },
 					      mutate_dependency_unmet },
 	[IMAGE_MUTATION_DEPENDENCY_CIRCULAR] = { { "dependency-circular",
 						   "needs itself, or a module that needs it", false,
-						   true, NULL },
+						   true, NULL, NULL },
 						 mutate_dependency_circular },
 	[IMAGE_MUTATION_VERSION_OLD] = { { "version-old", "an older version number", false, true,
-					   NULL },
+					   NULL, NULL },
 					 mutate_version_old },
-	[IMAGE_MUTATION_VERSION_MAX] = { { "version-max", "version 65535", false, true, NULL },
+	[IMAGE_MUTATION_VERSION_MAX] = { { "version-max", "version 65535", false, true, NULL,
+					   NULL },
 					 mutate_version_max },
 	[IMAGE_MUTATION_FUNCTION_WRONG] = { { "function-wrong", "says it is another kind of module",
-					      false, true, DANGER_BOOT },
+					      false, true, DANGER_BOOT, NULL },
 					    mutate_function_wrong },
 	[IMAGE_MUTATION_INDEX_WRONG] = { { "index-wrong", "says it has another index", false, true,
-					   DANGER_PLACE },
+					   DANGER_PLACE, NULL },
 					 mutate_index_wrong },
 	[IMAGE_MUTATION_FLAGS_SET] = { { "flags-set", "flags: drop header, compressed, combined",
-					 false, true, NULL },
+					 false, true, NULL, DANGER_BROKEN },
 				       mutate_flags_set },
 	[IMAGE_MUTATION_HEADER_GARBAGE] = { { "header-garbage", "the header is random bytes", false,
-					      true, NULL },
+					      true, NULL, NULL },
 					    mutate_header_garbage },
 	[IMAGE_MUTATION_BOOTLOADER_OTHER_BOARD] = { { "bootloader-other-board",
 						      "a bootloader says it is for another board",
-						      false, true, DANGER_BOOT },
+						      false, true, DANGER_BOOT, NULL },
 						    mutate_bootloader_other_board },
 	[IMAGE_MUTATION_SUFFIX_SIZE_LIES] = { { "suffix-size-lies",
 						"the size of the suffix is another", false, true,
-						NULL },
+						NULL, NULL },
 					      mutate_suffix_size_lies },
 	[IMAGE_MUTATION_PRODUCT_SET] = { { "product-set", "other product id and version", false,
-					   true, NULL },
+					   true, NULL, NULL },
 					 mutate_product_set },
 };
 
@@ -120,15 +126,15 @@ static bool is_sealed(const struct image_mutation *mutation)
 }
 
 const char *image_mutation_danger(const struct image_mutation *mutation,
-				  const struct image_header *header)
+				  const struct image_inspection *inspection)
 {
-	const struct mutation_kind *kind = kind_of(mutation->kind);
+	const struct image_mutation_row *row = image_mutation_row(mutation->kind);
+	bool bootloader = inspection->header.function == IMAGE_FUNCTION_BOOTLOADER ||
+			  inspection->embedded_count > 0;
 
 	if (!is_sealed(mutation))
 		return NULL;
-	if (header->function == IMAGE_FUNCTION_BOOTLOADER && kind->row.blind)
-		return "a broken bootloader with a right CRC is installed at once";
-	return kind->row.dangerous;
+	return !row->dangerous && bootloader ? row->dangerous_bootloader : row->dangerous;
 }
 
 void mutant_say(struct mutant *mutant, const char *fmt, ...)

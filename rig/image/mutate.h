@@ -10,7 +10,7 @@
 #ifndef IMAGE_MUTATE_H
 #define IMAGE_MUTATE_H
 
-#include "image/image.h"
+#include "image/inspect.h"
 
 /* Stored by name, see the text form; but the numbers go into the seed, so new ones go to the end.
  */
@@ -74,6 +74,8 @@ struct image_mutation_row {
 	bool sealed; /* the sums are made right by default */
 	/* why a board that takes it may be lost, for good without SWD; NULL = harmless */
 	const char *dangerous;
+	/* the same of a bootloader, or of a module that carries one */
+	const char *dangerous_bootloader;
 };
 
 /* The row of a kind; asserts that there is such a kind. */
@@ -83,11 +85,11 @@ const struct image_mutation_row *image_mutation_row(enum image_mutation_kind kin
 enum image_mutation_kind image_mutation_kind_from_name(const char *name);
 
 /*
- * Why this mutation of a module with this header may cost a board, or NULL. A bootloader with right
- * sums is installed at once: any change of its body is dangerous.
+ * Why this mutation of a module may cost a board, or NULL. With right sums a bootloader is
+ * installed at once, and a system part that carries one installs it at its next start.
  */
 const char *image_mutation_danger(const struct image_mutation *mutation,
-				  const struct image_header *header);
+				  const struct image_inspection *inspection);
 
 /*
  * A changed copy of 'len' bytes, which need not be a good module. Caller frees *ret_bytes; what was

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "plan/plan.h"
 
+#include "base/text.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -53,21 +55,40 @@ const struct calib_window *calib_window_of(const struct calib *calib, const stru
 	return NULL;
 }
 
-/* From the first operation on the module to the last, whatever came between. */
+void calib_phase_name(const struct calib *calib, const struct trial_spec *spec,
+		      char ret_phase[SCENARIO_NAME_MAX])
+{
+	const struct calib_window *window = calib_window_of(calib, &spec->cut);
+
+	ret_phase[0] = '\0';
+	if (spec->cut.by == CUT_BY_NONE && trial_spec_meddles(spec))
+		snprintf(ret_phase, SCENARIO_NAME_MAX, "%u.changed", spec->cut.part);
+	else if (window)
+		text_copy(ret_phase, SCENARIO_NAME_MAX, window->phase);
+}
+
+/*
+ * From the first operation on the module to the last, whatever came between. Where the calibration
+ * does not know which region was written, all of the application counts.
+ */
 static bool install_range(const struct calib *calib, const struct cut_point *cut,
 			  struct calib_range *ret)
 {
 	char phase[2 * SCENARIO_NAME_MAX];
+	char all[SCENARIO_NAME_MAX];
 	bool found = false;
 
 	if (cut->part < 1 || cut->part > calib->part_count)
 		return false;
 	snprintf(phase, sizeof(phase), "%u.apply.%s", cut->part,
 		 calib->parts[cut->part - 1].module);
+	snprintf(all, sizeof(all), "%u.apply", cut->part);
 	for (size_t i = 0; i < calib->window_count; i++) {
 		struct calib_range range = calib_window_range(&calib->windows[i], cut->by);
 
-		if (strcmp(calib->windows[i].phase, phase) != 0 || range.begin == range.end)
+		if ((strcmp(calib->windows[i].phase, phase) != 0 &&
+		     strcmp(calib->windows[i].phase, all) != 0) ||
+		    range.begin == range.end)
 			continue;
 		if (!found)
 			ret->begin = range.begin;

@@ -8,6 +8,7 @@
 #include "base/rng.h"
 #include "base/text.h"
 #include "base/yaml.h"
+#include "fuzz/draw.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -32,7 +33,7 @@ struct planner {
 struct strategy {
 	/* Refuses impossible cuts and sets planner->cuts (none: controls). */
 	int (*prepare)(struct planner *planner, struct err *err);
-	/* The j-th cut; NULL when there are none. */
+	/* The j-th cut, or with strategy "none" the part that something is done to. */
 	struct cut_point (*cut)(const struct planner *planner, uint64_t j, struct rng *rng);
 };
 
@@ -51,12 +52,21 @@ static struct cut_form_at form_at(const struct scenario *scenario, uint64_t i)
 	return (struct cut_form_at){ .form = CUT_FORM_NONE };
 }
 
+/* Trials in which something is done to the update, or more controls. */
 static int none_prepare(struct planner *planner, struct err *err)
 {
 	(void)err;
-	planner->cuts = 0;
-	planner->controls += planner->asked;
+	planner->cuts = scenario_meddles(planner->scenario) ? planner->asked : 0;
+	planner->controls += planner->asked - planner->cuts;
 	return 0;
+}
+
+static struct cut_point none_cut(const struct planner *planner, uint64_t j, struct rng *rng)
+{
+	(void)j;
+	return (struct cut_point){
+		.part = (uint32_t)(1 + rng_below(rng, planner->scenario->part_count))
+	};
 }
 
 static int random_prepare(struct planner *planner, struct err *err)
@@ -193,7 +203,7 @@ static struct cut_point list_cut(const struct planner *planner, uint64_t j, stru
 }
 
 static const struct strategy strategies[] = {
-	[CUT_STRATEGY_NONE] = { none_prepare, NULL },
+	[CUT_STRATEGY_NONE] = { none_prepare, none_cut },
 	[CUT_STRATEGY_RANDOM] = { random_prepare, random_cut },
 	[CUT_STRATEGY_LIST] = { list_prepare, list_cut },
 	[CUT_STRATEGY_LINEAR] = { linear_prepare, linear_cut },
@@ -257,6 +267,33 @@ static struct cut_again cut_again(const struct planner *planner, uint64_t j, str
 	return (struct cut_again){ .at = drawn.at, .form = drawn.form };
 }
 
+/*
+ * What is done to the update: the transfer, the module, or both, when there are kinds of both.
+ * Draws nothing when there are none: older plans stay.
+ */
+static void draw_fuzz(const struct planner *planner, struct trial_spec *spec, struct rng *rng)
+{
+	const struct scenario *scenario = planner->scenario;
+	bool transfer = scenario->fuzz.transfer_count > 0;
+	bool image = scenario->fuzz.image_count > 0;
+
+	if (transfer && image) {
+		uint64_t which = rng_below(rng, 3);
+
+		transfer = which != 1;
+		image = which != 0;
+	}
+	if (transfer)
+		fuzz_acts_draw(scenario->fuzz.transfer, scenario->fuzz.transfer_count,
+			       scenario->fuzz.per_trial,
+			       planner->calib->parts[spec->cut.part - 1].chunks, rng, &spec->acts);
+	if (image)
+		spec->image = (struct image_mutation){
+			.kind = scenario->fuzz.image[rng_below(rng, scenario->fuzz.image_count)],
+			.seed = rng_next(rng),
+		};
+}
+
 static struct trial_spec planner_spec(const struct planner *planner, uint64_t number)
 {
 	struct trial_spec spec = { .run_seed = planner->seed, .number = number };
@@ -287,6 +324,7 @@ static struct trial_spec planner_cut(const struct planner *planner, uint64_t num
 	spec.fall_us = draw_ramp_us(scenario->power.fall_us_min, scenario->power.fall_us_max, &rng);
 	spec.rise_us = draw_ramp_us(scenario->power.rise_us_min, scenario->power.rise_us_max, &rng);
 	spec.again = cut_again(planner, j, &rng);
+	draw_fuzz(planner, &spec, &rng);
 	return spec;
 }
 

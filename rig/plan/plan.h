@@ -86,6 +86,13 @@ struct calib_range calib_window_range(const struct calib_window *window, enum cu
 /* The phase a cut falls in, the first of several; NULL when outside (a control, past the end). */
 const struct calib_window *calib_window_of(const struct calib *calib, const struct cut_point *cut);
 
+/*
+ * What a trial's phase is called: that of its cut, "N.changed" when something was done to part N's
+ * update and power was not cut, else nothing.
+ */
+void calib_phase_name(const struct calib *calib, const struct trial_spec *spec,
+		      char ret_phase[SCENARIO_NAME_MAX]);
+
 /* How far the installing of a part's module was when power was cut. */
 enum calib_progress {
 	CALIB_PROGRESS_UNKNOWN = 0, /* the calibration does not know the phase */

@@ -17,11 +17,13 @@ enum trial_id_sizes {
 	FORM_WORD_MAX = 12,
 	AGAIN_WORD_MAX = 36,
 	WRONG_MAX = 96,
+	ID_SHOWN_MAX = 320, /* of an id that is wrong: the reason must fit the line, too */
 	PERMILLE_MAX = 999,
 };
 
 static const char control_word[] = "none";
 static const char fuzz_word[] = ".fuzz-";
+static const char image_word[] = ".image-";
 
 struct cursor {
 	const char *id;
@@ -96,6 +98,7 @@ void trial_id_format(const struct trial_spec *spec, char ret_id[TRIAL_ID_MAX])
 	char cut[CUT_WORD_MAX];
 	char again[AGAIN_WORD_MAX];
 	char acts[FUZZ_ACTS_TEXT_MAX];
+	char image[IMAGE_MUTATION_ID_MAX];
 	int len;
 
 	trial_cut_format(&spec->cut, cut, sizeof(cut));
@@ -108,7 +111,11 @@ void trial_id_format(const struct trial_spec *spec, char ret_id[TRIAL_ID_MAX])
 				spec->fall_us, spec->rise_us);
 	if (spec->acts.count > 0) {
 		fuzz_acts_format(&spec->acts, acts);
-		snprintf(ret_id + len, TRIAL_ID_MAX - (size_t)len, "%s%s", fuzz_word, acts);
+		len += snprintf(ret_id + len, TRIAL_ID_MAX - (size_t)len, "%s%s", fuzz_word, acts);
+	}
+	if (spec->image.kind != IMAGE_MUTATION_UNKNOWN) {
+		image_mutation_format(&spec->image, image);
+		snprintf(ret_id + len, TRIAL_ID_MAX - (size_t)len, "%s%s", image_word, image);
 	}
 }
 
@@ -124,7 +131,7 @@ static int fail(const struct cursor *cursor, const char *at, const char *fmt, ..
 	vsnprintf(wrong, sizeof(wrong), fmt, ap);
 	va_end(ap);
 	return err_set(cursor->err, ERR_USAGE, -EINVAL, "trial id '%.*s': character %zu: %s",
-		       TRIAL_ID_MAX, cursor->id, (size_t)(at - cursor->id) + 1, wrong);
+		       ID_SHOWN_MAX, cursor->id, (size_t)(at - cursor->id) + 1, wrong);
 }
 
 /* One character out of 'choices'. */
@@ -312,11 +319,28 @@ static int parse_acts(struct cursor *cursor, struct trial_spec *ret)
 	return 0;
 }
 
+/* ".image-MUTATION", the last of all. */
+static int parse_image(struct cursor *cursor, struct trial_spec *ret)
+{
+	size_t word = strlen(image_word);
+	struct err cause = ERR_INIT;
+
+	if (strncmp(cursor->at, image_word, word) != 0)
+		return 0;
+	cursor->at += word;
+	if (ret->cut.part == 0)
+		return fail(cursor, cursor->at, "nothing is done to the modules of a control");
+	if (image_mutation_parse(cursor->at, &ret->image, &cause) < 0)
+		return fail(cursor, cursor->at, "%s", cause.text);
+	cursor->at += strlen(cursor->at);
+	return 0;
+}
+
 /* A part is there when, and only when, something is tried on it. */
 static int check_tries(struct cursor *cursor, const struct trial_spec *spec)
 {
 	if (spec->cut.part > 0 && trial_spec_is_control(spec))
-		return fail(cursor, cursor->at, "neither a cut nor anything done to the transfer");
+		return fail(cursor, cursor->at, "neither a cut nor anything done to the update");
 	return 0;
 }
 
@@ -335,7 +359,7 @@ int trial_id_parse(const char *id, struct trial_spec *ret, struct err *err)
 	    parse_dot(&cursor, "off time") ||
 	    parse_char(&cursor, "lk", "'l' or 'k' (VBAT lost or kept)", &vbat) ||
 	    parse_ramps(&cursor, &spec) || parse_acts(&cursor, &spec) ||
-	    check_tries(&cursor, &spec))
+	    parse_image(&cursor, &spec) || check_tries(&cursor, &spec))
 		return -EINVAL;
 	if (*cursor.at != '\0')
 		return fail(&cursor, cursor.at, "nothing may follow");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * One trial, fully said: everything that makes it what it is, and the id that replays it.
- * Id: SCENARIO.SEED.NUMBER.CUT.OFF.VBAT[.FALL.RISE][.fuzz-ACTS], e.g.
+ * Id: SCENARIO.SEED.NUMBER.CUT.OFF.VBAT[.FALL.RISE][.fuzz-ACTS][.image-MUTATION], e.g.
  * "p1-power-loss.1.42.1t3401233.500000.l".
  * Shell-safe
  * ([a-z0-9.-] only), at most TRIAL_ID_MAX, and it round-trips: the id alone gives the spec back.
@@ -14,6 +14,7 @@
  *   OFF     microseconds without power
  *   VBAT    l lost, k kept
  *   ACTS    what is done to the part's transfer, as fuzz_acts_format() spells it
+ *   MUTATION  and to its module, as image_mutation_format() does
  *   FALL    microseconds in which the supply falls, RISE in which it rises; both are left out when
  *           both are 0
  */
@@ -24,7 +25,7 @@
 #include "scenario/scenario.h"
 
 enum trial_limits {
-	TRIAL_ID_MAX = 400, /* holds every spec: name 39, 64-bit numbers 20 digits each, the NUL */
+	TRIAL_ID_MAX = 480, /* holds every spec: name 39, 64-bit numbers 20 digits each, the NUL */
 };
 
 /* Power is cut again in the boot that follows the cut. form.form CUT_FORM_NONE: it is not. */
@@ -44,7 +45,8 @@ struct trial_spec {
 			  */
 	int64_t rise_us; /* the same, up */
 	struct cut_again again;
-	struct fuzz_acts acts; /* done to the transfer of the part */
+	struct fuzz_acts acts;	     /* done to the transfer of the part */
+	struct image_mutation image; /* done to its module; kind IMAGE_MUTATION_UNKNOWN: nothing */
 };
 
 /*
@@ -56,7 +58,7 @@ uint64_t trial_spec_seed(const struct trial_spec *spec);
 /* Something is done to the update itself on purpose. */
 static inline bool trial_spec_meddles(const struct trial_spec *spec)
 {
-	return spec->acts.count > 0;
+	return spec->acts.count > 0 || spec->image.kind != IMAGE_MUTATION_UNKNOWN;
 }
 
 /* All parts as they should be, without a cut. Any other trial is about one part, cut.part. */

@@ -7,6 +7,8 @@
 #define SCENARIO_SCENARIO_H
 
 #include "base/err.h"
+#include "fuzz/acts.h"
+#include "image/mutate.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -168,6 +170,14 @@ struct scenario {
 		int64_t rise_us_max;
 		bool weak_cells; /* torn flash reads differently each time */
 	} power;
+	/* What is done to the update itself: kinds that each trial draws from. */
+	struct {
+		enum fuzz_act_kind transfer[FUZZ_COUNT];
+		size_t transfer_count;
+		uint32_t per_trial; /* acts on the transfer in one trial */
+		enum image_mutation_kind image[IMAGE_MUTATION_COUNT];
+		size_t image_count;
+	} fuzz;
 	enum rung ladder[SCENARIO_RUNGS_MAX];
 	size_t ladder_count;
 	struct scenario_led expect_led;
@@ -190,6 +200,12 @@ int scenario_parse(const char *text, const char *name, struct scenario *ret,
 		   struct err *err) MUST_CHECK;
 
 void scenario_release(struct scenario *scenario);
+
+/* Something is done to the update itself in each trial that is no control. */
+static inline bool scenario_meddles(const struct scenario *scenario)
+{
+	return scenario->fuzz.transfer_count > 0 || scenario->fuzz.image_count > 0;
+}
 
 /*
  * For what is found wrong later, against other files: sets 'err' to ERR_CONFIG with the scenario's

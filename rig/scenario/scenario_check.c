@@ -181,12 +181,43 @@ static int check_counts(const struct yaml_doc *doc, const struct scenario *scena
 	}
 	if (cuts && scenario->trials == 0)
 		return yaml_doc_fail(doc, err, "trials", "'trials' must be above zero");
-	if (!cuts && scenario->trials != 0)
+	if (!cuts && !scenario_meddles(scenario) && scenario->trials != 0)
 		return yaml_doc_fail(doc, err, "trials",
 				     "strategy 'none' cuts nothing: 'trials' must be 0");
-	if (!cuts && scenario->controls == 0)
+	if (!cuts && scenario_meddles(scenario) && scenario->trials == 0)
+		return yaml_doc_fail(doc, err, "trials", "'trials' must be above zero");
+	if (!cuts && !scenario_meddles(scenario) && scenario->controls == 0)
 		return yaml_doc_fail(doc, err, "controls",
 				     "'controls' must be above zero with strategy 'none'");
+	return 0;
+}
+
+static int check_fuzz(const struct yaml_doc *doc, const struct scenario *scenario, struct err *err)
+{
+	char path[YAML_PATH_MAX];
+
+	if (!yaml_doc_has(doc, "fuzz"))
+		return 0;
+	if (!scenario_meddles(scenario))
+		return yaml_doc_fail(doc, err, "fuzz", "'fuzz' needs 'transfer' or 'image'");
+	for (size_t i = 0; i < scenario->fuzz.transfer_count; i++)
+		for (size_t k = 0; k < i; k++)
+			if (scenario->fuzz.transfer[k] == scenario->fuzz.transfer[i])
+				return yaml_doc_fail(doc, err,
+						     yaml_path(path, "fuzz.transfer[%zu]", i),
+						     "'%s' is there twice",
+						     fuzz_act_name(scenario->fuzz.transfer[i]));
+	for (size_t i = 0; i < scenario->fuzz.image_count; i++)
+		for (size_t k = 0; k < i; k++)
+			if (scenario->fuzz.image[k] == scenario->fuzz.image[i])
+				return yaml_doc_fail(
+					doc, err, yaml_path(path, "fuzz.image[%zu]", i),
+					"'%s' is there twice",
+					image_mutation_row(scenario->fuzz.image[i])->name);
+	if (yaml_doc_has(doc, "fuzz.per_trial") &&
+	    (scenario->fuzz.per_trial < 1 || scenario->fuzz.per_trial > FUZZ_ACTS_MAX))
+		return yaml_doc_fail(doc, err, "fuzz.per_trial", "'fuzz.per_trial' must be 1 to %d",
+				     FUZZ_ACTS_MAX);
 	return 0;
 }
 
@@ -194,7 +225,7 @@ int scenario_check(const struct yaml_doc *doc, const struct scenario *scenario, 
 {
 	int (*const checks[])(const struct yaml_doc *, const struct scenario *, struct err *) = {
 		check_names,  check_parts,  check_cut,	  check_phases,
-		check_points, check_ladder, check_counts,
+		check_points, check_ladder, check_counts, check_fuzz,
 	};
 	int r = 0;
 

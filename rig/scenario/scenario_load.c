@@ -28,6 +28,10 @@ struct raw_scenario {
 	struct raw_point *points;
 	uint32_t points_count;
 	char *stride;
+	char **transfer;
+	uint32_t transfer_count;
+	char **image;
+	uint32_t image_count;
 	char *off;
 	char *fall;
 	char *rise;
@@ -102,6 +106,16 @@ static const cyaml_schema_field_t deliver_fields[] = {
 	CYAML_FIELD_END,
 };
 
+static const cyaml_schema_field_t fuzz_fields[] = {
+	CYAML_FIELD_SEQUENCE("transfer", CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER,
+			     struct raw_scenario, transfer, &word_schema, 1, FUZZ_COUNT - 1),
+	CYAML_FIELD_UINT("per_trial", CYAML_FLAG_OPTIONAL, struct raw_scenario,
+			 scenario.fuzz.per_trial),
+	CYAML_FIELD_SEQUENCE("image", CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER, struct raw_scenario,
+			     image, &word_schema, 1, IMAGE_MUTATION_COUNT - 1),
+	CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t again_fields[] = {
 	CYAML_FIELD_UINT("within", CYAML_FLAG_DEFAULT, struct raw_scenario,
 			 scenario.cut.again_within),
@@ -172,6 +186,7 @@ static const cyaml_schema_field_t scenario_fields[] = {
 	YAML_FIELD_GROUP("deliver", CYAML_FLAG_DEFAULT, struct raw_scenario, deliver_fields),
 	YAML_FIELD_GROUP("cut", CYAML_FLAG_DEFAULT, struct raw_scenario, cut_fields),
 	YAML_FIELD_GROUP("power", CYAML_FLAG_DEFAULT, struct raw_scenario, power_fields),
+	YAML_FIELD_GROUP("fuzz", CYAML_FLAG_OPTIONAL, struct raw_scenario, fuzz_fields),
 	CYAML_FIELD_SEQUENCE_COUNT("ladder", CYAML_FLAG_DEFAULT, struct raw_scenario,
 				   scenario.ladder, scenario.ladder_count, &rung_schema, 1,
 				   SCENARIO_RUNGS_MAX),
@@ -421,6 +436,38 @@ static void fill_exhaustive(struct scenario *scenario)
 	scenario->cut.form_count = ARRAY_LEN(forms);
 }
 
+/* Kinds of what is done to an update: a word each, none twice. */
+static int load_fuzz(const struct yaml_doc *doc, const struct raw_scenario *raw,
+		     struct scenario *scenario, struct err *err)
+{
+	char path[YAML_PATH_MAX];
+
+	for (size_t i = 0; i < raw->transfer_count; i++) {
+		enum fuzz_act_kind kind = fuzz_act_from_name(raw->transfer[i]);
+
+		if (kind == FUZZ_NONE)
+			return yaml_doc_fail(doc, err, yaml_path(path, "fuzz.transfer[%zu]", i),
+					     "nothing that is done to a transfer is called '%s'",
+					     raw->transfer[i]);
+		scenario->fuzz.transfer[i] = kind;
+	}
+	for (size_t i = 0; i < raw->image_count; i++) {
+		enum image_mutation_kind kind = image_mutation_kind_from_name(raw->image[i]);
+
+		if (kind == IMAGE_MUTATION_UNKNOWN)
+			return yaml_doc_fail(doc, err, yaml_path(path, "fuzz.image[%zu]", i),
+					     "no mutation of an image is called '%s' (see 'otarig "
+					     "image mutate --list')",
+					     raw->image[i]);
+		scenario->fuzz.image[i] = kind;
+	}
+	scenario->fuzz.transfer_count = raw->transfer_count;
+	scenario->fuzz.image_count = raw->image_count;
+	if (raw->transfer_count > 0 && !yaml_doc_has(doc, "fuzz.per_trial"))
+		scenario->fuzz.per_trial = 1;
+	return 0;
+}
+
 static int scenario_from_doc(const struct yaml_doc *doc, struct scenario *scenario, struct err *err)
 {
 	const struct raw_scenario *raw = yaml_doc_get_data(doc);
@@ -436,6 +483,8 @@ static int scenario_from_doc(const struct yaml_doc *doc, struct scenario *scenar
 		r = load_stride(doc, raw, scenario, err);
 	if (r == 0)
 		r = load_power(doc, raw, scenario, err);
+	if (r == 0)
+		r = load_fuzz(doc, raw, scenario, err);
 	if (r == 0)
 		r = scenario_check(doc, scenario, err);
 	return r;

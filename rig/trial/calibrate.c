@@ -4,8 +4,7 @@
  * Phases of a part K are "K.stage", "K.slot", "K.boot", "K.apply.REGION" and "K.start"; the region
  * is the one of the board profile that is written, so that a phase says what a cut in it tears.
  */
-#include "trial/trial.h"
-#include "trial/watch.h"
+#include "trial/baseline.h"
 
 #include "base/text.h"
 
@@ -19,8 +18,7 @@ enum {
 };
 
 struct calibration {
-	const struct trial_setup *setup;
-	struct watch watch;
+	struct trial trial; /* of which only set-up and watch are used */
 	struct calib *calib;
 	uint32_t part;
 	uint32_t chunks;
@@ -39,7 +37,7 @@ static void sink_nothing(void *ctx, const struct obs *obs)
 /* "dct-1" and "dct-2" are one thing to a reader: the bank in use changes with every write. */
 static void region_phase(const struct calibration *cal, uint32_t address, char *buf, size_t size)
 {
-	const struct board_region *region = board_region_at(cal->setup->board, address);
+	const struct board_region *region = board_region_at(cal->trial.setup->board, address);
 	char phase[BOARD_NAME_MAX + sizeof("4294967295.apply.")];
 	size_t len;
 
@@ -84,7 +82,7 @@ static void enter_phase(struct calibration *cal, const char *name, int64_t t_us,
 
 static void enter_phase_now(struct calibration *cal, const char *stage)
 {
-	const struct slot *slot = cal->setup->slot;
+	const struct slot *slot = cal->trial.setup->slot;
 	struct slot_counters now;
 	char name[SCENARIO_NAME_MAX];
 
@@ -105,7 +103,7 @@ static void on_flash(void *ctx, int64_t t_us, uint32_t address)
 
 	if (!cal->applies)
 		return;
-	slot_counters(cal->setup->slot, &now);
+	slot_counters(cal->trial.setup->slot, &now);
 	region_phase(cal, address, name, sizeof(name));
 	/* the operation is over when it is told: it was the one before (0: the slot counts none) */
 	ops = now.flash_ops - cal->begin.flash_ops;
@@ -114,7 +112,7 @@ static void on_flash(void *ctx, int64_t t_us, uint32_t address)
 	last = last_window(cal);
 	if (!last)
 		return;
-	last->end_us = slot_now_us(cal->setup->slot) - cal->begin_us;
+	last->end_us = slot_now_us(cal->trial.setup->slot) - cal->begin_us;
 	last->end_op = ops;
 	last->end_insn = now.instructions - cal->begin.instructions;
 }
@@ -143,14 +141,14 @@ static int on_progress(void *ctx, const struct delivery_progress *progress, stru
 static int not_alive(const struct calibration *cal, struct err *err, const char *when)
 {
 	return err_set(err, ERR_RIG, -ETIMEDOUT, "the board does not show '%s' %s",
-		       cal->setup->board->boot.alive, when);
+		       cal->trial.setup->board->boot.alive, when);
 }
 
 static int wait_alive(struct calibration *cal, int64_t us, const char *when, struct err *err)
 {
 	enum slot_wait why;
 	bool seen;
-	int result = watch_wait(&cal->watch, WATCH_ALIVE, us, &seen, &why, err);
+	int result = watch_wait(&cal->trial.watch, WATCH_ALIVE, us, &seen, &why, err);
 
 	if (result == 0 && !seen)
 		result = not_alive(cal, err, when);
@@ -161,12 +159,12 @@ static int power_on_after(struct calibration *cal, int64_t off_us, struct err *e
 {
 	enum slot_wait why;
 	bool seen;
-	int result = watch_power(&cal->watch, SLOT_POWER_OFF, err);
+	int result = watch_power(&cal->trial.watch, SLOT_POWER_OFF, err);
 
 	if (result == 0)
-		result = watch_wait(&cal->watch, WATCH_TIME, off_us, &seen, &why, err);
+		result = watch_wait(&cal->trial.watch, WATCH_TIME, off_us, &seen, &why, err);
 	if (result == 0)
-		result = watch_power(&cal->watch, SLOT_POWER_ON, err);
+		result = watch_power(&cal->trial.watch, SLOT_POWER_ON, err);
 	return result;
 }
 
@@ -180,7 +178,7 @@ static int not_taken(const struct delivery_part *part, const struct delivery_out
 
 static int deliver(struct calibration *cal, const struct delivery_part *part, struct err *err)
 {
-	const struct trial_setup *setup = cal->setup;
+	const struct trial_setup *setup = cal->trial.setup;
 	const struct board *board = setup->board;
 	struct obs_sink sink = { .put = on_delivery, .ctx = cal };
 	const struct delivery_run run = {
@@ -207,12 +205,12 @@ static int deliver(struct calibration *cal, const struct delivery_part *part, st
 		return result;
 	if (outcome.result != DELIVERY_DONE)
 		return not_taken(part, &outcome, err);
-	watch_restart(&cal->watch);
+	watch_restart(&cal->trial.watch);
 	result = wait_alive(cal, board->boot.alive_us_max + board->boot.apply_us_max,
 			    "after an update without a cut", err);
 	if (result < 0)
 		return result;
-	cal->calib->parts[part->number - 1].apply_us = watch_apply_us(&cal->watch);
+	cal->calib->parts[part->number - 1].apply_us = watch_apply_us(&cal->trial.watch);
 	cal->calib->parts[part->number - 1].chunks = cal->chunks;
 	cal->calib->part_count = part->number;
 	text_copy(cal->calib->parts[part->number - 1].module, sizeof(cal->calib->parts[0].module),
@@ -221,6 +219,29 @@ static int deliver(struct calibration *cal, const struct delivery_part *part, st
 		return err_set(err, ERR_RIG, -E2BIG, "the update has more than %d phases",
 			       CALIB_WINDOWS_MAX);
 	return 0;
+}
+
+/*
+ * Where flash operations are not told, the light says when the bootloader applied the update. Which
+ * region it wrote it does not say.
+ */
+static void apply_by_light(struct calibration *cal)
+{
+	const struct watch *watch = &cal->trial.watch;
+	struct calib_window *last = last_window(cal);
+	char name[SCENARIO_NAME_MAX];
+
+	if (watch->apply_first_us < 0 || !last)
+		return;
+	snprintf(name, sizeof(name), "%u.apply", cal->part);
+	enter_phase(cal, name, watch->apply_first_us - cal->begin_us, last->begin_op,
+		    last->begin_insn);
+	last = last_window(cal);
+	if (!last)
+		return;
+	last->end_us = watch->apply_last_us - cal->begin_us;
+	last->end_op = last->begin_op;
+	last->end_insn = last->begin_insn;
 }
 
 /* What came after the last flash operation is the system's start. */
@@ -244,36 +265,39 @@ static int calibrate_part(struct calibration *cal, const struct delivery_part *p
 
 	if (result < 0)
 		return result;
+	if (!slot_can(cal->trial.setup->slot, SLOT_TRACE))
+		apply_by_light(cal);
 	close_part(cal);
-	result = watch_power(&cal->watch, SLOT_POWER_OFF, err);
-	if (result == 0)
-		result = slot_storage_keep(cal->setup->slot, part->number, err);
+	result = watch_power(&cal->trial.watch, SLOT_POWER_OFF, err);
+	if (result == 0 && slot_can(cal->trial.setup->slot, SLOT_STORAGE))
+		result = slot_storage_keep(cal->trial.setup->slot, part->number, err);
 	return result;
 }
 
 int trial_calibrate(const struct trial_setup *setup, struct calib *ret, struct err *err)
 {
 	AUTO_FREE struct calib *calib = calloc(1, sizeof(*calib));
-	struct calibration cal = { .setup = setup, .calib = calib };
+	struct calibration cal = { .trial = { .setup = setup }, .calib = calib };
 	struct obs_sink nothing = { .put = sink_nothing };
 	int result;
 
 	if (!calib)
 		return err_set(err, ERR_RIG, -ENOMEM, "no memory");
-	result = slot_storage_put_back(setup->slot, 0, err);
-	slot_seed(setup->slot, 0);
-	if (result == 0)
-		result = watch_begin(&cal.watch, setup->slot, setup->board, setup->context->port,
-				     &nothing, err);
+	result = watch_begin(&cal.trial.watch, setup->slot, setup->board, setup->context->port,
+			     &nothing, err);
 	if (result < 0)
 		return result;
-	watch_flash(&cal.watch, on_flash, &cal);
+	if (slot_can(setup->slot, SLOT_TRACE))
+		watch_flash(&cal.trial.watch, on_flash, &cal);
+	result = trial_to_state(&cal.trial, 0, err);
+	if (slot_can(setup->slot, SLOT_STORAGE))
+		slot_seed(setup->slot, 0);
 	for (size_t i = 0; i < setup->part_count && result == 0; i++) {
 		result = power_on_after(&cal, CALIBRATE_OFF_US, err);
 		if (result == 0)
 			result = calibrate_part(&cal, &setup->parts[i], err);
 	}
-	watch_end(&cal.watch);
+	watch_end(&cal.trial.watch);
 	if (result < 0)
 		return err_prefix(err, "calibration");
 	*ret = *calib;
@@ -283,25 +307,25 @@ int trial_calibrate(const struct trial_setup *setup, struct calib *ret, struct e
 int trial_baseline(const struct trial_setup *setup, const struct image *const *modules,
 		   size_t module_count, struct err *err)
 {
-	struct calibration cal = { .setup = setup };
+	struct calibration cal = { .trial = { .setup = setup } };
 	struct obs_sink nothing = { .put = sink_nothing };
-	int result = watch_begin(&cal.watch, setup->slot, setup->board, setup->context->port,
+	int result = watch_begin(&cal.trial.watch, setup->slot, setup->board, setup->context->port,
 				 &nothing, err);
 
 	if (result < 0)
 		return result;
-	result = watch_power(&cal.watch, SLOT_POWER_OFF, err);
+	result = watch_power(&cal.trial.watch, SLOT_POWER_OFF, err);
 	for (size_t i = 0; i < module_count && result == 0; i++)
 		result = slot_storage_load(setup->slot, modules[i]->header.start, modules[i]->bytes,
 					   modules[i]->len, err);
 	if (result == 0)
-		result = watch_power(&cal.watch, SLOT_POWER_ON, err);
+		result = watch_power(&cal.trial.watch, SLOT_POWER_ON, err);
 	if (result == 0)
 		result = wait_alive(&cal, BASELINE_US_MAX, "with the old release", err);
 	if (result == 0)
-		result = watch_power(&cal.watch, SLOT_POWER_OFF, err);
+		result = watch_power(&cal.trial.watch, SLOT_POWER_OFF, err);
 	if (result == 0)
 		result = slot_storage_keep(setup->slot, 0, err);
-	watch_end(&cal.watch);
+	watch_end(&cal.trial.watch);
 	return result < 0 ? err_prefix(err, "baseline") : 0;
 }

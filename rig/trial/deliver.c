@@ -175,8 +175,32 @@ static int send(struct attempt *attempt, const struct delivery_run *run, enum tr
 	return result;
 }
 
-int trial_deliver_part(struct trial *trial, const struct delivery_part *part,
-		       enum trial_delivery how, enum trial_step *ret, struct err *err)
+/*
+ * The part with its module changed as the trial says; nothing else of it changes, so it goes where
+ * the right one would. *ret_bytes is to be freed. False when this module cannot be changed so.
+ */
+static bool change_module(struct trial *trial, struct delivery_part *part, struct image *image,
+			  uint8_t **ret_bytes)
+{
+	char text[IMAGE_MUTATION_TEXT_MAX];
+	struct err cause = ERR_INIT;
+	size_t len;
+
+	if (image_mutate(part->image->bytes, part->image->len, &trial->spec->image, ret_bytes, &len,
+			 text, &cause) < 0) {
+		watch_put(&trial->watch, OBS_NOTE, 0, 0, cause.text);
+		return false;
+	}
+	watch_put(&trial->watch, OBS_NOTE, 0, 0, text);
+	*image = *part->image;
+	image->bytes = *ret_bytes;
+	image->len = len;
+	part->image = image;
+	return true;
+}
+
+static int deliver(struct trial *trial, const struct delivery_part *part, enum trial_delivery how,
+		   enum trial_step *ret, struct err *err)
 {
 	struct attempt attempt = { .trial = trial, .part = part, .how = how };
 	struct obs_sink sink = watch_slot_sink(&trial->watch);
@@ -196,6 +220,22 @@ int trial_deliver_part(struct trial *trial, const struct delivery_part *part,
 	if (outcome.result != DELIVERY_DONE)
 		return refused(&attempt, &outcome, ret);
 	return send(&attempt, &run, ret, err);
+}
+
+int trial_deliver_part(struct trial *trial, const struct delivery_part *part,
+		       enum trial_delivery how, enum trial_step *ret, struct err *err)
+{
+	AUTO_FREE uint8_t *bytes = NULL;
+	struct delivery_part changed = *part;
+	struct image image;
+
+	if (how == TRIAL_CLEAN || trial->spec->image.kind == IMAGE_MUTATION_UNKNOWN)
+		return deliver(trial, part, how, ret, err);
+	if (!change_module(trial, &changed, &image, &bytes)) {
+		*ret = STEP_BAD;
+		return 0;
+	}
+	return deliver(trial, &changed, how, ret, err);
 }
 
 int trial_deliver_rest(struct trial *trial, size_t first, enum trial_step *ret, struct err *err)

@@ -45,7 +45,8 @@ static int rung_dfu_flash(struct trial *trial, enum trial_step *ret, struct err 
 		return result;
 	result = slot_usb_join(slot, SLOT_USB_JOINED, err);
 	if (result == 0)
-		result = reflash(&trial->watch, trial->setup->from, &left, err);
+		result = reflash(&trial->watch, &(struct reflash){ .release = trial->setup->from },
+				 &left, err);
 	watch_restart(&trial->watch);
 	if (result == 0 && left)
 		result = trial_wait_alive(trial, trial->spec->cut.part, ret, err);

@@ -3,6 +3,8 @@
 
 #include "usb/dfu.h"
 
+#include <string.h>
+
 enum { ARRIVE_US_MAX = 5000000 }; /* DFU mode to a device that is ready: 0.2 s on the bench */
 
 static int failed(struct watch *watch, const char *why)
@@ -11,11 +13,19 @@ static int failed(struct watch *watch, const char *why)
 	return 0;
 }
 
-/* Modules where the layout is read-only are protected for good reason: they stay as they are. */
-static int write_module(struct watch *watch, struct dfu *dfu, const struct release_module *module,
-			enum dfu_result *ret, struct err *err)
+/* The module that is to be in the place of this one. */
+static const struct image *image_of(const struct reflash *what, const struct release_module *module)
 {
-	const struct image *image = &module->image;
+	for (size_t i = 0; i < what->part_count; i++)
+		if (strcmp(what->parts[i].name, module->name) == 0)
+			return what->parts[i].image;
+	return &module->image;
+}
+
+/* Modules where the layout is read-only are protected for good reason: they stay as they are. */
+static int write_module(struct watch *watch, struct dfu *dfu, const struct image *image,
+			const char *name, enum dfu_result *ret, struct err *err)
+{
 	int r;
 
 	*ret = DFU_GOOD;
@@ -23,25 +33,29 @@ static int write_module(struct watch *watch, struct dfu *dfu, const struct relea
 		return 0;
 	r = dfu_write(dfu, image->header.start, image->bytes, image->len, ret, err);
 	if (r == 0 && *ret == DFU_GOOD)
-		watch_put(watch, OBS_REFLASH, OBS_REFLASH_WRITTEN, (int64_t)image->len,
-			  module->name);
+		watch_put(watch, OBS_REFLASH, OBS_REFLASH_WRITTEN, (int64_t)image->len, name);
 	return r;
 }
 
-static int write_all(struct watch *watch, struct dfu *dfu, const struct release *release,
+static int write_all(struct watch *watch, struct dfu *dfu, const struct reflash *what,
 		     enum dfu_result *ret, struct err *err)
 {
+	const struct release *release = what->release;
 	uint32_t last = 0;
 	int r = dfu_open(dfu, watch->slot, ret, err);
 
+	if (r == 0 && *ret == DFU_GOOD && what->erase)
+		r = dfu_erase(dfu, what->erase, 1, ret, err);
 	for (size_t i = 0; i < release->module_count && r == 0 && *ret == DFU_GOOD; i++) {
-		r = write_module(watch, dfu, &release->modules[i], ret, err);
-		last = release->modules[i].image.header.start;
+		const struct release_module *module = &release->modules[i];
+
+		r = write_module(watch, dfu, image_of(what, module), module->name, ret, err);
+		last = module->image.header.start;
 	}
 	return r < 0 || *ret != DFU_GOOD ? r : dfu_leave(dfu, last, ret, err);
 }
 
-int reflash(struct watch *watch, const struct release *release, bool *ret_left, struct err *err)
+int reflash(struct watch *watch, const struct reflash *what, bool *ret_left, struct err *err)
 {
 	enum dfu_result how = DFU_UNKNOWN;
 	enum slot_wait why;
@@ -55,7 +69,7 @@ int reflash(struct watch *watch, const struct release *release, bool *ret_left, 
 	if (!there)
 		return failed(watch, "no DFU device came to the USB");
 	watch_put(watch, OBS_REFLASH, OBS_REFLASH_ANSWERED, 0, "");
-	r = write_all(watch, &dfu, release, &how, err);
+	r = write_all(watch, &dfu, what, &how, err);
 	if (r < 0)
 		return r;
 	if (how != DFU_GOOD)

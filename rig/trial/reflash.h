@@ -3,16 +3,27 @@
 #ifndef TRIAL_REFLASH_H
 #define TRIAL_REFLASH_H
 
+#include "delivery/delivery.h"
 #include "release/release.h"
 #include "trial/watch.h"
 
+/* What a board is to hold. All borrowed. */
+struct reflash {
+	const struct release *release;	   /* its modules ... */
+	const struct delivery_part *parts; /* ... but for those that these ones replace */
+	size_t part_count;
+	uint32_t
+		erase; /* a page that is erased as well: what waits there is to be forgotten; 0 none
+			*/
+};
+
 /*
- * Waits for the board's DFU device on the joined USB, writes every module of 'release' that its
- * layout lets be written (the bootloader is not), and tells it to start. All of it becomes
- * observations. *ret_left: it was told to start, with everything written. What the board does wrong
- * is observed, not an error.
+ * Waits for the board's DFU device on the joined USB, writes every module that its layout lets be
+ * written (the bootloader is not), and tells it to start. All of it becomes observations.
+ * *ret_left: it was told to start, with everything written. What the board does wrong is observed,
+ * not an error.
  */
-int reflash(struct watch *watch, const struct release *release, bool *ret_left,
+int reflash(struct watch *watch, const struct reflash *what, bool *ret_left,
 	    struct err *err) MUST_CHECK;
 
 #endif

@@ -10,6 +10,7 @@
  * the update is delivered once more, without a cut safe       power off, lines released
  */
 #include "trial/trial.h"
+#include "trial/baseline.h"
 #include "trial/deliver.h"
 #include "trial/ladder.h"
 #include "trial/story.h"
@@ -215,11 +216,13 @@ static int begin_baseline(struct trial *trial, struct err *err)
 		.cells = trial->setup->scenario->power.weak_cells ? SLOT_CELLS_WEAK
 								  : SLOT_CELLS_FIRM,
 	};
-	unsigned int state = trial_spec_is_control(spec) ? 0 : spec->cut.part - 1;
-	int result = slot_storage_put_back(slot, state, err);
+	size_t state = trial_spec_is_control(spec) ? 0 : spec->cut.part - 1;
+	int result;
 
 	watch_put(&trial->watch, OBS_PHASE, 0, 0, "baseline");
-	slot_seed(slot, trial_spec_seed(spec));
+	result = trial_to_state(trial, state, err);
+	if (slot_can(slot, SLOT_STORAGE))
+		slot_seed(slot, trial_spec_seed(spec));
 	if (result == 0 && slot_can(slot, SLOT_VBAT))
 		result = slot_vbat_set(slot, spec->vbat == VBAT_KEPT, err);
 	if (result == 0)

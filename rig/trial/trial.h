@@ -39,6 +39,9 @@ int trial_run(const struct trial_setup *setup, const struct trial_spec *spec,
  */
 int trial_calibrate(const struct trial_setup *setup, struct calib *ret, struct err *err) MUST_CHECK;
 
+/* Boards in the slot can be brought into a known state: it keeps states, or can write over DFU. */
+bool trial_has_states(const struct slot *slot, const struct board *board);
+
 /*
  * Makes state 0: the release's modules on an otherwise blank board, run until it is alive, so that
  * what a board makes for itself once (its keys) is there. Kept as number 0.

@@ -9,6 +9,13 @@ enum {
 	WATCH_STEP_US = 20000, /* how long a wait may overlook that what it waits for is there */
 };
 
+/* The system runs, whether or not there is a cloud for it. */
+static bool is_alive(const struct board *board, const char *name)
+{
+	return strcmp(name, board->boot.alive) == 0 ||
+	       (board->boot.online[0] && strcmp(name, board->boot.online) == 0);
+}
+
 static void on_seen(void *ctx, const struct led_seen *seen)
 {
 	struct watch *watch = ctx;
@@ -20,10 +27,14 @@ static void on_seen(void *ctx, const struct led_seen *seen)
 			? seen->count
 			: seen->period_us,
 		name);
-	if (watch->apply_began_us >= 0)
+	if (watch->apply_began_us >= 0) {
 		watch->apply_us += seen->onset_us - watch->apply_began_us;
+		watch->apply_last_us = seen->onset_us;
+	}
 	watch->apply_began_us = strcmp(name, watch->board->boot.apply) == 0 ? seen->onset_us : -1;
-	if (strcmp(name, watch->board->boot.alive) == 0 && watch->alive_us < 0)
+	if (watch->apply_began_us >= 0 && watch->apply_first_us < 0)
+		watch->apply_first_us = seen->onset_us;
+	if (is_alive(watch->board, name) && watch->alive_us < 0)
 		watch->alive_us = seen->onset_us;
 	watch->dfu = strcmp(name, watch->board->boot.dfu) == 0;
 }
@@ -35,6 +46,14 @@ static void on_edge(void *ctx, int64_t t_us, int channel, bool high)
 
 	watch->lit = high == watch->board->led.active_low ? watch->lit & ~bit : watch->lit | bit;
 	if (led_decoder_edge(watch->decoder, t_us, (enum led_channel)channel, high) != 0)
+		watch->edge_error = -EINVAL;
+}
+
+static void on_lost(void *ctx, int64_t t_us, const bool high[LED_CHANNELS])
+{
+	struct watch *watch = ctx;
+
+	if (led_decoder_lose(watch->decoder, t_us, high) != 0)
 		watch->edge_error = -EINVAL;
 }
 
@@ -85,6 +104,7 @@ static void listen(struct watch *watch)
 	slot_listen(watch->slot,
 		    &(struct slot_listener){ .ctx = watch,
 					     .led = on_edge,
+					     .led_lost = on_lost,
 					     .usb = on_usb,
 					     .flash = watch->flash ? on_flash : NULL,
 					     .console = watch->port ? on_console : NULL,
@@ -146,6 +166,7 @@ void watch_restart(struct watch *watch)
 	watch->alive_us = -1;
 	watch->apply_us = 0;
 	watch->apply_began_us = -1;
+	watch->apply_first_us = -1;
 	watch->dfu = false;
 	led_decoder_begin(watch->decoder, watch->started_us);
 }

@@ -24,6 +24,8 @@ struct watch {
 	int64_t alive_us;	/* onset of the alive state since then; -1 not seen */
 	int64_t apply_us;	/* how long the apply state was shown since then */
 	int64_t apply_began_us; /* it holds since; -1 it does not */
+	int64_t apply_first_us; /* when it was first shown since then; -1 it was not */
+	int64_t apply_last_us;	/* when it last ended */
 	bool dfu;		/* the DFU state is what holds now */
 	bool usb_dfu;		/* the board's DFU device is on the USB now */
 	unsigned int lit;	/* bits of the LED's channels whose line says so */

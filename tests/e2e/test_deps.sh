@@ -36,7 +36,7 @@ silent_when_nothing_is_missing() {
 }
 
 names_exactly_what_is_missing() {
-	machine gcc make shellcheck
+	machine gcc make shellcheck sb
 	fake pkg-config 'case $2 in gsl | check) exit 1 ;; esac'
 	deps DEPS=no "$TOP/tools/deps" check
 	expect_status 1

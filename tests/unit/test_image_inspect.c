@@ -346,6 +346,72 @@ START_TEST(a_header_elsewhere_is_found)
 }
 END_TEST
 
+/* Where two headers are as likely, the first word decides; one that fits the file is likelier. */
+START_TEST(the_likelier_header_counts)
+{
+	const struct image_header other = { .start = 0x30000,
+					    .version = 9,
+					    .platform_id = 12,
+					    .function = IMAGE_FUNCTION_SYSTEM,
+					    .index = 1 };
+	struct image_inspection in;
+	size_t decoy_len;
+	size_t len;
+	uint8_t *decoy = module_make(other, 0, 1000 - 68, &decoy_len);
+	uint8_t *bytes = module_make(sample, 0, 1000 - 68, &len);
+
+	ck_assert_uint_eq(len, decoy_len);
+	memcpy(bytes + IMAGE_VECTORS_BYTES, decoy, IMAGE_HEADER_BYTES);
+	ck_assert_int_eq(image_inspect(bytes, len, &in, NULL), 0);
+	ck_assert_uint_eq(in.header_offset, 0);
+	free(bytes);
+	bytes = module_make(other, IMAGE_VECTORS_BYTES_GEN3, 1000 - 68, &len);
+	put32(bytes, 0x2003fc00);
+	memcpy(bytes + IMAGE_VECTORS_BYTES, decoy, IMAGE_HEADER_BYTES); /* of 1000 bytes */
+	ck_assert_int_eq(image_inspect(bytes, len, &in, NULL), 0);
+	ck_assert_uint_eq(in.header_offset, IMAGE_VECTORS_BYTES_GEN3);
+	free(bytes);
+	free(decoy);
+}
+END_TEST
+
+static const struct vectors {
+	size_t body;
+	uint32_t reset;
+	uint32_t end; /* 0 = as it must be */
+	const char *wrong;
+} vectors[] = {
+	{ BODY, 0x08020001, 0, "" },
+	{ BODY, 0x080202bb, 0, "" },
+	{ BODY, 0x080202bd, 0, "0x4: reset vector 0x080202bd is not in the module\n" },
+	{ BODY, 0x0801ffff, 0, "0x4: reset vector 0x0801ffff is not in the module\n" },
+	{ BODY, 0x08020200, 0, "0x4: reset vector 0x08020200 is not in the module\n" },
+	{ BODY + 1, 0x08020201, 0, "0x188: a length of 705 bytes is no multiple of 4\n" },
+	/* where the module ends is not known then, so nothing is said of the vector */
+	{ BODY, 0x08020201, 0x08010000,
+	  "0x188: end address 0x08010000 is not above start 0x08020000\n"
+	  "0x2bc: the CRC is right at the end of the file: the header lies about the length\n" },
+};
+
+START_TEST(vectors_and_length)
+{
+	const struct vectors *v = &vectors[_i];
+	struct image_inspection in;
+	char wrong[1024];
+	size_t len;
+	uint8_t *bytes = module_make(sample, IMAGE_VECTORS_BYTES, v->body, &len);
+
+	put32(bytes + 4, v->reset);
+	if (v->end)
+		put32(bytes + IMAGE_VECTORS_BYTES + 4, v->end);
+	module_seal(bytes, len);
+	ck_assert_int_eq(image_inspect(bytes, len, &in, NULL), 0);
+	judge(&in, NULL, wrong, sizeof(wrong));
+	ck_assert_str_eq(wrong, v->wrong);
+	free(bytes);
+}
+END_TEST
+
 START_TEST(an_embedded_bootloader_is_found)
 {
 	const struct image_header boot = { .start = 0x08000000,
@@ -406,6 +472,8 @@ int main(void)
 	tcase_add_test(tcase, what_follows_is_told);
 	tcase_add_loop_test(tcase, gen3_modules_are_shown, 0, ARRAY_LEN(gen3));
 	tcase_add_test(tcase, a_header_elsewhere_is_found);
+	tcase_add_test(tcase, the_likelier_header_counts);
+	tcase_add_loop_test(tcase, vectors_and_length, 0, ARRAY_LEN(vectors));
 	tcase_add_test(tcase, an_embedded_bootloader_is_found);
 	tcase_add_loop_test(tcase, no_module, 0, ARRAY_LEN(fills));
 	suite_add_tcase(suite, tcase);

@@ -33,6 +33,9 @@ static void assert_same_spec(const struct trial_spec *a, const struct trial_spec
 	fuzz_acts_format(&a->acts, acts[0]);
 	fuzz_acts_format(&b->acts, acts[1]);
 	ck_assert_str_eq(acts[0], acts[1]);
+	ck_assert_int_eq(a->image.kind, b->image.kind);
+	ck_assert_int_eq(a->image.sums, b->image.sums);
+	ck_assert_uint_eq(a->image.seed, b->image.seed);
 }
 
 #define AT(p, b, a)                         \
@@ -47,6 +50,10 @@ static void assert_same_spec(const struct trial_spec *a, const struct trial_spec
 #define AFTER(p, n, c, a)                                                         \
 	{                                                                         \
 		.part = p, .by = CUT_BY_ANCHOR, .at = a, .anchor = n, .chunk = c, \
+	}
+#define NO_MUTATION       \
+	{                 \
+		.seed = 0 \
 	}
 #define NO_ACTS            \
 	{                  \
@@ -67,8 +74,9 @@ static const struct {
 	    0,
 	    0,
 	    { 0 },
-	    NO_ACTS } },
-	{ "a.0.0.none.0.k", { "a", 0, 0, { 0 }, 0, VBAT_KEPT, 0, 0, { 0 }, NO_ACTS } },
+	    NO_ACTS,
+	    NO_MUTATION } },
+	{ "a.0.0.none.0.k", { "a", 0, 0, { 0 }, 0, VBAT_KEPT, 0, 0, { 0 }, NO_ACTS, NO_MUTATION } },
 	{ "a.7.1.2i10941480.1000.l",
 	  { "a",
 	    7,
@@ -79,7 +87,8 @@ static const struct {
 	    0,
 	    0,
 	    { 0 },
-	    NO_ACTS } },
+	    NO_ACTS,
+	    NO_MUTATION } },
 	{ "a.7.1.1o0b.1000.l",
 	  { "a",
 	    7,
@@ -90,7 +99,8 @@ static const struct {
 	    0,
 	    0,
 	    { 0 },
-	    NO_ACTS } },
+	    NO_ACTS,
+	    NO_MUTATION } },
 	{ "a.7.1.8o66246a.1000.l",
 	  { "a",
 	    7,
@@ -101,7 +111,8 @@ static const struct {
 	    0,
 	    0,
 	    { 0 },
-	    NO_ACTS } },
+	    NO_ACTS,
+	    NO_MUTATION } },
 	{ "a.7.1.1o6645t300.1000.k",
 	  { "a",
 	    7,
@@ -112,9 +123,20 @@ static const struct {
 	    0,
 	    0,
 	    { 0 },
-	    NO_ACTS } },
+	    NO_ACTS,
+	    NO_MUTATION } },
 	{ "a.7.1.1t5.1000.k.20000.0",
-	  { "a", 7, 1, AT(1, CUT_BY_TIME, 5), 1000, VBAT_KEPT, 20000, 0, { 0 }, NO_ACTS } },
+	  { "a",
+	    7,
+	    1,
+	    AT(1, CUT_BY_TIME, 5),
+	    1000,
+	    VBAT_KEPT,
+	    20000,
+	    0,
+	    { 0 },
+	    NO_ACTS,
+	    NO_MUTATION } },
 	{ "a.7.1.1t5.1000.l.0.10000000",
 	  { "a",
 	    7,
@@ -125,7 +147,8 @@ static const struct {
 	    0,
 	    SCENARIO_RAMP_US_MAX,
 	    { 0 },
-	    NO_ACTS } },
+	    NO_ACTS,
+	    NO_MUTATION } },
 	{ "a.7.1.1o5b-66100t250.1000.l",
 	  { "a",
 	    7,
@@ -136,7 +159,8 @@ static const struct {
 	    0,
 	    0,
 	    { 66100, { CUT_FORM_TORN, 250 } },
-	    NO_ACTS } },
+	    NO_ACTS,
+	    NO_MUTATION } },
 	{ "a.7.1.2t5-0a.1000.l.9.0",
 	  { "a",
 	    7,
@@ -147,9 +171,20 @@ static const struct {
 	    9,
 	    0,
 	    { 0, { CUT_FORM_AFTER, 0 } },
-	    NO_ACTS } },
+	    NO_ACTS,
+	    NO_MUTATION } },
 	{ "a.7.1.2areadyp0.1000.l",
-	  { "a", 7, 1, AFTER(2, CUT_ANCHOR_READY, 0, 0), 1000, VBAT_LOST, 0, 0, { 0 }, NO_ACTS } },
+	  { "a",
+	    7,
+	    1,
+	    AFTER(2, CUT_ANCHOR_READY, 0, 0),
+	    1000,
+	    VBAT_LOST,
+	    0,
+	    0,
+	    { 0 },
+	    NO_ACTS,
+	    NO_MUTATION } },
 	{ "a.7.1.1achunk137p300.1000.l",
 	  { "a",
 	    7,
@@ -160,9 +195,20 @@ static const struct {
 	    0,
 	    0,
 	    { 0 },
-	    NO_ACTS } },
+	    NO_ACTS,
+	    NO_MUTATION } },
 	{ "a.7.1.3n.0.l.fuzz-drop5",
-	  { "a", 7, 1, { .part = 3 }, 0, VBAT_LOST, 0, 0, { 0 }, { { { FUZZ_DROP, 5, 0 } }, 1 } } },
+	  { "a",
+	    7,
+	    1,
+	    { .part = 3 },
+	    0,
+	    VBAT_LOST,
+	    0,
+	    0,
+	    { 0 },
+	    { { { FUZZ_DROP, 5, 0 } }, 1 },
+	    NO_MUTATION } },
 	{ "a.7.1.1t5.1000.k.20000.0.fuzz-drop5-seal7v9",
 	  { "a",
 	    7,
@@ -173,7 +219,32 @@ static const struct {
 	    20000,
 	    0,
 	    { 0 },
-	    { { { FUZZ_DROP, 5, 0 }, { FUZZ_SEAL, 7, 9 } }, 2 } } },
+	    { { { FUZZ_DROP, 5, 0 }, { FUZZ_SEAL, 7, 9 } }, 2 },
+	    NO_MUTATION } },
+	{ "a.7.1.3n.0.l.image-bit-flip.12345",
+	  { "a",
+	    7,
+	    1,
+	    { .part = 3 },
+	    0,
+	    VBAT_LOST,
+	    0,
+	    0,
+	    { 0 },
+	    NO_ACTS,
+	    { .kind = IMAGE_MUTATION_BIT_FLIP, .seed = 12345 } } },
+	{ "a.7.1.1t5.1000.k.fuzz-drop5.image-truncate.7.sealed",
+	  { "a",
+	    7,
+	    1,
+	    AT(1, CUT_BY_TIME, 5),
+	    1000,
+	    VBAT_KEPT,
+	    0,
+	    0,
+	    { 0 },
+	    { { { FUZZ_DROP, 5, 0 } }, 1 },
+	    { .kind = IMAGE_MUTATION_TRUNCATE, .sums = IMAGE_SUMS_SEALED, .seed = 7 } } },
 };
 
 START_TEST(known_ids)
@@ -258,6 +329,13 @@ static struct trial_spec random_spec(struct rng *rng)
 	spec.cut.part = (uint32_t)(1 + rng_below(rng, SCENARIO_PARTS_MAX));
 	if (rng_below(rng, 3) == 0)
 		random_acts(rng, &spec.acts);
+	if (rng_below(rng, 3) == 0)
+		spec.image = (struct image_mutation){
+			.kind = (enum image_mutation_kind)(
+				1 + rng_below(rng, IMAGE_MUTATION_COUNT - 1)),
+			.sums = (enum image_mutation_sums)rng_below(rng, 3),
+			.seed = random_number(rng),
+		};
 	spec.cut.at = random_number(rng);
 	if (spec.cut.by == CUT_BY_ANCHOR) {
 		spec.cut.at >>= 1;
@@ -374,11 +452,12 @@ static const struct {
 	{ "a.1.2.1aready.0.l", 14, "expected 'p' after the point" },
 	{ "a.1.2.1achunkp0.0.l", 14, "expected a digit" },
 	{ "a.1.2.1areadyp01.0.l", 15, "a number has no leading zeros" },
-	{ "a.1.2.1n.0.l", 13, "neither a cut nor anything done to the transfer" },
+	{ "a.1.2.1n.0.l", 13, "neither a cut nor anything done to the update" },
 	{ "a.1.2.none.0.l.fuzz-drop1", 21, "nothing is done to the transfers of a control" },
 	{ "a.1.2.1n.0.l.fuzz-", 19, "expected what is done to the transfer" },
 	{ "a.1.2.1n.0.l.fuzz-drop1-drip2", 25, "nothing that is done to a transfer is called so" },
 	{ "a.1.2.1n.0.l.fuzz-drop1.x", 24, "nothing may follow" },
+	{ "a.1.2.none.0.l.image-pad.1", 22, "nothing is done to the modules of a control" },
 	{ "a.1.2.none.0.l.5", 17, "expected '.' after the fall time" },
 	{ "a.1.2.none.0.l.5.", 18, "expected a digit" },
 	{ "a.1.2.none.0.l.05.0", 16, "a number has no leading zeros" },

@@ -343,7 +343,7 @@ int virtual_open(const char *model, struct slot *ret, struct err *err)
 		.capabilities = SLOT_POWER | SLOT_RAIL | SLOT_VBAT | SLOT_RESET | SLOT_SETUP |
 				SLOT_LED | SLOT_CUT | SLOT_CUT_EXACT | SLOT_STAGE | SLOT_STORAGE |
 				SLOT_TRACE | SLOT_FAULTS | SLOT_SUPPLY | SLOT_USB | SLOT_CONSOLE |
-				SLOT_RADIO,
+				SLOT_RADIO | SLOT_PROGRAMMER,
 		.backend = vbe,
 		.time = &virtual_time_ops,
 		.power = &virtual_power_ops,

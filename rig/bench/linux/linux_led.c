@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The LED's lines. A board without power pulls its pins low, which says "lit" with a common anode:
+ * while power is off, the lines are dark whatever they show. Each line has a queue of its own in
+ * the kernel, so edges are put in order here; what is younger than the look waits for the next.
+ */
+#include "bench/linux/backend.h"
+
+#include <errno.h>
+#include <string.h>
+
+static bool dark_level(const struct linux_backend *be)
+{
+	return be->bench.led.lit == BENCH_LIT_LOW;
+}
+
+static void tell(struct linux_backend *be, int64_t t_us, int channel, bool high)
+{
+	if (be->led.high[channel] == high)
+		return;
+	be->led.high[channel] = high;
+	if (be->listener.led)
+		be->listener.led(be->listener.ctx, t_us, channel, high);
+}
+
+void linux_led_dark(struct linux_backend *be, int64_t t_us)
+{
+	if (t_us < be->now_us)
+		t_us = be->now_us;
+	for (int i = 0; i < BENCH_LEDS; i++)
+		tell(be, t_us, i, dark_level(be));
+	be->led.count = 0;
+	be->led.resync = false;
+}
+
+/* Puts an edge in its place; false when there is no room. */
+static bool put(struct linux_backend *be, struct linux_edge edge)
+{
+	size_t i = be->led.count;
+
+	if (i == LINUX_EDGES_MAX)
+		return false;
+	if (edge.t_us < be->now_us) /* it was on its way when the last look ended */
+		edge.t_us = be->now_us;
+	for (; i > 0 && be->led.edges[i - 1].t_us > edge.t_us; i--)
+		be->led.edges[i] = be->led.edges[i - 1];
+	be->led.edges[i] = edge;
+	be->led.count++;
+	return true;
+}
+
+static int take_line(struct linux_backend *be, int channel, bool *lost, struct err *err)
+{
+	struct gpio *gpio = be->lines[LINE_RED + channel];
+	struct gpio_change changes[GPIO_EDGES_MAX];
+	bool line_lost = false;
+	size_t count = 0;
+	int r;
+
+	do {
+		r = gpio_take(gpio, changes, &count, &line_lost, err);
+		if (r < 0)
+			return r;
+		*lost |= line_lost;
+		for (size_t i = 0; i < count; i++)
+			*lost |= !put(be, (struct linux_edge){ changes[i].t_us, channel,
+							       changes[i].state == GPIO_ACTIVE });
+	} while (count == GPIO_EDGES_MAX && be->led.count < LINUX_EDGES_MAX);
+	return 0;
+}
+
+static int take_samples(struct linux_backend *be, bool *lost, struct err *err)
+{
+	struct sampler_change changes[GPIO_EDGES_MAX];
+	bool late = false;
+	int count;
+
+	do {
+		count = sampler_take(be->sampler, changes, GPIO_EDGES_MAX, &late, err);
+		*lost |= late;
+		for (int i = 0; i < count; i++)
+			*lost |= !put(be, (struct linux_edge){ changes[i].t_us, changes[i].line,
+							       changes[i].state == GPIO_ACTIVE });
+	} while (count == GPIO_EDGES_MAX);
+	return count < 0 ? count : 0;
+}
+
+/* Lines that are not wired stay dark. */
+static int read_levels(struct linux_backend *be, bool ret_high[BENCH_LEDS], struct err *err)
+{
+	enum gpio_state states[BENCH_LEDS] = { GPIO_INACTIVE };
+	int r = 0;
+
+	if (be->sampler)
+		sampler_states(be->sampler, states);
+	for (int i = 0; i < BENCH_LEDS && r == 0; i++) {
+		struct gpio *gpio = be->lines[LINE_RED + i];
+
+		if (gpio && !be->sampler)
+			r = gpio_get(gpio, &states[i], err);
+		ret_high[i] = gpio ? states[i] == GPIO_ACTIVE : dark_level(be);
+	}
+	return r;
+}
+
+static void tell_until(struct linux_backend *be, int64_t now_us)
+{
+	size_t told = 0;
+
+	while (told < be->led.count && be->led.edges[told].t_us <= now_us) {
+		const struct linux_edge *edge = &be->led.edges[told++];
+
+		if (be->on)
+			tell(be, edge->t_us, edge->channel, edge->high);
+	}
+	be->led.count -= told;
+	memmove(be->led.edges, be->led.edges + told, be->led.count * sizeof(be->led.edges[0]));
+}
+
+/* Some edges are missing: what waits to be told is older than the levels. */
+static int tell_lost(struct linux_backend *be, int64_t now_us, struct err *err)
+{
+	bool high[BENCH_LEDS];
+	int r = read_levels(be, high, err);
+
+	if (r < 0)
+		return r;
+	be->led.count = 0;
+	if (!be->on)
+		return 0;
+	if (be->listener.led_lost) {
+		memcpy(be->led.high, high, sizeof(high));
+		be->listener.led_lost(be->listener.ctx, now_us, high);
+		return 0;
+	}
+	for (int i = 0; i < BENCH_LEDS; i++)
+		tell(be, now_us, i, high[i]);
+	return 0;
+}
+
+static int resync(struct linux_backend *be, int64_t now_us, struct err *err)
+{
+	bool high[BENCH_LEDS];
+	int r;
+
+	if (!be->on || !be->led.resync || now_us < be->switched_us + be->bench.power.settle_us ||
+	    be->led.count > 0)
+		return 0;
+	r = read_levels(be, high, err);
+	if (r < 0)
+		return r;
+	be->led.resync = false;
+	for (int i = 0; i < BENCH_LEDS; i++)
+		tell(be, now_us, i, high[i]);
+	return 0;
+}
+
+int linux_led_look(struct linux_backend *be, int64_t now_us, struct err *err)
+{
+	bool lost = false;
+	int r = 0;
+
+	if (be->sampler)
+		r = take_samples(be, &lost, err);
+	for (int i = 0; i < BENCH_LEDS && r == 0 && !be->sampler; i++)
+		if (be->lines[LINE_RED + i])
+			r = take_line(be, i, &lost, err);
+	if (r < 0)
+		return r;
+	tell_until(be, now_us);
+	r = lost ? tell_lost(be, now_us, err) : 0;
+	return r == 0 ? resync(be, now_us, err) : r;
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "bench/linux/spawn.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { OUT = 0, ERROR = 1, STREAMS = 2, SPAWN_COMMAND_MAX = 512 };
+
+/* A command that runs. */
+struct child {
+	pid_t pid;
+	int ended;	      /* pidfd */
+	int streams[STREAMS]; /* -1: closed */
+	char text[STREAMS][SPAWN_OUT_MAX];
+	size_t len[STREAMS];
+};
+
+/* Divides 'line' in place. Returns the number of words; 0 when there are none, too many, or a quote
+ * is open. */
+static size_t divide(char *line, char *words[SPAWN_WORDS_MAX + 1])
+{
+	size_t count = 0;
+	char *to = line;
+
+	while (*line) {
+		char quote = '\0';
+
+		while (*line == ' ' || *line == '\t')
+			line++;
+		if (!*line)
+			break;
+		if (count == SPAWN_WORDS_MAX)
+			return 0;
+		words[count++] = to;
+		for (; *line && (quote || (*line != ' ' && *line != '\t')); line++)
+			if (quote && *line == quote)
+				quote = '\0';
+			else if (!quote && (*line == '\'' || *line == '"'))
+				quote = *line;
+			else
+				*to++ = *line;
+		if (quote)
+			return 0;
+		if (*line)
+			line++;
+		*to++ = '\0';
+	}
+	words[count] = NULL;
+	return count;
+}
+
+static int make_attributes(posix_spawnattr_t *attr)
+{
+	const struct sched_param normal = { .sched_priority = 0 };
+	sigset_t none;
+	sigset_t defaults;
+	int r = posix_spawnattr_init(attr);
+
+	sigemptyset(&none);
+	sigemptyset(&defaults);
+	sigaddset(&defaults, SIGPIPE);
+	sigaddset(&defaults, SIGXFSZ);
+	if (r == 0)
+		r = posix_spawnattr_setsigmask(attr, &none);
+	if (r == 0)
+		r = posix_spawnattr_setsigdefault(attr, &defaults);
+	if (r == 0)
+		r = posix_spawnattr_setpgroup(attr, 0);
+	if (r == 0)
+		r = posix_spawnattr_setschedpolicy(attr, SCHED_OTHER);
+	if (r == 0)
+		r = posix_spawnattr_setschedparam(attr, &normal);
+	if (r == 0)
+		r = posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+							   POSIX_SPAWN_SETPGROUP |
+							   POSIX_SPAWN_SETSCHEDULER);
+	return r;
+}
+
+static int spawn_with(const int pipes[STREAMS][2], char **words, pid_t *ret)
+{
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attr;
+	int r = make_attributes(&attr);
+
+	if (r == 0)
+		r = posix_spawn_file_actions_init(&files);
+	if (r != 0)
+		return -r;
+	r = posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	if (r == 0)
+		r = posix_spawn_file_actions_adddup2(&files, pipes[OUT][1], STDOUT_FILENO);
+	if (r == 0)
+		r = posix_spawn_file_actions_adddup2(&files, pipes[ERROR][1], STDERR_FILENO);
+	if (r == 0)
+		r = posix_spawnp(ret, words[0], &files, &attr, words, environ);
+	posix_spawn_file_actions_destroy(&files);
+	posix_spawnattr_destroy(&attr);
+	return -r;
+}
+
+static void close_both(const int pipe[2])
+{
+	close(pipe[0]);
+	close(pipe[1]);
+}
+
+static int start(struct child *child, char **words)
+{
+	int pipes[STREAMS][2];
+	int r;
+
+	if (pipe2(pipes[OUT], O_CLOEXEC | O_NONBLOCK) != 0)
+		return -errno;
+	if (pipe2(pipes[ERROR], O_CLOEXEC | O_NONBLOCK) != 0) {
+		r = -errno;
+		close_both(pipes[OUT]);
+		return r;
+	}
+	r = spawn_with((const int(*)[2])pipes, words, &child->pid);
+	if (r < 0) {
+		close_both(pipes[OUT]);
+		close_both(pipes[ERROR]);
+		return r;
+	}
+	for (int i = 0; i < STREAMS; i++) {
+		close(pipes[i][1]);
+		child->streams[i] = pipes[i][0];
+	}
+	child->ended = pidfd_open(child->pid, 0);
+	return child->ended < 0 ? -errno : 0;
+}
+
+/* Takes what is there; what does not fit is dropped. */
+static void drain(struct child *child, int i)
+{
+	char bytes[SPAWN_OUT_MAX];
+	ssize_t len;
+
+	while (child->streams[i] >= 0 &&
+	       (len = read(child->streams[i], bytes, sizeof(bytes))) >= 0) {
+		size_t room = SPAWN_OUT_MAX - 1 - child->len[i];
+		size_t take = (size_t)len < room ? (size_t)len : room;
+
+		memcpy(child->text[i] + child->len[i], bytes, take);
+		child->len[i] += take;
+		if (len == 0) {
+			close(child->streams[i]);
+			child->streams[i] = -1;
+		}
+	}
+}
+
+/* 0 when it ended in time. */
+static int watch(struct child *child, int64_t deadline_us)
+{
+	for (;;) {
+		struct pollfd files[] = { { .fd = child->streams[OUT], .events = POLLIN },
+					  { .fd = child->streams[ERROR], .events = POLLIN },
+					  { .fd = child->ended, .events = POLLIN } };
+		int64_t left_us = deadline_us - clock_now_us();
+		int r = left_us <= 0 ? 0 : poll(files, ARRAY_LEN(files), (int)(left_us / 1000) + 1);
+
+		if (r == 0)
+			return -ETIMEDOUT;
+		if (r < 0 && errno != EINTR)
+			return -errno;
+		drain(child, OUT);
+		drain(child, ERROR);
+		if (r > 0 && files[2].revents)
+			return 0;
+	}
+}
+
+static void tidy(char *text, size_t len)
+{
+	text[len] = '\0';
+	if (len > 0 && text[len - 1] == '\n')
+		text[len - 1] = '\0';
+	for (char *at = text; *at; at++)
+		if (iscntrl((unsigned char)*at))
+			*at = ' ';
+}
+
+static int judge(const struct child *child, const char *command, int status, struct err *err)
+{
+	const char *said = child->text[ERROR][0] ? child->text[ERROR] : child->text[OUT];
+	const char *colon = said[0] ? ": " : "";
+
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	if (WIFEXITED(status))
+		return err_set(err, ERR_RIG, -EIO, "command '%.100s' ended with code %d%s%.160s",
+			       command, WEXITSTATUS(status), colon, said);
+	return err_set(err, ERR_RIG, -EIO, "command '%.100s' was ended by signal %d%s%.160s",
+		       command, WIFSIGNALED(status) ? WTERMSIG(status) : 0, colon, said);
+}
+
+static int end(struct child *child, const char *command, int watched, int64_t timeout_us,
+	       struct err *err)
+{
+	char time[32];
+	int status = 0;
+
+	if (watched < 0)
+		kill(-child->pid, SIGKILL);
+	while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	for (int i = 0; i < STREAMS; i++) {
+		if (child->streams[i] >= 0)
+			close(child->streams[i]);
+		tidy(child->text[i], child->len[i]);
+	}
+	if (child->ended >= 0)
+		close(child->ended);
+	text_format_duration(timeout_us, time, sizeof(time));
+	if (watched == -ETIMEDOUT)
+		return err_set(err, ERR_RIG, watched, "command '%.100s' took longer than %s",
+			       command, time);
+	if (watched < 0)
+		return err_set(err, ERR_RIG, watched, "cannot watch command '%.100s': %s", command,
+			       strerror(-watched));
+	return judge(child, command, status, err);
+}
+
+int spawn_run(const char *command, int64_t timeout_us, char ret_out[SPAWN_OUT_MAX], struct err *err)
+{
+	struct child child = { .ended = -1, .streams = { -1, -1 } };
+	char *words[SPAWN_WORDS_MAX + 1];
+	char line[SPAWN_COMMAND_MAX];
+	int64_t deadline_us = clock_now_us() + timeout_us;
+	int r;
+
+	if (!text_copy(line, sizeof(line), command) || divide(line, words) == 0)
+		return err_set(err, ERR_RIG, -EINVAL,
+			       "command '%.100s' is empty, too long, or has an open quote",
+			       command);
+	r = start(&child, words);
+	if (r < 0 && child.pid == 0)
+		return err_set(err, ERR_RIG, r, "cannot run '%.100s': %s", command, strerror(-r));
+	if (r == 0)
+		r = watch(&child, deadline_us);
+	r = end(&child, command, r, timeout_us, err);
+	if (r == 0)
+		text_copy(ret_out, SPAWN_OUT_MAX, child.text[OUT]);
+	return r;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * External commands, without a shell: words are divided by blanks, and '...' or "..." keeps blanks
+ * inside a word. Nothing else has a meaning.
+ */
+#ifndef BENCH_LINUX_SPAWN_H
+#define BENCH_LINUX_SPAWN_H
+
+#include "base/err.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum spawn_limits { SPAWN_WORDS_MAX = 32, SPAWN_OUT_MAX = 256 };
+
+/*
+ * Runs the command, 'timeout_us' at most; what it prints comes back in 'ret_out' (cut off there,
+ * one newline at its end taken away; written on success only). ERR_RIG: it cannot be run, took too
+ * long (it is killed with all it started), or failed: its exit code and what it said are told.
+ */
+int spawn_run(const char *command, int64_t timeout_us, char ret_out[SPAWN_OUT_MAX],
+	      struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Bringing a board into a known state. Internal to the room. */
+#ifndef TRIAL_BASELINE_H
+#define TRIAL_BASELINE_H
+
+#include "trial/steps.h"
+
+/*
+ * The board holds the old release with the first 'parts' parts of the update installed, and its
+ * power is off. A slot that keeps states puts one back; on any other the modules are written over
+ * DFU, the board is started once, and what waited in its staging region is gone. ERR_RIG when it
+ * does not come to that.
+ */
+int trial_to_state(struct trial *trial, size_t parts, struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "kernel/board.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	SLICE_US = 500,		  /* run at a time, when behind */
+	SHARE_NS = 3000000,	  /* of the process's time, for a board that is behind */
+	IDLE_NS = 5000000,	  /* in which a board without power is looked at */
+	RAIL_SENSE_MV = 1000,	  /* a supply below it reads as off */
+	SLIP_TOLD_NS = 100000000, /* the journal says at most so often that a clock was put back */
+};
+
+static uint64_t board_us(const struct board *board)
+{
+	return vboard_cycle(board->vb) / VBOARD_CYCLES_PER_US;
+}
+
+/* 120 cycles are 1000 ns. */
+static uint64_t cycle_at(const struct board *board, int64_t ns)
+{
+	return ns <= board->origin_ns ? 0 : (uint64_t)(ns - board->origin_ns) * 3 / 25;
+}
+
+static int64_t ns_at(const struct board *board, uint64_t cycle)
+{
+	return board->origin_ns + (int64_t)(cycle * 25 / 3);
+}
+
+/* The line as the board drives it, or as its fault has it. */
+static void drive(struct board *board, enum board_line line)
+{
+	static const enum gpio_level stuck[] = { GPIO_LOW, GPIO_LOW, GPIO_HIGH };
+	enum board_stuck how = board->stuck_outputs[line];
+
+	gpio_put(board->outputs[line], how == BOARD_FREE ? board->output_levels[line] : stuck[how]);
+}
+
+/* At once. */
+static void set_output(struct board *board, enum board_line line, enum gpio_level level)
+{
+	board->output_levels[line] = level;
+	drive(board, line);
+}
+
+static void push_edge(struct board *board, int64_t due_ns, enum board_line line,
+		      enum gpio_level level)
+{
+	unsigned int at = (board->edge_first + board->edge_count) % BOARD_EDGES_MAX;
+
+	if (board->edge_count == BOARD_EDGES_MAX) {
+		board->edges_lost++;
+		return;
+	}
+	board->edges[at] = (struct board_edge){ due_ns, line, level };
+	board->edge_count++;
+}
+
+static void on_led(void *ctx, uint64_t cycle, enum vboard_led led, bool high)
+{
+	struct board *board = ctx;
+
+	push_edge(board, ns_at(board, cycle) + BOARD_DELAY_NS, (enum board_line)led,
+		  high ? GPIO_HIGH : GPIO_LOW);
+}
+
+static void on_usb(void *ctx, uint64_t cycle, bool connected)
+{
+	struct board *board = ctx;
+
+	(void)cycle;
+	cable_connected(&board->cable, connected);
+}
+
+struct board *board_new(const char *name, enum vboard_model model, uint64_t seed, unsigned int port,
+			struct journal *journal)
+{
+	struct board *board = calloc(1, sizeof(*board));
+
+	if (!board)
+		return NULL;
+	board->vb = vboard_new(model, seed);
+	if (!board->vb) {
+		free(board);
+		return NULL;
+	}
+	snprintf(board->name, sizeof(board->name), "%s", name);
+	board->journal = journal;
+	board->origin_ns = journal_now_ns();
+	board->port_lit = true;
+	board->power_on_level = GPIO_HIGH;
+	board->inputs[BOARD_RESET] = board->inputs[BOARD_SETUP] = GPIO_HIGH;
+	for (size_t i = 0; i < BOARD_OUTPUTS; i++)
+		board->outputs[i] = -1;
+	vboard_listen(board->vb,
+		      &(struct vboard_listener){ .ctx = board, .led = on_led, .usb = on_usb });
+	if (!cable_init(&board->cable, board->vb, journal, board->name, port)) {
+		board_free(board);
+		return NULL;
+	}
+	return board;
+}
+
+void board_free(struct board *board)
+{
+	cable_release(&board->cable);
+	vboard_free(board->vb);
+	for (size_t i = 0; i < BOARD_OUTPUTS; i++)
+		if (board->outputs[i] >= 0)
+			close(board->outputs[i]);
+	for (size_t i = 0; i < BOARD_KEPT_MAX; i++)
+		free(board->kept[i]);
+	free(board);
+}
+
+void board_line(struct board *board, enum board_line line, enum gpio_level level, int64_t ns)
+{
+	unsigned int at = (board->event_first + board->event_count) % BOARD_EVENTS_MAX;
+
+	if (line == BOARD_POWER) /* the wire back knows no board */
+		set_output(board, BOARD_LOOP, level);
+	if (board->event_count == BOARD_EVENTS_MAX) {
+		journal_put(board->journal, ns, board->name, board_us(board), "line event lost");
+		return;
+	}
+	board->events[at] = (struct board_event){ ns, line, level };
+	board->event_count++;
+}
+
+/* How a line reads at the board's end. */
+static enum gpio_level reaching(const struct board *board, enum board_line line)
+{
+	switch (board->stuck_inputs[line]) {
+	case BOARD_STUCK_LOW: return GPIO_LOW;
+	case BOARD_STUCK_HIGH: return GPIO_HIGH;
+	case BOARD_FREE: break;
+	}
+	return board->inputs[line];
+}
+
+static void switch_power(struct board *board, bool on, int64_t ns)
+{
+	char fault[128];
+
+	if (on == board->on)
+		return;
+	board->on = on;
+	journal_put(board->journal, ns, board->name, board_us(board),
+		    "power %s cycle=%" PRIu64 " ops=%" PRIu64 " insns=%" PRIu64 " lag_us=%" PRId64,
+		    on ? "on" : "off", vboard_cycle(board->vb), vboard_flash_ops(board->vb),
+		    vboard_insns(board->vb), (journal_now_ns() - ns) / 1000);
+	if (!on && vboard_fault_text(board->vb, fault, sizeof(fault)))
+		journal_put(board->journal, ns, board->name, board_us(board), "fault %s", fault);
+	if (on)
+		vboard_power_on(board->vb);
+	else
+		vboard_power_off(board->vb);
+}
+
+static void apply_inputs(struct board *board, int64_t ns)
+{
+	bool relay = reaching(board, BOARD_POWER) == board->power_on_level;
+
+	vboard_line(board->vb, VBOARD_RESET, reaching(board, BOARD_RESET) == GPIO_LOW);
+	vboard_line(board->vb, VBOARD_SETUP, reaching(board, BOARD_SETUP) == GPIO_LOW);
+	switch_power(board, board->supply == BOARD_BY_RELAY ? relay : board->port_lit, ns);
+}
+
+void board_settle(struct board *board)
+{
+	apply_inputs(board, journal_now_ns());
+}
+
+void board_port(struct board *board, bool lit)
+{
+	board->port_lit = lit;
+	cable_light(&board->cable, lit);
+	board_settle(board);
+}
+
+void board_stick_input(struct board *board, enum board_line line, enum board_stuck stuck)
+{
+	board->stuck_inputs[line] = stuck;
+	board_settle(board);
+}
+
+void board_stick_output(struct board *board, enum board_line line, enum board_stuck stuck)
+{
+	board->stuck_outputs[line] = stuck;
+	drive(board, line);
+}
+
+static void take_event(struct board *board)
+{
+	static const char *const names[] = { "power", "reset", "setup" };
+	const struct board_event *event = &board->events[board->event_first];
+
+	board->inputs[event->line] = event->level;
+	if (event->line != BOARD_POWER)
+		journal_put(board->journal, event->ns, board->name, board_us(board), "line %s %s",
+			    names[event->line], event->level == GPIO_HIGH ? "high" : "low");
+	apply_inputs(board, event->ns);
+	board->event_first = (board->event_first + 1) % BOARD_EVENTS_MAX;
+	board->event_count--;
+}
+
+static void look_at_rail(struct board *board)
+{
+	bool up = vboard_supply_mv(board->vb) >= RAIL_SENSE_MV;
+
+	if (up == board->rail_up)
+		return;
+	board->rail_up = up;
+	set_output(board, BOARD_RAIL, up ? GPIO_HIGH : GPIO_LOW);
+}
+
+/* Runs until 'cycle', with what the cable wants on the way. */
+static void run_slice(struct board *board, uint64_t cycle)
+{
+	while (vboard_cycle(board->vb) < cycle) {
+		uint64_t due = cable_due(&board->cable);
+
+		if (due <= vboard_cycle(board->vb))
+			due = UINT64_MAX;
+		vboard_run(board->vb, due < cycle ? due : cycle);
+		cable_work(&board->cable);
+	}
+}
+
+/* A board that cannot keep up gets a slower clock. */
+static void slip(struct board *board, int64_t now_ns)
+{
+	int64_t lag = now_ns - ns_at(board, vboard_cycle(board->vb));
+
+	if (lag > board->lag_ns_max)
+		board->lag_ns_max = lag;
+	if (lag <= BOARD_LAG_NS_MAX)
+		return;
+	board->origin_ns += lag - BOARD_LAG_NS_MAX / 2;
+	board->slipped_ns += lag - BOARD_LAG_NS_MAX / 2;
+	if (now_ns - board->slip_told_ns < SLIP_TOLD_NS)
+		return;
+	board->slip_told_ns = now_ns;
+	journal_put(board->journal, now_ns, board->name, board_us(board),
+		    "behind slipped_us=%" PRId64, board->slipped_ns / 1000);
+}
+
+void board_run(struct board *board, int64_t now_ns)
+{
+	int64_t begun_ns = journal_now_ns();
+	uint64_t end = cycle_at(board, now_ns);
+
+	cable_read(&board->cable);
+	cable_work(&board->cable);
+	do {
+		uint64_t here = vboard_cycle(board->vb);
+		uint64_t to = end;
+
+		if (board->event_count > 0) {
+			uint64_t at = cycle_at(board, board->events[board->event_first].ns);
+
+			if (at <= here) {
+				take_event(board);
+				continue;
+			}
+			to = at < end ? at : end;
+		}
+		if (to > here + SLICE_US * VBOARD_CYCLES_PER_US)
+			to = here + SLICE_US * VBOARD_CYCLES_PER_US;
+		if (to <= here)
+			break;
+		run_slice(board, to);
+		look_at_rail(board);
+	} while (journal_now_ns() - begun_ns < SHARE_NS);
+	slip(board, now_ns);
+}
+
+void board_emit(struct board *board, int64_t now_ns)
+{
+	while (board->edge_count > 0) {
+		const struct board_edge *edge = &board->edges[board->edge_first];
+
+		if (edge->due_ns > now_ns)
+			return;
+		set_output(board, edge->line, edge->level);
+		board->edge_first = (board->edge_first + 1) % BOARD_EDGES_MAX;
+		board->edge_count--;
+	}
+}
+
+int64_t board_due_ns(const struct board *board, int64_t now_ns)
+{
+	bool idle = !board->on && !board->rail_up && board->event_count == 0;
+	int64_t due = now_ns + (idle ? IDLE_NS : BOARD_PERIOD_NS);
+
+	if (board->edge_count > 0 && board->edges[board->edge_first].due_ns < due)
+		due = board->edges[board->edge_first].due_ns;
+	return due;
+}
+
+bool board_keep(struct board *board, unsigned int number)
+{
+	if (number >= BOARD_KEPT_MAX || board->on || vboard_is_powered(board->vb))
+		return false;
+	if (!board->kept[number])
+		board->kept[number] = malloc(vboard_storage_bytes());
+	if (!board->kept[number])
+		return false;
+	vboard_storage_save(board->vb, board->kept[number]);
+	return true;
+}
+
+bool board_put_back(struct board *board, unsigned int number)
+{
+	if (number >= BOARD_KEPT_MAX || !board->kept[number] || board->on ||
+	    vboard_is_powered(board->vb))
+		return false;
+	vboard_storage_restore(board->vb, board->kept[number]);
+	return true;
+}

@@ -1,0 +1,18 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# vm: --icount 0 --seconds 200
+# needs: released
+#
+# The same with the P1's released bootloader 1.5.0.
+. /lane/lib.sh
+. /lane/dfu_cases.sh
+
+slots 1 && install slot0 particle-1.5.0-primed || exit 1
+application=/lane/firmware/particle-1.5.0/0x080a0000
+testcase held_setup_brings_dfu
+testcase dfu_util_lists_the_memories
+testcase what_is_downloaded_is_in_flash
+testcase what_is_uploaded_is_what_was_downloaded
+testcase a_region_that_is_protected_is_refused
+testcase leave_starts_the_system
+finish
