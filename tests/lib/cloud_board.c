@@ -419,6 +419,18 @@ void cloud_board_connect(struct cloud_board *board, uint16_t port)
 	cloud_board_up(board);
 }
 
+void cloud_board_again(struct cloud_board *board, uint16_t port)
+{
+	cipher_free(board->cipher);
+	board->cipher = NULL;
+	board->stage = CLOUD_BOARD_NONCE;
+	board->raw_len = 0;
+	board->out_len = 0;
+	board->online = board->on = false;
+	memset(&board->reader, 0, sizeof(board->reader));
+	cloud_board_connect(board, port);
+}
+
 bool cloud_board_pump(struct cloud_board *board)
 {
 	uint8_t bytes[4096];

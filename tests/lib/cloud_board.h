@@ -80,6 +80,8 @@ void cloud_board_event(struct cloud_board *board, const char *name, const char *
 /* TCP: connects to a port of this host; hears and sends what can be. False: the stream has ended.
  */
 void cloud_board_connect(struct cloud_board *board, uint16_t port);
+/* A new connection with the same key, as after a power cut; the old one is the caller's. */
+void cloud_board_again(struct cloud_board *board, uint16_t port);
 bool cloud_board_pump(struct cloud_board *board);
 
 #endif
