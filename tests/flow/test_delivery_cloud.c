@@ -374,6 +374,28 @@ static uint16_t free_port(struct keys *keys)
 	return port;
 }
 
+#define USER "{\"p\":8,\"m\":[{\"l\":\"m\",\"f\":\"u\",\"n\":\"1\","
+#define SHA  "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
+/* What a board may say of the part, which has version 5. */
+static const struct description_row {
+	const char *json;
+	enum delivery_proof_kind proof;
+	const char *text;
+} descriptions[] = {
+	{ USER "\"v\":5,\"vc\":30,\"vv\":30}]}", DELIVERY_PROOF_INSTALLED,
+	  "described: user has version 5" },
+	{ USER "\"v\":4,\"vc\":30,\"vv\":30}]}", DELIVERY_PROOF_OTHER,
+	  "described: user has version 4" },
+	{ USER "\"v\":5,\"vc\":30,\"vv\":30,\"u\":\"" SHA "\"}]}", DELIVERY_PROOF_OTHER,
+	  "described: user has version 5, but another hash" },
+	{ USER "\"v\":5,\"vc\":30,\"vv\":26}]}", DELIVERY_PROOF_BAD,
+	  "described: user failed a check" },
+	{ "{\"p\":8,\"m\":[]}", DELIVERY_PROOF_BAD, "described: user is not listed" },
+	{ "nonsense", DELIVERY_PROOF_NONE,
+	  "no description: byte 8: '[' or '{' expected near 'nonsense'" },
+};
+
 START_TEST(over_tcp)
 {
 	static const struct slot_time_ops time_ops = { .now_us = outside_now_us,
@@ -426,13 +448,12 @@ START_TEST(over_tcp)
 	ck_assert_msg(outcome.result == DELIVERY_DONE, "%s", outcome.text);
 	ck_assert_uint_eq(outside.board.file_len, image.len);
 	ck_assert_mem_eq(outside.board.file, image.bytes, image.len);
-	outside.board.describes = "{\"p\":8,\"m\":[]}";
-	ck_assert_int_eq(delivery_prove(delivery, &run, &proof, NULL), 0);
-	ck_assert_int_eq(proof.kind, DELIVERY_PROOF_BAD);
-	ck_assert_str_eq(proof.text, "described: user is not listed");
-	outside.board.describes = "nonsense";
-	ck_assert_int_eq(delivery_prove(delivery, &run, &proof, NULL), 0);
-	ck_assert_int_eq(proof.kind, DELIVERY_PROOF_NONE);
+	for (size_t i = 0; i < ARRAY_LEN(descriptions); i++) {
+		outside.board.describes = descriptions[i].json;
+		ck_assert_int_eq(delivery_prove(delivery, &run, &proof, NULL), 0);
+		ck_assert_int_eq(proof.kind, descriptions[i].proof);
+		ck_assert_str_eq(proof.text, descriptions[i].text);
+	}
 	delivery_close(delivery, &context);
 	if (dead_fd >= 0)
 		close(dead_fd);

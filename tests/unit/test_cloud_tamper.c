@@ -76,7 +76,7 @@ static void delay_all(struct cloud_desk *desk, const struct tamper_message *mess
 		      struct tamper_plan *plan)
 {
 	(void)desk;
-	ck_assert(tamper_send(plan, message, 30 * (int64_t)S));
+	ck_assert(tamper_send(plan, message, 70 * (int64_t)S));
 }
 
 static void stall_at_third(struct cloud_desk *desk, const struct tamper_message *message,
@@ -111,6 +111,15 @@ static void begin_twice(struct cloud_desk *desk, const struct tamper_message *me
 	pass(desk, message, plan);
 	if (message->kind == TAMPER_BEGIN)
 		ck_assert(tamper_send(plan, message, 0));
+}
+
+/* Instead of the second chunk the update begins anew: all that came before is gone. */
+static void begin_late(struct cloud_desk *desk, const struct tamper_message *message,
+		       struct tamper_plan *plan)
+{
+	if (message->kind == TAMPER_BEGIN)
+		desk->kept = *message;
+	pass(desk, desk->seen == 3 ? &desk->kept : message, plan);
 }
 
 static void end_early(struct cloud_desk *desk, const struct tamper_message *message,
@@ -158,12 +167,13 @@ static const struct tamper_row {
 	{ corrupt_first, UPDATE_FAST, UPDATE_DONE, 7, 1, 0, 0, 0 },
 	{ corrupt_first, UPDATE_SLOW, UPDATE_DONE, 7, 0, 1, 0, 0 },
 	{ corrupt_first_well, UPDATE_SLOW, UPDATE_DONE, 6, 0, 0, 7, 0 },
-	{ delay_all, UPDATE_SLOW, UPDATE_DONE, 6, 0, 0, 0, 8 * 30 * (int64_t)S },
+	{ delay_all, UPDATE_SLOW, UPDATE_DONE, 6, 0, 0, 0, 8 * 70 * (int64_t)S },
 	{ stall_at_third, UPDATE_FAST, UPDATE_TIMEOUT, 2, 0, 0, 1024, 20 * S },
 	{ leave_at_third, UPDATE_FAST, UPDATE_CUT, 2, 0, 0, 1024, 0 },
 	{ lie_about_begin, UPDATE_FAST, UPDATE_DONE, 6, 0, 0, 0, 0 },
 	{ begin_twice, UPDATE_FAST, UPDATE_DONE, 6, 0, 0, 0, 0 },
 	{ begin_twice, UPDATE_SLOW, UPDATE_DONE, 6, 0, 0, 0, 0 },
+	{ begin_late, UPDATE_SLOW, UPDATE_DONE, 7, 0, 0, 0, 0 },
 	{ end_early, UPDATE_FAST, UPDATE_DONE, 6, 3, 0, 0, 0 },
 	{ inject, UPDATE_SLOW, UPDATE_DONE, 6, 0, 0, 0, 0 },
 };
