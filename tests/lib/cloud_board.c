@@ -198,34 +198,6 @@ static void answer(struct cloud_board *board, const struct coap *to, enum coap_t
 	cloud_board_say(board, &coap);
 }
 
-static void on_begin(struct cloud_board *board, const struct coap *coap)
-{
-	uint8_t flags;
-
-	assert(coap->payload_len == 12);
-	assert(coap->token_len == 1);
-	board->begins++;
-	if (board->refuses) {
-		answer(board, coap, COAP_ACK, board->refuses, NULL, 0);
-		return;
-	}
-	acknowledge(board, coap);
-	if (board->never_ready)
-		return;
-	flags = board->fast = coap->payload[0] & 1;
-	board->chunk_bytes = coap_get_u16(coap->payload + 1);
-	if (board->chunk_bytes == 0)
-		board->chunk_bytes = 512;
-	board->file_len = coap_get_u32(coap->payload + 3);
-	board->count = (board->file_len + board->chunk_bytes - 1) / board->chunk_bytes;
-	assert(board->count <= CLOUD_BOARD_CHUNKS_MAX);
-	board->next = 0;
-	board->on = true;
-	board->asked = board->ended = false;
-	memset(board->seen, 0, sizeof(board->seen));
-	answer(board, coap, COAP_NON, COAP_CHANGED, &flags, 1);
-}
-
 static uint32_t first_missing(const struct cloud_board *board)
 {
 	uint32_t i = 0;
@@ -251,11 +223,44 @@ static void ask_for_missing(struct cloud_board *board)
 	coap_add(&coap, COAP_URI_PATH, "c", 1);
 	for (uint32_t i = first_missing(board); i < board->count && coap.payload_len < 2 * max; i++)
 		if (!board->seen[i] || board->asks_for_ever) {
-			coap_put_u16(list + coap.payload_len, (uint16_t)i);
+			coap_put_u16(list + coap.payload_len,
+				     (uint16_t)(i + (board->asks_beyond ? board->count : 0)));
 			coap.payload_len += 2;
 		}
 	cloud_board_say(board, &coap);
 	board->asked = true;
+}
+
+static void on_begin(struct cloud_board *board, const struct coap *coap)
+{
+	uint8_t flags;
+
+	assert(coap->payload_len == 12);
+	assert(coap->token_len == 1);
+	board->begins++;
+	if (board->refuses) {
+		answer(board, coap, COAP_ACK, board->refuses, NULL, 0);
+		return;
+	}
+	acknowledge(board, coap);
+	if (board->asks_early) {
+		board->count = 1;
+		ask_for_missing(board);
+	}
+	if (board->never_ready)
+		return;
+	flags = board->fast = coap->payload[0] & 1;
+	board->chunk_bytes = coap_get_u16(coap->payload + 1);
+	if (board->chunk_bytes == 0)
+		board->chunk_bytes = 512;
+	board->file_len = coap_get_u32(coap->payload + 3);
+	board->count = (board->file_len + board->chunk_bytes - 1) / board->chunk_bytes;
+	assert(board->count <= CLOUD_BOARD_CHUNKS_MAX);
+	board->next = 0;
+	board->on = true;
+	board->asked = board->ended = false;
+	memset(board->seen, 0, sizeof(board->seen));
+	answer(board, coap, COAP_NON, COAP_CHANGED, &flags, 1);
 }
 
 static void on_chunk(struct cloud_board *board, const struct coap *coap)

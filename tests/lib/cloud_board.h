@@ -32,6 +32,8 @@ struct cloud_board {
 	bool forgets_answer;   /* nothing to UpdateDone */
 	int loses;	       /* that many chunks are lost, the first ones ... */
 	int calls_bad;	       /* ... or that many called bad (slow) */
+	bool asks_early;       /* for a chunk, instead of being ready */
+	bool asks_beyond;      /* for chunks that there are none of */
 	bool asks_for_ever;    /* for the first chunk, whatever came */
 	const char *result;    /* payload of the answer to UpdateDone; NULL: none */
 	const char *describes; /* its description */

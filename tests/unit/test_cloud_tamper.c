@@ -206,6 +206,35 @@ START_TEST(tampering)
 }
 END_TEST
 
+/* Every chunk spoiled the first time: more than one chunk may be refused, none so often. */
+static void spoil_each_once(struct cloud_desk *desk, const struct tamper_message *message,
+			    struct tamper_plan *plan)
+{
+	struct tamper_message copy = *message;
+
+	if (message->kind == TAMPER_CHUNK && message->index == desk->kept.index) {
+		copy.crc ^= 1;
+		desk->kept.index++;
+	}
+	pass(desk, &copy, plan);
+}
+
+START_TEST(refusals_are_counted_by_chunk)
+{
+	enum { CHUNKS = 2 * UPDATE_REFUSALS_MAX };
+	struct cloud_desk *desk = cloud_desk_new(CLOUD_BOARD_15);
+	struct update_setup setup;
+
+	desk->tampers = spoil_each_once;
+	setup = cloud_desk_setup(desk, CHUNKS * UPDATE_CHUNK_DEFAULT, UPDATE_SLOW);
+	cloud_desk_run(desk, &setup);
+	ck_assert_int_eq(desk->session.update.result, UPDATE_DONE);
+	ck_assert_uint_eq(desk->session.update.refusals, CHUNKS);
+	cloud_desk_check_file(desk, CHUNKS * UPDATE_CHUNK_DEFAULT);
+	cloud_desk_free(desk);
+}
+END_TEST
+
 /* The bytes of each message, by hand from facts 8.3. */
 START_TEST(messages_by_hand)
 {
@@ -265,6 +294,7 @@ int main(void)
 
 	tcase_set_timeout(tcase, 30);
 	tcase_add_loop_test(tcase, tampering, 0, ARRAY_LEN(tampers));
+	tcase_add_test(tcase, refusals_are_counted_by_chunk);
 	tcase_add_test(tcase, messages_by_hand);
 	tcase_add_test(tcase, plans_are_bounded);
 	suite_add_tcase(suite, tcase);

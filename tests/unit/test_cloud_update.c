@@ -178,6 +178,18 @@ static void ask_for_ever(struct cloud_board *board)
 	board->asks_for_ever = true;
 }
 
+static void ask_early(struct cloud_board *board)
+{
+	board->asks_early = true;
+	board->never_ready = true;
+}
+
+static void ask_beyond(struct cloud_board *board)
+{
+	board->loses = 1;
+	board->asks_beyond = true;
+}
+
 static void find_it_bad(struct cloud_board *board)
 {
 	board->result = "{\"r\":\"error\"}";
@@ -204,6 +216,10 @@ static const struct fate_row {
 	{ forget_answer, UPDATE_FAST, UPDATE_TIMEOUT,
 	  "waited in vain for the answer to the update's end (chunk 6 of 6)", 20 * S },
 	{ ask_for_ever, UPDATE_FAST, UPDATE_GARBLED, "the board asked for chunks 256 times", 0 },
+	{ ask_early, UPDATE_FAST, UPDATE_TIMEOUT,
+	  "waited in vain for the board to be ready (chunk 0 of 6)", 45 * S },
+	{ ask_beyond, UPDATE_FAST, UPDATE_GARBLED,
+	  "the board asked for chunks that there are none of (2 bytes, 6 chunks)", 0 },
 	{ find_it_bad, UPDATE_FAST, UPDATE_DONE, "", 0 },
 };
 
