@@ -128,6 +128,13 @@ $(BUILD)/tests/deep/%: $(BUILD)/tests/deep/%.o $(LIBS) $(BUILD)/libdeep.a $(BUIL
 $(BUILD)/tests/kernel/boards: $(call obj,$(KERNEL_SRC)) $(BUILD)/libvboard.a
 	$(call say,LD)$(CC) $(LDOPT_$(MODE)) -o $@ $^ -lpthread -lm $(LDLIBS)
 
+# the program with libgpiod 2 unpacked in folder GPIOD2, whatever the machine's own is
+GPIOD2_LIB = $(GPIOD2)/usr/lib/$(shell uname -m)-linux-gnu
+$(BUILD)/otarig-gpiod2: $(call obj,rig/cli/main.c) $(LIBS) rig/bench/linux/gpio_v2.c
+	$(call say,LD)$(CC) $(CFLAGS_ALL) -isystem $(GPIOD2)/usr/include -c \
+		-o $(BUILD)/gpio_v2_alone.o rig/bench/linux/gpio_v2.c && \
+	$(CC) $(LDOPT_$(MODE)) -o $@ $< $(BUILD)/gpio_v2_alone.o $(LIBS) -L$(GPIOD2_LIB) $(LDLIBS_ALL)
+
 $(BUILD)/tests/bench/bench_unicorn: $(BUILD)/tests/bench/bench_unicorn.o $(LIBS) \
 		$(BUILD)/libdeep.a $(BUILD)/libtesting.a
 	$(call say,LD)$(CC) $(LDOPT_$(MODE)) -o $@ $< $(BUILD)/libdeep.a $(BUILD)/libtesting.a $(LIBS) \
@@ -168,6 +175,15 @@ check-deep: ## the core against Unicorn, a million encodings and a whole update;
 	@KINDS=deep E2E=none SHOW=yes TEST_TIMEOUT=3600 tools/run-tests $(BUILD)
 
 deep-bins: $(DEEP_BIN)
+
+check-kernel: ## the program on a real Linux kernel's GPIO, tty and USB, in a small VM; minutes
+	@tools/deps kernel || echo "check-kernel: what is missing is named below" >&2
+	@$(MAKE) --no-print-directory all kernel-bins
+	@lab=$$(tests/kernel/setup 2>/dev/null) && $(MAKE) --no-print-directory \
+		GPIOD2=$$lab/gpiod2 $(BUILD)/otarig-gpiod2 || true
+	@tests/kernel/run $(BUILD) $(LANES)
+
+kernel-bins: $(BUILD)/tests/kernel/boards
 
 deps: ## install what building and checking need
 	@tools/deps check
@@ -210,7 +226,7 @@ clean: ## remove what was built (results/runs stays)
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-.PHONY: all bench-bins check check-bins check-deep deep-bins bare-images demo deps firmware tests fuzz fuzz-bins bench lint $(LINTS) format analyze install \
+.PHONY: all bench-bins check check-bins check-deep check-kernel deep-bins kernel-bins bare-images demo deps firmware tests fuzz fuzz-bins bench lint $(LINTS) format analyze install \
 	clean help
 .SECONDARY:
 -include $(shell find build -name '*.d' 2>/dev/null)

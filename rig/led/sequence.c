@@ -16,6 +16,12 @@ static struct sequence_part *sequence_last(struct sequence *sequence)
 	return &sequence->parts[(sequence->count - 1) % SEQUENCE_PARTS];
 }
 
+static void sequence_settle(struct sequence *sequence)
+{
+	sequence_last(sequence)->colours = colour_candidates(&sequence->hue);
+	sequence_last(sequence)->likely = colour_of(&sequence->hue);
+}
+
 static bool sequence_goes_on(struct sequence *sequence, const struct light_step *step)
 {
 	const struct sequence_part *last;
@@ -31,14 +37,29 @@ static bool sequence_goes_on(struct sequence *sequence, const struct light_step 
 	       last->level_ppm <= SEQUENCE_JUMP * step->level_ppm + noise_ppm;
 }
 
+/* What was taken for darkness was a light. */
+static void sequence_amend(struct sequence *sequence, const struct light_step *step)
+{
+	struct sequence_part *last = sequence_last(sequence);
+
+	last->dark = false;
+	last->level_ppm = step->level_ppm;
+	sequence->hue = step->hue;
+}
+
 bool sequence_step(struct sequence *sequence, const struct light_step *step)
 {
 	bool ended = !sequence_goes_on(sequence, step);
 
+	if (step->amends && sequence->count && sequence_last(sequence)->dark) {
+		sequence_amend(sequence, step);
+		return false;
+	}
+
 	if (ended) {
 		/* what it was is settled when it is over */
 		if (sequence->count && !sequence_last(sequence)->dark)
-			sequence_last(sequence)->colours = colour_candidates(&sequence->hue);
+			sequence_settle(sequence);
 		sequence->count++;
 		hue_clear(&sequence->hue);
 		*sequence_last(sequence) = (struct sequence_part){
@@ -56,6 +77,20 @@ bool sequence_step(struct sequence *sequence, const struct light_step *step)
 static const struct sequence_part *sequence_part(const struct sequence *sequence, uint32_t number)
 {
 	return &sequence->parts[number % SEQUENCE_PARTS];
+}
+
+struct led_look sequence_part_seen(const struct sequence *sequence, uint32_t number, int64_t end_us)
+{
+	const struct sequence_part *part = sequence_part(sequence, number);
+	struct led_look seen = { .start_us = part->start_us,
+				 .end_us = end_us,
+				 .colour = LED_COLOUR_OFF,
+				 .level_ppm = part->dark ? 0 : part->level_ppm };
+
+	if (!part->dark)
+		seen.colour =
+			number + 1 == sequence->count ? colour_of(&sequence->hue) : part->likely;
+	return seen;
 }
 
 static bool sequence_level_fits(enum led_level wanted, int32_t level_ppm, int32_t most_ppm)

@@ -253,6 +253,12 @@ static bool follows_reset(const struct cable *cable, const struct cable_transfer
 	       setup[3] == DESCRIPTOR_DEVICE && get16(setup + 6) == FIRST_BYTES;
 }
 
+/* The two directions of an endpoint are two endpoints. */
+static unsigned int turn_of(const struct usbip_submit *submit)
+{
+	return 2U * submit->endpoint + (submit->direction == USBIP_IN);
+}
+
 static void begin(struct cable *cable, const struct cable_transfer *transfer)
 {
 	const struct usbip_submit *submit = &transfer->submit;
@@ -271,7 +277,7 @@ static void begin(struct cable *cable, const struct cable_transfer *transfer)
 	memcpy(packet.setup, submit->setup, sizeof(packet.setup));
 	if (!control && packet.length > packet.packet_bytes)
 		packet.length = packet.packet_bytes;
-	cable->turn = submit->endpoint;
+	cable->turn = turn_of(submit);
 	if (!vboard_usb_begin(cable->vb, &packet))
 		return;
 	cable->current = submit->number;
@@ -289,7 +295,7 @@ static const struct cable_transfer *choose(const struct cable *cable)
 
 	for (size_t i = 0; i < cable->transfer_count; i++) {
 		const struct usbip_submit *submit = &cable->transfers[i].submit;
-		unsigned int distance = (submit->endpoint - cable->turn - 1) & 15;
+		unsigned int distance = (turn_of(submit) - cable->turn - 1) % (2 * CABLE_ENDPOINTS);
 
 		if (submit->endpoint == 0)
 			return &cable->transfers[i];

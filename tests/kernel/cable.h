@@ -48,7 +48,7 @@ struct cable {
 	size_t transfer_count;
 	uint32_t current;	/* its number, 0 none */
 	uint32_t current_bytes; /* of the packet or control transfer under way */
-	unsigned int turn;	/* endpoint that was last served */
+	unsigned int turn;	/* the endpoint and direction last served */
 };
 
 /* False on lack of memory. 'name' and the rest stay the caller's. */

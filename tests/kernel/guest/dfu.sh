@@ -8,6 +8,9 @@
 
 slots 1 && install slot0 reference-robust-1.0 || exit 1
 application=/lane/firmware/reference-robust-1.1/0x080a0000
+came_back() {
+	lsusb -d 2b04:c008
+}
 testcase held_setup_brings_dfu
 testcase dfu_util_lists_the_memories
 testcase what_is_downloaded_is_in_flash

@@ -90,7 +90,7 @@ a_cut_falls_where_the_kernel_says() {
 	until_true 2 is rail 0
 	cd / && echo "$base" >/sys/class/gpio/unexport
 	grep -o '[0-9.]*: gpio_value: .* set .*' $trace/trace | tr -d : |
-		awk '{ print $1 * 1000000 }' >/tmp/traced
+		awk '{ printf "%d\n", $1 * 1000000 }' >/tmp/traced
 	awk '$2 == "mark" { n = 0 } / power (on|off) / { at[n] = $1; board[n++] = $3 }
 		END { for (i = 0; i < n; i++) print at[i], board[i] }' "$JOURNAL" >/tmp/told
 	paste -d ' ' /tmp/traced /tmp/told >/tmp/both

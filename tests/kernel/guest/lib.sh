@@ -14,8 +14,9 @@
 # A case runs in this shell; it fails when its function does. A line "ok NAME" or "not ok NAME" each.
 set -u
 
+
 SOCKET=/tmp/boards.sock
-JOURNAL=/tmp/journal
+JOURNAL=/lane/keep/journal
 LINES_A_SLOT=8
 SLOTS_A_CHIP=8
 line_names=(power reset setup red green blue rail loop)
@@ -23,7 +24,7 @@ tests_failed=0
 
 # boards WORD...: a command for the boards, see lab.h
 boards() {
-	/tmp/boards ask "$SOCKET" "$@"
+	/lane/boards ask "$SOCKET" "$@"
 }
 
 # until_true SECONDS COMMAND...: until it succeeds
@@ -104,17 +105,15 @@ slots() {
 	for controller in 2 3 4 5 6 7; do
 		echo vhci_hcd.$controller >/sys/bus/platform/drivers/vhci_hcd/unbind
 	done
-	cp /lane/boards /tmp/boards
 	make_chips "$count" || return 1
-	/tmp/boards serve "$SOCKET" "$JOURNAL" 2>/lane/boards.err &
+	/lane/boards serve "$SOCKET" "$JOURNAL" 2>/lane/keep/boards &
 	until_true 5 test -S "$SOCKET" || return 1
 	name_chips || return 1
 	for ((slot = 0; slot < count; slot++)); do
 		describe_slot "$slot"
-	done | /tmp/boards feed "$SOCKET" || return 1
+	done | /lane/boards feed "$SOCKET" || return 1
 	boards start || return 1
 	/usr/lib/systemd/systemd-udevd --daemon >/dev/null 2>&1
-	export SYSTEMD_IGNORE_CHROOT=1
 	udevadm trigger -s usb
 	udevadm settle
 }
@@ -145,7 +144,37 @@ testcase() {
 }
 
 finish() {
-	cp "$JOURNAL" /lane/journal 2>/dev/null
 	echo done
 	exit $((tests_failed > 0))
+}
+
+# otarig WORD...: the program, unmodified
+otarig() {
+	(cd /lane/project && OTARIG_CACHE=/lane/cache LD_LIBRARY_PATH=/lane/lib /lane/otarig "$@")
+}
+
+# bench_file COUNT: a bench of as many slots, to stdout
+bench_file() {
+	local slot
+	echo "bench: lab"
+	echo "slots:"
+	for ((slot = 0; slot < $1; slot++)); do
+		cat <<-END
+			  - name: slot$slot
+			    board: p1
+			    power:
+			      switch: relay
+			      gpio: {chip: rig$((slot / SLOTS_A_CHIP)), line: slot$slot-power}
+			      discharge: 100ms
+			      loop_back: {chip: rig$((slot / SLOTS_A_CHIP)), line: slot$slot-loop}
+			      rail: {chip: rig$((slot / SLOTS_A_CHIP)), line: slot$slot-rail}
+			    reset: {chip: rig$((slot / SLOTS_A_CHIP)), line: slot$slot-reset}
+			    setup: {chip: rig$((slot / SLOTS_A_CHIP)), line: slot$slot-setup}
+			    led:
+			      red: {chip: rig$((slot / SLOTS_A_CHIP)), line: slot$slot-red}
+			      green: {chip: rig$((slot / SLOTS_A_CHIP)), line: slot$slot-green}
+			      blue: {chip: rig$((slot / SLOTS_A_CHIP)), line: slot$slot-blue}
+			    usb: {port: "$(boards path "slot$slot")"}
+		END
+	done
 }

@@ -30,18 +30,15 @@ power() { # 1: on, until power 0
 		true
 	fi
 }
-# answer CHARACTER: what the console in listening mode answers, in $said
+# answer CHARACTER: what the console answers, in $said
 answer() {
-	local text
-	said=
-	stty -F "/dev/$tty" raw -echo
-	exec 3<>"/dev/$tty"
-	printf '%s' "$1" >&3
-	while IFS= read -r -t 1 -u 3 text; do
-		said+=$text
-	done
-	said+=$text
-	exec 3>&-
+	stty -F "/dev/$tty" 115200 raw -echo
+	timeout 1 cat "/dev/$tty" >/tmp/said &
+	local reader=$!
+	sleep 0.1
+	printf '%s' "$1" >"/dev/$tty"
+	wait $reader
+	said=$(tr -d '\r' </tmp/said)
 }
 
 it_comes_as_the_device_it_is() {
@@ -58,7 +55,8 @@ it_has_a_serial_port() {
 }
 
 the_touch_of_28800_brings_listening_and_the_console_answers() {
-	/tmp/boards touch "/dev/$tty" 28800
+	sleep 1 # until it shows its state; before, nobody could see that it listens
+	/lane/boards touch "/dev/$tty" 28800
 	until_true 2 said 'usb baud 28800' || return 1
 	sleep 0.5
 	answer v
@@ -95,7 +93,7 @@ reset_makes_it_leave_and_come_again() {
 }
 
 the_touch_of_14400_brings_dfu() {
-	/tmp/boards touch "/dev/$tty" 14400
+	/lane/boards touch "/dev/$tty" 14400
 	until_true 2 said 'usb baud 14400' || return 1
 	until_true 3 there 2b04:d008 || return 1
 	dfu-util -l | grep -q 'Found DFU: \[2b04:d008\].*@Internal Flash' || return 1
