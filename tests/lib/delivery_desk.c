@@ -180,6 +180,41 @@ struct delivery_proof delivery_desk_prove(struct delivery_desk *desk, const char
 	return proof;
 }
 
+void delivery_desk_expect(const struct delivery_outcome *outcome, enum delivery_result result,
+			  const char *text)
+{
+	ck_assert_msg(outcome->result == result && (!text || strcmp(outcome->text, text) == 0),
+		      "result %d: '%s', not %d: '%s'", (int)outcome->result, outcome->text,
+		      (int)result, text ? text : "");
+}
+
+void delivery_desk_expect_proof(struct delivery_desk *desk, const char *module,
+				enum delivery_proof_kind kind)
+{
+	struct delivery_proof proof = delivery_desk_prove(desk, module);
+
+	ck_assert_msg(proof.kind == kind, "%s: %d: %s", module, (int)proof.kind, proof.text);
+}
+
+void delivery_desk_recover(struct delivery_desk *desk)
+{
+	slot_cut_disarm(&desk->slot);
+	delivery_desk_boot(desk);
+}
+
+void delivery_desk_damage(struct delivery_desk *desk, uint32_t address, size_t len)
+{
+	uint8_t bytes[16];
+
+	ck_assert_uint_le(len, sizeof(bytes));
+	ck_assert(vboard_flash_read(desk->vb, address, bytes, len));
+	for (size_t i = 0; i < len; i++)
+		bytes[i] ^= 0xff;
+	ck_assert_int_eq(slot_power_set(&desk->slot, SLOT_POWER_OFF, NULL), 0);
+	ck_assert(vboard_flash_load(desk->vb, address, bytes, len));
+	delivery_desk_boot(desk);
+}
+
 void delivery_desk_act(struct delivery_desk *desk, enum fuzz_act_kind kind, uint32_t unit,
 		       uint64_t value)
 {

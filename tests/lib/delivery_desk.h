@@ -57,6 +57,18 @@ struct delivery_outcome delivery_desk_send_image(struct delivery_desk *desk, con
 
 struct delivery_proof delivery_desk_prove(struct delivery_desk *desk, const char *module);
 
+/* The outcome and its text, and what a proof is; fail the test with what is there instead. */
+void delivery_desk_expect(const struct delivery_outcome *outcome, enum delivery_result result,
+			  const char *text);
+void delivery_desk_expect_proof(struct delivery_desk *desk, const char *module,
+				enum delivery_proof_kind kind);
+
+/* Power is away after a cut: the switch follows, then the board starts. */
+void delivery_desk_recover(struct delivery_desk *desk);
+
+/* The bytes at 'address' changed while the board is off; it starts after. */
+void delivery_desk_damage(struct delivery_desk *desk, uint32_t address, size_t len);
+
 /* An act for the next sends. */
 void delivery_desk_act(struct delivery_desk *desk, enum fuzz_act_kind kind, uint32_t unit,
 		       uint64_t value);
