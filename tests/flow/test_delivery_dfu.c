@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { APPLY_US = 9000000, START_US = 2000000, BLOCK = 4096 };
+enum { APPLY_US = 9000000, START_US = 2000000, STEP_US = 2000, BLOCK = 4096 };
 
 static const struct row {
 	const char *way;
@@ -170,10 +170,10 @@ static const struct deed {
 	{ { FUZZ_SWAP, 5, 0 }, DELIVERY_DONE, "", true },
 	{ { FUZZ_SPOIL, 5, 3 }, DELIVERY_DONE, "", false },
 	{ { FUZZ_SIZE, 5, 100 }, DELIVERY_DONE, "", false },
-	{ { FUZZ_SIZE, 5, 1000 }, DELIVERY_LOST, NULL, false }, /* written twice: differs */
-	{ { FUZZ_SIZE, 5, 0 }, DELIVERY_LOST, NULL, false },	/* no bytes: to leave */
+	{ { FUZZ_SIZE, 5, 1000 }, DELIVERY_DONE, "", true },	/* what is more changes no bit */
+	{ { FUZZ_SIZE, 5, 0 }, DELIVERY_UNKNOWN, NULL, false }, /* no bytes: to leave, soon */
 	{ { FUZZ_INDEX, 5, 20 }, DELIVERY_DONE, "", false },
-	{ { FUZZ_INDEX, 5, 0xffffff },
+	{ { FUZZ_INDEX, 5, 0x400000 },
 	  DELIVERY_LOST,
 	  "DFU: DNLOAD failed, status 1, state 10",
 	  false },
@@ -204,7 +204,10 @@ START_TEST(acts)
 	delivery_desk_use(desk, staged ? "dfu-staged" : "dfu");
 	delivery_desk_act(desk, row->act.kind, row->act.unit, row->act.value);
 	outcome = delivery_desk_send(desk, "system-part1");
-	delivery_desk_expect(&outcome, row->result, row->text);
+	if (row->result != DELIVERY_UNKNOWN)
+		delivery_desk_expect(&outcome, row->result, row->text);
+	else
+		ck_assert(outcome.result == DELIVERY_DONE || outcome.result == DELIVERY_LOST);
 	delivery_desk_wait(desk, APPLY_US);
 	desk->acts.count = 0;
 	delivery_desk_expect_proof(desk, "system-part1",
@@ -287,12 +290,12 @@ START_TEST(cut_while_it_is_applied)
 	delivery_desk_use(desk, "dfu-staged");
 	outcome = delivery_desk_send(desk, "system-part1");
 	delivery_desk_expect(&outcome, DELIVERY_DONE, "");
-	/* the table is written, and a few hundred words of the copy */
+	/* once the module is not the old one any more, some words later */
+	while (delivery_desk_holds(desk, &desk->from, "system-part1"))
+		delivery_desk_wait(desk, STEP_US);
 	desk->cut = (struct slot_cut){ .by = SLOT_CUT_BY_OPERATION,
-				       .at = 7500,
+				       .at = 100,
 				       .form = SLOT_CUT_BEFORE };
-	if (row->resumes)
-		desk->cut.at = 300;
 	ck_assert_int_eq(slot_cut_arm(&desk->slot, &desk->cut, NULL), 0);
 	ck_assert_int_eq(slot_wait(&desk->slot, slot_now_us(&desk->slot) + APPLY_US, &why, NULL),
 			 0);
