@@ -57,6 +57,28 @@ START_TEST(whole_update)
 }
 END_TEST
 
+/* The same over the board's own serial port on the USB: the speed alone brings listening. */
+START_TEST(over_the_usb)
+{
+	struct delivery_desk *desk = desk_with(&eras[_i]);
+	const struct image *user = delivery_desk_image(&desk->to, "user");
+	uint32_t block = eras[_i].block ? eras[_i].block : (uint32_t)BLOCK;
+	struct delivery_outcome outcome;
+
+	delivery_desk_on_usb(desk);
+	desk->slot.capabilities &= ~(unsigned int)(SLOT_RESET | SLOT_SETUP);
+	delivery_desk_use(desk, "ymodem");
+	delivery_desk_expect_proof(desk, "user", DELIVERY_PROOF_OTHER);
+	outcome = delivery_desk_send(desk, "user");
+	delivery_desk_expect(&outcome, DELIVERY_DONE, "");
+	delivery_desk_check_points(desk, (uint32_t)((user->len + block - 1) / block), user->len);
+	delivery_desk_wait(desk, APPLY_US);
+	ck_assert(delivery_desk_holds(desk, &desk->to, "user"));
+	delivery_desk_expect_proof(desk, "user", DELIVERY_PROOF_INSTALLED);
+	delivery_desk_free(desk);
+}
+END_TEST
+
 /* A bootloader is replaced by the running system, from part 2's code. */
 START_TEST(bootloader)
 {
@@ -258,6 +280,7 @@ int main(void)
 
 	tcase_set_timeout(tcase, 240);
 	tcase_add_loop_test(tcase, whole_update, 0, ARRAY_LEN(eras));
+	tcase_add_loop_test(tcase, over_the_usb, 0, ARRAY_LEN(eras));
 	tcase_add_test(tcase, bootloader);
 	tcase_add_loop_test(tcase, acts, 0, ARRAY_LEN(deeds));
 	tcase_add_loop_test(tcase, cut_at_every_point, 0, ARRAY_LEN(cuts));

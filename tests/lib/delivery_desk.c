@@ -62,6 +62,12 @@ static void load_profile(struct delivery_desk *desk, const char *name)
 	};
 }
 
+static void listen(struct delivery_desk *desk)
+{
+	slot_listen(&desk->slot,
+		    &(struct slot_listener){ .ctx = desk, .led = on_led, .console = on_console });
+}
+
 struct delivery_desk *delivery_desk_new(const char *from, const char *to)
 {
 	struct delivery_desk *desk = calloc(1, sizeof(*desk));
@@ -75,8 +81,7 @@ struct delivery_desk *delivery_desk_new(const char *from, const char *to)
 	load_profile(desk, desk->from.board);
 	ck_assert_int_eq(virtual_open(desk->from.board, &desk->slot, NULL), 0);
 	desk->vb = virtual_board(&desk->slot);
-	slot_listen(&desk->slot,
-		    &(struct slot_listener){ .ctx = desk, .led = on_led, .console = on_console });
+	listen(desk);
 	firmware_install(desk->vb, &desk->from);
 	delivery_port_init(&desk->port, &desk->slot);
 	desk->context = (struct delivery_context){
@@ -96,6 +101,12 @@ void delivery_desk_free(struct delivery_desk *desk)
 	release_release(&desk->from);
 	release_release(&desk->to);
 	free(desk);
+}
+
+void delivery_desk_on_usb(struct delivery_desk *desk)
+{
+	cdc_slot_open(&desk->cdc, desk->delivery_board.usb_serial, &desk->slot);
+	listen(desk);
 }
 
 void delivery_desk_use(struct delivery_desk *desk, const char *way)

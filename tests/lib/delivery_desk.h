@@ -8,6 +8,7 @@
 
 #include "board/board.h"
 #include "delivery/delivery.h"
+#include "lib/cdc_slot.h"
 #include "release/release.h"
 
 enum delivery_desk_limits { DELIVERY_DESK_POINTS_MAX = 4096, DELIVERY_DESK_LINE_MAX = 16384 };
@@ -15,6 +16,7 @@ enum delivery_desk_limits { DELIVERY_DESK_POINTS_MAX = 4096, DELIVERY_DESK_LINE_
 struct delivery_desk {
 	struct slot slot;
 	struct vboard *vb;
+	struct cdc_slot cdc; /* after delivery_desk_on_usb() */
 	struct board board;
 	struct release from;
 	struct release to;
@@ -40,6 +42,9 @@ struct delivery_desk {
  */
 struct delivery_desk *delivery_desk_new(const char *from, const char *to);
 void delivery_desk_free(struct delivery_desk *desk);
+
+/* From now on the board's line is its own device on the USB. */
+void delivery_desk_on_usb(struct delivery_desk *desk);
 
 /* Chooses and opens a way. */
 void delivery_desk_use(struct delivery_desk *desk, const char *way);
