@@ -10,7 +10,7 @@
 
 static const struct delivery *const delivery_table[] = {
 	&delivery_staged,     &delivery_ymodem,	     &delivery_dfu,
-	&delivery_dfu_staged, &delivery_usb_control,
+	&delivery_dfu_staged, &delivery_usb_control, &delivery_exec,
 };
 
 /* The phase that begins at a point is what calibrations, scenarios and people call it. */
