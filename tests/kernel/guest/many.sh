@@ -51,7 +51,7 @@ the_program_checks_all_of_them() {
 	otarig bench check /tmp/bench.yaml >/tmp/out
 	local status=$?
 	cat /tmp/out
-	return $status
+	return "$status"
 }
 
 testcase all_come_and_go
