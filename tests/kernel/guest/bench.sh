@@ -3,5 +3,5 @@
 # vm: --icount 0 --seconds 300
 #
 # The program, built with the libgpiod of this machine.
-. /lane/lib.sh
-. /lane/bench_cases.sh
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/bench_cases.sh"

@@ -119,6 +119,7 @@ killed_it_leaves_the_board_off() {
 		mark "$signal"
 		otarig_behind bench calibrate --times 200 /tmp/bench.yaml >/tmp/out 2>&1
 		until_true 5 said 'power on' || return 1
+		# shellcheck disable=SC2154 # of otarig_behind
 		kill -"$signal" "$program"
 		wait "$program"
 		status=$?
@@ -138,7 +139,7 @@ led_watch_sees_the_board_breathe() {
 # with gpioset from a shell.
 a_cut_is_exact() {
 	local trace=/sys/kernel/tracing/instances/cuts i
-	mkdir $trace && echo mono >$trace/trace_clock && echo 1 >$trace/events/gpio/enable || return 1
+	mkdir "$trace" && echo mono >"$trace/trace_clock" && echo 1 >"$trace"/events/gpio/enable || return 1
 	echo 'get == 0' >$trace/events/gpio/gpio_value/filter
 	otarig bench calibrate --times 100 --format json /tmp/bench.yaml >/tmp/json || return 1
 	levels $trace 0 >/tmp/traced
@@ -148,10 +149,8 @@ a_cut_is_exact() {
 	p99=$(quantile 99 /tmp/errors)
 	echo >$trace/trace
 	for ((i = 0; i < 50; i++)); do
-		local now=${EPOCHREALTIME/./} aim uptime
-		read -r uptime _ </proc/uptime
-		aim=$((now + 40000))
 		# the shell's clock and the kernel's differ by a constant, found below
+		local aim=$((${EPOCHREALTIME/./} + 40000))
 		sleep 0.0399
 		while ((${EPOCHREALTIME/./} < aim)); do :; done
 		echo $aim >>/tmp/aims

@@ -4,5 +4,5 @@
 # needs: gpiod2
 #
 # The program, built with libgpiod 2.
-. /lane/lib.sh
-. /lane/bench_cases.sh
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/bench_cases.sh"

@@ -85,7 +85,8 @@ name_chips() {
 
 # port_of SLOT: where the kernel counts it; 15 ports a controller
 port_of() {
-	echo $(($1 / 15 * 30 + $1 % 15))
+	local controller=$(($1 / 15))
+	echo $((controller * 30 + $1 % 15))
 }
 
 # The commands that make slot $1.
@@ -144,7 +145,7 @@ testcase() {
 }
 
 finish() {
-	echo done
+	echo "done"
 	exit $((tests_failed > 0))
 }
 
@@ -162,6 +163,7 @@ otarig_behind() {
 		OTARIG_CACHE=/lane/cache LD_LIBRARY_PATH=/lane/lib exec env --default-signal=INT,QUIT \
 			/lane/otarig "$@"
 	) &
+	# shellcheck disable=SC2034 # for the caller
 	program=$!
 }
 
