@@ -122,6 +122,8 @@ static int open_decoder(struct source *source, const struct board *board,
 		return err_set(err, ERR_IO, -ENOMEM, "no memory");
 	if (source->options->lines)
 		led_decoder_wire(source->dec, &wiring);
+	if (listener->look)
+		led_decoder_listen_looks(source->dec, listener->look, listener->ctx);
 	if (source->options->record)
 		fprintf(source->options->record, "t_us,channel,level\n");
 	return 0;
@@ -130,10 +132,14 @@ static int open_decoder(struct source *source, const struct board *board,
 static int finish(struct source *source, const struct led_listener *listener, int64_t end_us,
 		  struct led_watched *ret, struct err *err)
 {
+	struct led_look look;
+
 	if (source->broken || led_decoder_advance(source->dec, end_us) != 0)
 		return err_set(err, ERR_RIG, -EINVAL, "LED edges came out of order");
 	if (listener->tick)
 		listener->tick(listener->ctx, source->dec, end_us);
+	if (listener->look && led_decoder_open_look(source->dec, &look))
+		listener->look(listener->ctx, &look);
 	ret->begin_us = source->begin_us;
 	ret->end_us = end_us;
 	ret->last = led_decoder_current(source->dec);

@@ -7,7 +7,7 @@
 # shellcheck source=/dev/null
 . /lane/lib.sh
 # shellcheck source=/dev/null
-. /lane/bench_cases.sh
+. /lane/bench_file_cases.sh
 
 CUTS=200
 SHELL_CUTS=30

@@ -6,7 +6,7 @@
 # shellcheck source=/dev/null
 . /lane/lib.sh
 # shellcheck source=/dev/null
-. /lane/bench_cases.sh
+. /lane/bench_file_cases.sh
 
 slots 1 && install slot0 reference-robust-1.0 || exit 1
 write_bench 1
