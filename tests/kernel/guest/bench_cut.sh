@@ -4,10 +4,8 @@
 #
 # How far from its moment a cut is: order against the kernel's own time of the line's change, and the
 # same of a loop in a shell that sleeps and calls gpioset, in the same run.
-# shellcheck source=/dev/null
-. /lane/lib.sh
-# shellcheck source=/dev/null
-. /lane/bench_file_cases.sh
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/bench_file_cases.sh"
 
 CUTS=200
 SHELL_CUTS=30

@@ -3,10 +3,8 @@
 # vm: --icount 0 --seconds 100
 #
 # A real bench is left safe, whatever the program dies of.
-# shellcheck source=/dev/null
-. /lane/lib.sh
-# shellcheck source=/dev/null
-. /lane/bench_file_cases.sh
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/bench_file_cases.sh"
 
 slots 1 && install slot0 reference-robust-1.0 || exit 1
 write_bench 1
