@@ -30,7 +30,7 @@ killed() { # SIGNAL
 
 dead_programs_leave_it_safe() {
 	local trace=/sys/kernel/tracing/instances/safe signal
-	mkdir -p $trace && echo mono >$trace/trace_clock && echo 1 >$trace/events/gpio/enable || return 1
+	mkdir -p "$trace" && echo mono >"$trace"/trace_clock && echo 1 >"$trace"/events/gpio/enable || return 1
 	for signal in KILL SEGV INT TERM HUP; do
 		killed "$signal" || return 1
 	done
