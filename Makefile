@@ -132,6 +132,13 @@ $(KERNEL_PROGRAM): $(BUILD)/tests/kernel/programs/%: $(BUILD)/tests/kernel/progr
 $(BUILD)/tests/kernel/boards: $(call obj,$(KERNEL_SRC)) $(BUILD)/libvboard.a
 	$(call say,LD)$(CC) $(LDOPT_$(MODE)) -o $@ $^ -lpthread -lm $(LDLIBS)
 
+# the program with libgpiod 2 unpacked in folder GPIOD2, whatever the machine's own is
+GPIOD2_LIB = $(GPIOD2)/usr/lib/$(shell uname -m)-linux-gnu
+$(BUILD)/otarig-gpiod2: $(call obj,rig/cli/main.c) $(LIBS) rig/bench/linux/gpio_v2.c
+	$(call say,LD)$(CC) $(CFLAGS_ALL) -isystem $(GPIOD2)/usr/include -c \
+		-o $(BUILD)/gpio_v2_alone.o rig/bench/linux/gpio_v2.c && \
+	$(CC) $(LDOPT_$(MODE)) -o $@ $< $(BUILD)/gpio_v2_alone.o $(LIBS) -L$(GPIOD2_LIB) $(LDLIBS_ALL)
+
 $(BUILD)/tests/bench/bench_unicorn: $(BUILD)/tests/bench/bench_unicorn.o $(LIBS) \
 		$(BUILD)/libdeep.a $(BUILD)/libtesting.a
 	$(call say,LD)$(CC) $(LDOPT_$(MODE)) -o $@ $< $(BUILD)/libdeep.a $(BUILD)/libtesting.a $(LIBS) \
@@ -176,7 +183,9 @@ deep-bins: $(DEEP_BIN)
 check-kernel: ## the program on a real Linux kernel's GPIO, tty and USB, in a small VM; minutes
 	@tools/deps kernel || echo "check-kernel: what is missing is named below" >&2
 	@$(MAKE) --no-print-directory all kernel-bins
-	@tests/kernel/run $(BUILD)/tests/kernel/boards $(BUILD)/otarig $(LANES)
+	@lab=$$(tests/kernel/setup 2>/dev/null) && $(MAKE) --no-print-directory \
+		GPIOD2=$$lab/gpiod2 $(BUILD)/otarig-gpiod2 || true
+	@tests/kernel/run $(BUILD) $(LANES)
 
 kernel-bins: $(BUILD)/tests/kernel/boards $(KERNEL_PROGRAM)
 

@@ -27,6 +27,11 @@ int64_t clock_cpu_us(void)
 	return usage_us(RUSAGE_SELF) + usage_us(RUSAGE_CHILDREN);
 }
 
+int64_t clock_unix_s(void)
+{
+	return (int64_t)time(NULL);
+}
+
 void clock_utc(char ret_text[CLOCK_UTC_MAX])
 {
 	time_t now = time(NULL);

@@ -13,6 +13,9 @@ int64_t clock_now_us(void);
 /* Processor time of this process and of its ended children, microseconds. */
 int64_t clock_cpu_us(void);
 
+/* Seconds since 1970, UTC. */
+int64_t clock_unix_s(void);
+
 /* Date and time now, ISO 8601 in UTC with seconds. */
 void clock_utc(char ret_text[CLOCK_UTC_MAX]);
 

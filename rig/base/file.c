@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum file_modes { FILE_MODE = 0644, FILE_DIR_MODE = 0777 };
+enum file_modes { FILE_MODE = 0644, FILE_PRIVATE_MODE = 0600, FILE_DIR_MODE = 0777 };
 
 static int file_read_error(const char *path, int error, struct err *err)
 {
@@ -96,18 +96,19 @@ static int write_all(int fd, const uint8_t *data, size_t len)
 }
 
 /* Contents, permissions (mkostemp makes the file private) and durability of the temporary file. */
-static int file_fill(int fd, const void *data, size_t len)
+static int file_fill(int fd, const void *data, size_t len, mode_t mode)
 {
 	int r = write_all(fd, data, len);
 
 	if (r < 0)
 		return r;
-	if (fchmod(fd, FILE_MODE) != 0 || fsync(fd) != 0)
+	if (fchmod(fd, mode) != 0 || fsync(fd) != 0)
 		return -errno;
 	return 0;
 }
 
-int file_write(const char *path, const void *data, size_t len, struct err *err)
+static int write_with_mode(const char *path, const void *data, size_t len, mode_t mode,
+			   struct err *err)
 {
 	AUTO_FREE char *temporary = NULL;
 	int fd;
@@ -120,7 +121,7 @@ int file_write(const char *path, const void *data, size_t len, struct err *err)
 	fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0)
 		return file_write_error(path, errno, err);
-	r = file_fill(fd, data, len);
+	r = file_fill(fd, data, len, mode);
 	if (close(fd) != 0 && r == 0)
 		r = -errno;
 	if (r == 0 && rename(temporary, path) != 0)
@@ -130,6 +131,16 @@ int file_write(const char *path, const void *data, size_t len, struct err *err)
 		return file_write_error(path, -r, err);
 	}
 	return 0;
+}
+
+int file_write(const char *path, const void *data, size_t len, struct err *err)
+{
+	return write_with_mode(path, data, len, FILE_MODE, err);
+}
+
+int file_write_private(const char *path, const void *data, size_t len, struct err *err)
+{
+	return write_with_mode(path, data, len, FILE_PRIVATE_MODE, err);
 }
 
 /* One folder; it is fine when it is there already. */

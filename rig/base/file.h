@@ -18,6 +18,9 @@ int file_read(const char *path, size_t max, uint8_t **ret_data, size_t *ret_len,
 /* Writes to a temporary file beside 'path' and renames it; ERR_IO on any failure, then no trace. */
 int file_write(const char *path, const void *data, size_t len, struct err *err) MUST_CHECK;
 
+/* The same for a secret: only its owner may read the file, from the first byte on. */
+int file_write_private(const char *path, const void *data, size_t len, struct err *err) MUST_CHECK;
+
 /* mkdir -p; ERR_IO on failure. */
 int file_make_dirs(const char *path, struct err *err) MUST_CHECK;
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "campaign/campaign.h"
+#include "campaign/slots.h"
 #include "campaign/worker.h"
 
 #include "base/clock.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -48,6 +50,7 @@ static int begin_run(struct campaign *campaign, struct err *err)
 {
 	const struct scenario *scenario = &campaign->loaded->scenario;
 	char started[CLOCK_UTC_MAX];
+	char bench[BENCH_NAME_MAX];
 	struct store_run run = {
 		.trials_planned = (uint32_t)campaign->plan->count,
 		.controls_planned = scenario->controls,
@@ -60,7 +63,10 @@ static int begin_run(struct campaign *campaign, struct err *err)
 	run.board = campaign->loaded->scenario.board;
 	run.release_from = campaign->loaded->scenario.from;
 	run.release_to = campaign->loaded->scenario.to;
-	run.bench = campaign->loaded->slot.name;
+	text_copy(bench, sizeof(bench),
+		  campaign->loaded->bench ? campaign->loaded->bench->name
+					  : campaign->loaded->slot.name);
+	run.bench = bench;
 	run.started_utc = started;
 	run.tool_version = (char[]){ OTARIG_VERSION };
 	return store_run_begin(campaign->store, &run, campaign->calib, &campaign->run_id, err);
@@ -85,20 +91,47 @@ static int give_out(struct campaign *campaign, struct desk *desk, struct err *er
 	return 0;
 }
 
+static int take_slot(void *ctx, size_t number, struct err *err)
+{
+	struct loaded *loaded = ctx;
+	int r = slots_take(loaded, number, err);
+
+	return r < 0 ? r : slots_deliver(loaded, err);
+}
+
+static void let_slot_go(void *ctx)
+{
+	slots_let_go(ctx);
+}
+
+/* Virtual boards come along as they are; a slot of a bench is taken by the one who uses it. */
+static int start_worker(struct campaign *campaign, struct desk *desk, struct err *err)
+{
+	const struct worker_slot slot = {
+		.ctx = campaign->loaded,
+		.number = (size_t)(desk - campaign->desks),
+		.take = take_slot,
+		.let_go = let_slot_go,
+	};
+
+	return worker_start(&desk->worker, &campaign->loaded->setup, campaign->plan,
+			    campaign->loaded->bench ? &slot : NULL, err);
+}
+
 /* The worker is gone: its trial is a rig fault, and another worker takes its desk. */
 static int replace_worker(struct campaign *campaign, struct desk *desk, const char *why,
 			  struct err *err)
 {
 	struct obs_sink sink = obs_log_sink(&campaign->result.log);
 
-	worker_stop(&desk->worker);
+	worker_stop(&desk->worker, 0);
 	obs_log_clear(&campaign->result.log);
 	obs_put(&sink, 0, OBS_RIG_FAULT, -EPIPE, 0, why);
 	campaign->result.board_us = 0;
 	if (++campaign->restarts > CAMPAIGN_RESTARTS_MAX)
 		return err_set(err, ERR_RIG, -EPIPE, "more than %d workers died",
 			       CAMPAIGN_RESTARTS_MAX);
-	return worker_start(&desk->worker, &campaign->loaded->setup, campaign->plan, err);
+	return start_worker(campaign, desk, err);
 }
 
 /* Judges and stores what is in campaign->result. */
@@ -136,9 +169,11 @@ static int hear(struct campaign *campaign, struct desk *desk, struct err *err)
 
 static int check_hung(struct campaign *campaign, struct desk *desk, struct err *err)
 {
+	int64_t most_us =
+		campaign->loaded->bench ? CAMPAIGN_REAL_TRIAL_US_MAX : CAMPAIGN_TRIAL_US_MAX;
 	int r;
 
-	if (!desk->busy || clock_now_us() - desk->asked_us < CAMPAIGN_TRIAL_US_MAX)
+	if (!desk->busy || clock_now_us() - desk->asked_us < most_us)
 		return 0;
 	r = replace_worker(campaign, desk, "the worker did not answer", err);
 	if (r == 0)
@@ -191,15 +226,15 @@ static int run_all(struct campaign *campaign, struct err *err)
 	int r = 0;
 
 	for (unsigned int i = 0; i < campaign->jobs && r == 0; i++)
-		r = worker_start(&campaign->desks[i].worker, &campaign->loaded->setup,
-				 campaign->plan, err);
+		r = start_worker(campaign, &campaign->desks[i], err);
 	for (unsigned int i = 0; i < campaign->jobs && r == 0; i++)
 		if (campaign->next < campaign->plan->count)
 			r = give_out(campaign, &campaign->desks[i], err);
 	while (r == 0 && campaign->progress.done < campaign->plan->count)
 		r = round_of_desks(campaign, err);
 	for (unsigned int i = 0; i < campaign->jobs; i++)
-		worker_stop(&campaign->desks[i].worker);
+		worker_stop(&campaign->desks[i].worker,
+			    campaign->loaded->bench ? CAMPAIGN_GRACE_US : 0);
 	return r;
 }
 
@@ -260,6 +295,10 @@ int campaign_run(struct loaded *loaded, const struct calib *calib, const struct 
 	campaign->options = options;
 	campaign->store = store;
 	campaign->jobs = options->jobs < plan->count ? options->jobs : (unsigned int)plan->count;
+	if (campaign->jobs > slots_count(loaded))
+		campaign->jobs = (unsigned int)slots_count(loaded);
+	if (loaded->bench)
+		slots_let_go(loaded); /* each worker takes its own */
 	obs_log_init(&campaign->result.log);
 	r = run_stored(campaign, err);
 	if (r == 0)

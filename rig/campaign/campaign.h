@@ -13,7 +13,11 @@ enum campaign_limits {
 	CAMPAIGN_JOBS_MAX = 64,
 	CAMPAIGN_RESTARTS_MAX = 16,	      /* workers that may die before the rig gives up */
 	CAMPAIGN_TRIAL_US_MAX = 5 * 60000000, /* of the host's clock: a worker that hangs */
+	CAMPAIGN_GRACE_US = 5000000,	      /* for a worker to make its slot safe by itself */
 };
+
+/* On a real board, which takes its time: three updates, each some minutes at the most. */
+#define CAMPAIGN_REAL_TRIAL_US_MAX (40 * 60000000ll)
 
 struct campaign_progress {
 	uint32_t done;

@@ -3,7 +3,8 @@
 
 #include "base/text.h"
 #include "base/yaml.h"
-#include "bench/virtual/virtual.h"
+#include "campaign/parts.h"
+#include "campaign/slots.h"
 #include "plan/fit.h"
 
 #include <errno.h>
@@ -151,6 +152,14 @@ static int add_config(const struct loaded *loaded, struct delivery_part *part, s
 	return r < 0 ? r : config_code(&loaded->to, &part->config[1], err);
 }
 
+static int choose_parts(struct loaded *loaded, struct err *err)
+{
+	if (loaded->scenario.part_count > 0)
+		return 0;
+	return parts_choose(&loaded->scenario, loaded->setup.delivery, &loaded->from, &loaded->to,
+			    err);
+}
+
 static int make_part(const struct loaded *loaded, size_t index, struct delivery_part *ret,
 		     struct err *err)
 {
@@ -166,6 +175,12 @@ static int make_part(const struct loaded *loaded, size_t index, struct delivery_
 	if (module < 0)
 		return scenario_fail(scenario, err, key, "release '%s' has no module '%s'",
 				     scenario->to, name);
+	if (loaded->setup.delivery->by_bootloader &&
+	    loaded->to.modules[module].image.header.function == IMAGE_FUNCTION_BOOTLOADER)
+		return scenario_fail(scenario, err, key,
+				     "delivery '%s' leaves it to the bootloader to install what "
+				     "comes, so it cannot bring one",
+				     loaded->setup.delivery->name);
 	if (!staging)
 		return scenario_fail(scenario, err, "board", "board '%s' has no region 'staging'",
 				     scenario->board);
@@ -300,55 +315,29 @@ static int check_slot(const struct loaded *loaded, struct err *err)
 	return 0;
 }
 
-/* What a way of delivery has to know of the board. */
-static struct delivery_board delivery_board(const struct board *board)
+static int find_delivery(struct loaded *loaded, struct err *err)
 {
-	return (struct delivery_board){
-		.name = board->name,
-		.platform_id = board->platform_id,
-		.usb_vendor = board->usb.vendor,
-		.usb_serial = board->usb.serial,
-		.usb_dfu = board->usb.dfu,
-		.reset_pulse_us = board->buttons.reset_pulse_us,
-		.setup_dfu_us = board->buttons.dfu_us,
-		.setup_listening_us = board->buttons.listening_us,
-		.boot_us_max = board->boot.alive_us_max,
-	};
-}
+	const struct scenario *scenario = &loaded->scenario;
+	char ways[ERR_TEXT_MAX / 2];
 
-static int open_delivery(struct loaded *loaded, struct err *err)
-{
-	loaded->delivery_board = delivery_board(&loaded->board);
-	delivery_port_init(&loaded->port, &loaded->slot);
-	loaded->context = (struct delivery_context){
-		.slot = &loaded->slot,
-		.board = &loaded->delivery_board,
-		.options = &loaded->delivery_options,
-		.port = &loaded->port,
-	};
-	return delivery_open(loaded->setup.delivery, &loaded->context, err);
+	delivery_names(ways, sizeof(ways));
+	loaded->setup.delivery = delivery_find(scenario->via);
+	if (!loaded->setup.delivery)
+		return scenario_fail(scenario, err, "deliver.via",
+				     "there is no way of delivery '%s', known: %s", scenario->via,
+				     ways);
+	return 0;
 }
 
 static int make_setup(struct loaded *loaded, struct err *err)
 {
 	const struct scenario *scenario = &loaded->scenario;
-	char ways[ERR_TEXT_MAX / 2];
 	int r = 0;
 
-	loaded->setup = (struct trial_setup){
-		.slot = &loaded->slot,
-		.board = &loaded->board,
-		.scenario = scenario,
-		.delivery = delivery_find(scenario->via),
-		.context = &loaded->context,
-		.part_count = scenario->part_count,
-		.from = &loaded->from,
-	};
-	delivery_names(ways, sizeof(ways));
-	if (!loaded->setup.delivery)
-		return scenario_fail(scenario, err, "deliver.via",
-				     "there is no way of delivery '%s', known: %s", scenario->via,
-				     ways);
+	loaded->setup.board = &loaded->board;
+	loaded->setup.scenario = scenario;
+	loaded->setup.part_count = scenario->part_count;
+	loaded->setup.from = &loaded->from;
 	for (size_t i = 0; i < scenario->part_count && r == 0; i++)
 		r = make_part(loaded, i, &loaded->setup.parts[i], err);
 	return r;
@@ -383,7 +372,7 @@ static int check_led(const struct loaded *loaded, struct err *err)
 	return r;
 }
 
-static int open_parts(struct loaded *loaded, struct err *err)
+static int open_parts(struct loaded *loaded, const struct bench *bench, struct err *err)
 {
 	const struct scenario *scenario = &loaded->scenario;
 	int r = load_board(scenario, &loaded->board, err);
@@ -396,12 +385,15 @@ static int open_parts(struct loaded *loaded, struct err *err)
 	if (r == 0)
 		r = load_release(scenario, "to", scenario->to, &loaded->board, &loaded->to, err);
 	if (r == 0)
-		r = virtual_open(scenario->board, &loaded->slot, err);
-	if (r == -ENODEV)
-		r = scenario_fail(scenario, err, "board", "board '%s' has no virtual stand-in",
-				  scenario->board);
+		r = find_delivery(loaded, err);
+	if (r == 0)
+		r = choose_parts(loaded, err);
 	if (r == 0)
 		r = make_setup(loaded, err);
+	if (r == 0)
+		r = slots_choose(loaded, bench, err);
+	if (r == 0)
+		r = slots_take(loaded, 0, err);
 	if (r == 0)
 		r = check_slot(loaded, err);
 	if (r == 0)
@@ -409,11 +401,12 @@ static int open_parts(struct loaded *loaded, struct err *err)
 	if (r == 0)
 		r = check_mutations(loaded, err);
 	if (r == 0)
-		r = open_delivery(loaded, err);
+		r = slots_deliver(loaded, err);
 	return r;
 }
 
-int loaded_open(struct scenario *scenario, struct loaded **ret, struct err *err)
+int loaded_open_on(struct scenario *scenario, const struct bench *bench, struct loaded **ret,
+		   struct err *err)
 {
 	struct loaded *loaded = calloc(1, sizeof(*loaded));
 	int r;
@@ -424,7 +417,7 @@ int loaded_open(struct scenario *scenario, struct loaded **ret, struct err *err)
 	}
 	loaded->scenario = *scenario;
 	*scenario = (struct scenario){ 0 };
-	r = open_parts(loaded, err);
+	r = open_parts(loaded, bench, err);
 	if (r < 0) {
 		loaded_free(loaded);
 		return r;
@@ -433,12 +426,16 @@ int loaded_open(struct scenario *scenario, struct loaded **ret, struct err *err)
 	return 0;
 }
 
+int loaded_open(struct scenario *scenario, struct loaded **ret, struct err *err)
+{
+	return loaded_open_on(scenario, NULL, ret, err);
+}
+
 void loaded_free(struct loaded *loaded)
 {
 	if (!loaded)
 		return;
-	delivery_close(loaded->setup.delivery, &loaded->context);
-	slot_close(&loaded->slot);
+	slots_let_go(loaded);
 	release_release(&loaded->from);
 	release_release(&loaded->to);
 	scenario_release(&loaded->scenario);

@@ -3,6 +3,7 @@
 #ifndef CAMPAIGN_LOAD_H
 #define CAMPAIGN_LOAD_H
 
+#include "bench/bench.h"
 #include "release/release.h"
 #include "trial/trial.h"
 
@@ -12,7 +13,11 @@ struct loaded {
 	struct board board;
 	struct release from;
 	struct release to;
-	struct slot slot;
+	const struct bench *bench;			       /* borrowed; NULL: virtual slots */
+	const struct bench_slot *bench_slots[BENCH_SLOTS_MAX]; /* those that hold the board */
+	size_t bench_slot_count;
+	struct slot slot; /* the one that this process has open */
+	bool slot_is_open;
 	struct trial_setup setup;
 	struct delivery_board delivery_board;
 	struct delivery_options delivery_options;
@@ -22,9 +27,15 @@ struct loaded {
 
 /*
  * Loads the scenario's board profile and releases from the data folder (the one that holds
- * firmware-under-test/), checks that they fit together, opens a virtual slot. 'scenario' is taken
- * over. ERR_CONFIG for what the files say wrong or what the slot cannot do. loaded_free() after.
+ * firmware-under-test/), checks that they fit together, opens a slot: a virtual one, or the first
+ * of 'bench' (borrowed; it must outlive the result) that holds the board. 'scenario' is taken over.
+ * ERR_CONFIG for what the files say wrong or what the slot cannot do, ERR_RIG for a slot that does
+ * not open. loaded_free() after.
  */
+int loaded_open_on(struct scenario *scenario, const struct bench *bench, struct loaded **ret,
+		   struct err *err) MUST_CHECK;
+
+/* The same on a virtual slot. */
 int loaded_open(struct scenario *scenario, struct loaded **ret, struct err *err) MUST_CHECK;
 
 /* NULL allowed. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "campaign/worker.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -70,20 +72,39 @@ static int answer_one(int fd, const struct trial_setup *setup, const struct tria
 	return r;
 }
 
-static void work(int fd, const struct trial_setup *setup, const struct plan *plan)
+/* There is no slot: each trial asked for is one that the rig failed at. */
+static int answer_without_slot(int fd, const struct err *why, struct obs_log *log)
 {
+	struct answer answer = { .error = why->code, .err = *why, .obs_count = 1 };
+	struct obs_sink sink = obs_log_sink(log);
+	int r;
+
+	obs_log_clear(log);
+	obs_put(&sink, 0, OBS_RIG_FAULT, why->code, 0, why->text);
+	r = send_all(fd, &answer, sizeof(answer));
+	return r == 0 ? send_all(fd, log->items, sizeof(*log->items)) : r;
+}
+
+static void work(int fd, const struct trial_setup *setup, const struct plan *plan,
+		 const struct worker_slot *slot)
+{
+	struct err why = ERR_INIT;
+	int taken = slot ? slot->take(slot->ctx, slot->number, &why) : 0;
 	struct obs_log log;
 	uint32_t index;
+	int r = 0;
 
 	obs_log_init(&log);
-	while (receive_all(fd, &index, sizeof(index)) == 0)
-		if (answer_one(fd, setup, &plan->specs[index], &log) != 0)
-			break;
+	while (r == 0 && receive_all(fd, &index, sizeof(index)) == 0)
+		r = taken < 0 ? answer_without_slot(fd, &why, &log)
+			      : answer_one(fd, setup, &plan->specs[index], &log);
 	obs_log_release(&log);
+	if (slot && taken == 0)
+		slot->let_go(slot->ctx);
 }
 
 int worker_start(struct worker *worker, const struct trial_setup *setup, const struct plan *plan,
-		 struct err *err)
+		 const struct worker_slot *slot, struct err *err)
 {
 	int ends[2];
 	pid_t pid;
@@ -101,7 +122,7 @@ int worker_start(struct worker *worker, const struct trial_setup *setup, const s
 	}
 	if (pid == 0) {
 		close(ends[0]);
-		work(ends[1], setup, plan);
+		work(ends[1], setup, plan, slot);
 		_exit(0); /* the parent's files and database are not ours to close */
 	}
 	close(ends[1]);
@@ -148,11 +169,22 @@ int worker_take(const struct worker *worker, struct trial_result *ret, struct er
 	return 0;
 }
 
-void worker_stop(struct worker *worker)
+enum { BURY_STEP_US = 10000 };
+
+void worker_stop(struct worker *worker, int64_t grace_us)
 {
+	int64_t deadline_us = clock_now_us() + grace_us;
+
 	if (worker->pid <= 0)
 		return;
 	close(worker->fd);
+	while (clock_now_us() < deadline_us) {
+		if (waitpid(worker->pid, NULL, WNOHANG) == worker->pid) {
+			*worker = (struct worker){ .fd = -1 };
+			return;
+		}
+		usleep(BURY_STEP_US);
+	}
 	kill(worker->pid, SIGKILL);
 	while (waitpid(worker->pid, NULL, 0) < 0 && errno == EINTR)
 		;

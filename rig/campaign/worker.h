@@ -25,11 +25,23 @@ struct trial_result {
 };
 
 /*
- * Forks a worker with the set-up as it is now (its board comes along). The child leaves with
- * _exit() when the parent closes its end. ERR_RIG when there is no process or socket to be had.
+ * What a worker does in its own process before its first trial and after its last: takes a slot of
+ * its own and lets it go. NULL: the set-up's slot, as it is now, comes along.
+ */
+struct worker_slot {
+	void *ctx;
+	size_t number; /* which of the bench's slots */
+	int (*take)(void *ctx, size_t number, struct err *err);
+	void (*let_go)(void *ctx);
+};
+
+/*
+ * Forks a worker with the set-up as it is now. The child leaves with _exit() when the parent closes
+ * its end. ERR_RIG when there is no process or socket to be had; a slot that cannot be taken is
+ * told as a rig fault of every trial that the worker is asked for.
  */
 int worker_start(struct worker *worker, const struct trial_setup *setup, const struct plan *plan,
-		 struct err *err) MUST_CHECK;
+		 const struct worker_slot *slot, struct err *err) MUST_CHECK;
 
 /* Asks for trial 'index' of the plan. */
 int worker_ask(const struct worker *worker, uint32_t index, struct err *err) MUST_CHECK;
@@ -40,7 +52,10 @@ int worker_ask(const struct worker *worker, uint32_t index, struct err *err) MUS
  */
 int worker_take(const struct worker *worker, struct trial_result *ret, struct err *err) MUST_CHECK;
 
-/* Ends it now, whatever it does, and buries it. */
-void worker_stop(struct worker *worker);
+/*
+ * Ends it and buries it: it is given 'grace_us' to let its slot go by itself, then killed, whatever
+ * it does.
+ */
+void worker_stop(struct worker *worker, int64_t grace_us);
 
 #endif

@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/command.h"
-#include "cli/led_timeline.h"
+#include "cli/led_propose.h"
 
 #include <errno.h>
 #include <string.h>
@@ -216,7 +216,7 @@ static int cmd_learn(const struct command_input *input, struct err *err)
 	struct led_options options = { .board = input->options[LEARN_BOARD],
 				       .lines = input->options[LEARN_LINES],
 				       .release = input->options[LEARN_RELEASE] };
-	struct led_timeline timeline = { 0 };
+	struct led_lesson lesson = { 0 };
 	struct led_watched watched = { 0 };
 	struct board board = { .led = { .active_low = true } };
 	int r = take_duration(input->options[LEARN_FOR], &options.for_us, err);
@@ -226,11 +226,13 @@ static int cmd_learn(const struct command_input *input, struct err *err)
 		r = led_source_board(&options, &board, err);
 	if (r == 0)
 		r = watch_any(input->argument, &options, &board,
-			      &(struct led_listener){ .ctx = &timeline, .seen = keep }, &watched,
-			      err);
+			      &(struct led_listener){ .ctx = &lesson,
+						      .seen = led_lesson_seen,
+						      .look = led_lesson_look },
+			      &watched, err);
 	if (r == 0)
-		led_timeline_propose(&timeline, &watched);
-	led_timeline_release(&timeline);
+		led_propose(&lesson, &watched, stdout);
+	led_lesson_release(&lesson);
 	return r;
 }
 

@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum plan_option { OPT_TRIALS, OPT_SEED };
+enum plan_option { OPT_TRIALS, OPT_SEED, OPT_BENCH };
 
 static void print_phases(const struct calib *calib)
 {
@@ -22,11 +22,13 @@ static void print_trials(const struct plan *plan, const struct calib *calib)
 {
 	printf("\n%-64s %s\n", "trial", "phase");
 	for (size_t i = 0; i < plan->count; i++) {
-		const struct calib_window *w = calib_window_of(calib, &plan->specs[i].cut);
+		char phase[SCENARIO_NAME_MAX];
 		char id[TRIAL_ID_MAX];
 
+		calib_phase_name(calib, &plan->specs[i], phase);
 		trial_id_format(&plan->specs[i], id);
-		printf("%-64s %s\n", id, w ? w->phase : "control");
+		printf("%-64s %s\n", id,
+		       trial_spec_is_control(&plan->specs[i]) ? "control" : phase);
 	}
 }
 
@@ -57,9 +59,12 @@ static int plan_loaded(const struct command_input *input, struct loaded *loaded,
 
 static int cmd_plan(const struct command_input *input, struct err *err)
 {
+	AUTO_FREE struct bench *bench = NULL;
 	struct loaded *loaded = NULL;
-	int r = cli_load(input->argument, &loaded, err);
+	int r = cli_bench(input->options[OPT_BENCH], &bench, err);
 
+	if (r == 0)
+		r = cli_load(input->argument, bench, &loaded, err);
 	if (r < 0)
 		return r;
 	r = plan_loaded(input, loaded, err);
@@ -74,6 +79,7 @@ const struct command command_plan = {
 	.options = {
 		[OPT_TRIALS] = { "trials", "N", "cut trials, instead of the scenario's number" },
 		[OPT_SEED] = { "seed", "S", "seed, instead of the scenario's" },
+		[OPT_BENCH] = { "bench", "FILE", "real boards, on this bench's first slot" },
 	},
 	.run = cmd_plan,
 };

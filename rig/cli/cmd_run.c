@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum run_option { OPT_TRIALS, OPT_SEED, OPT_JOBS, OPT_RESULTS, OPT_POLICY };
+enum run_option { OPT_TRIALS, OPT_SEED, OPT_JOBS, OPT_RESULTS, OPT_POLICY, OPT_BENCH };
 
 /* What the command line asks for, and what comes of it on the way to the first trial. */
 struct run_order {
@@ -51,8 +51,8 @@ static int read_order(const struct command_input *input, const struct loaded *lo
 			  &order->trials, err);
 
 	if (r == 0)
-		r = cli_count("jobs", input->options[OPT_JOBS], CAMPAIGN_JOBS_MAX, processors(),
-			      &jobs, err);
+		r = cli_count("jobs", input->options[OPT_JOBS], CAMPAIGN_JOBS_MAX,
+			      loaded->bench ? CAMPAIGN_JOBS_MAX : processors(), &jobs, err);
 	if (r == 0)
 		r = cli_number("seed", input->options[OPT_SEED], UINT64_MAX, loaded->scenario.seed,
 			       &order->seed, err);
@@ -149,7 +149,8 @@ static int run_campaign(struct loaded *loaded, struct run_order *order, struct s
 	order->options.progress = progress_show;
 	order->options.ctx = &progress;
 	fprintf(stderr, "%s: %s -> %s on a %s %s\n", loaded->scenario.name, loaded->scenario.from,
-		loaded->scenario.to, loaded->slot.name, loaded->scenario.board);
+		loaded->scenario.to, loaded->bench ? loaded->bench->name : loaded->slot.name,
+		loaded->scenario.board);
 	r = campaign_run(loaded, order->calib, &order->plan, &order->options, store, ret_run_id,
 			 err);
 	progress_end(&progress);
@@ -183,9 +184,12 @@ static int run_loaded(const struct command_input *input, struct loaded *loaded, 
 
 static int cmd_run(const struct command_input *input, struct err *err)
 {
+	AUTO_FREE struct bench *bench = NULL;
 	struct loaded *loaded = NULL;
-	int r = cli_load(input->argument, &loaded, err);
+	int r = cli_bench(input->options[OPT_BENCH], &bench, err);
 
+	if (r == 0)
+		r = cli_load(input->argument, bench, &loaded, err);
 	if (r < 0)
 		return r;
 	r = run_loaded(input, loaded, err);
@@ -200,9 +204,10 @@ const struct command command_run = {
 	.options = {
 		[OPT_TRIALS] = { "trials", "N", "cut trials, instead of the scenario's number" },
 		[OPT_SEED] = { "seed", "S", "seed, instead of the scenario's" },
-		[OPT_JOBS] = { "jobs", "N", "boards at once (default: one a processor)" },
+		[OPT_JOBS] = { "jobs", "N", "boards at once (default: one a processor, or bench)" },
 		[OPT_RESULTS] = { "results", "DB", "database (default: results/runs/SCENARIO.db)" },
 		[OPT_POLICY] = { "policy", "FILE", "gate policy, instead of the scenario's" },
+		[OPT_BENCH] = { "bench", "FILE", "real boards, on this bench's slots" },
 	},
 	.run = cmd_run,
 };

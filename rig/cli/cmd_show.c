@@ -131,7 +131,9 @@ static int cmd_show(const struct command_input *input, struct err *err)
 	if (r == 0) {
 		text_format_human(attempt.verdict.recovery_us, recovery, sizeof(recovery));
 		printf("trial     %s\nphase     %s\n", attempt.trial_id,
-		       attempt.phase[0] ? attempt.phase : "control");
+		       attempt.phase[0]			      ? attempt.phase
+		       : trial_spec_is_control(&attempt.spec) ? "control"
+							      : "elsewhere");
 		printf("outcome   %s: %s\n",
 		       attempt.ended ? outcome_name(attempt.verdict.outcome) : "never ended",
 		       attempt.verdict.reason);

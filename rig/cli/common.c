@@ -44,12 +44,31 @@ int cli_count(const char *name, const char *text, uint64_t max, uint64_t missing
 	return 0;
 }
 
-int cli_load(const char *path, struct loaded **ret, struct err *err)
+int cli_bench(const char *path, struct bench **ret, struct err *err)
+{
+	struct bench *bench;
+	int r;
+
+	*ret = NULL;
+	if (!path)
+		return 0;
+	bench = calloc(1, sizeof(*bench));
+	if (!bench)
+		return no_memory(err);
+	r = bench_load(path, bench, err);
+	if (r < 0)
+		free(bench);
+	else
+		*ret = bench;
+	return r;
+}
+
+int cli_load(const char *path, const struct bench *bench, struct loaded **ret, struct err *err)
 {
 	struct scenario scenario;
 	int r = scenario_load(path, &scenario, err);
 
-	return r < 0 ? r : loaded_open(&scenario, ret, err);
+	return r < 0 ? r : loaded_open_on(&scenario, bench, ret, err);
 }
 
 int cli_calibrate(struct loaded *loaded, struct calib **ret, struct err *err)

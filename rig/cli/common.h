@@ -15,8 +15,15 @@ int cli_number(const char *name, const char *text, uint64_t max, uint64_t missin
 int cli_count(const char *name, const char *text, uint64_t max, uint64_t missing, uint64_t *ret,
 	      struct err *err) MUST_CHECK;
 
-/* Loads a scenario file and all it names. loaded_free() after. */
-int cli_load(const char *path, struct loaded **ret, struct err *err) MUST_CHECK;
+/* The bench of a file; NULL when 'path' is NULL. free() after, and after what was loaded on it. */
+int cli_bench(const char *path, struct bench **ret, struct err *err) MUST_CHECK;
+
+/*
+ * Loads a scenario file and all it names, on a slot of 'bench' (NULL: a virtual one). loaded_free()
+ * after.
+ */
+int cli_load(const char *path, const struct bench *bench, struct loaded **ret,
+	     struct err *err) MUST_CHECK;
 
 /* loaded_calibrate(), with a word about it on a terminal. Caller frees *ret. */
 int cli_calibrate(struct loaded *loaded, struct calib **ret, struct err *err) MUST_CHECK;

@@ -24,6 +24,8 @@ struct led_listener {
 	void (*seen)(void *ctx, const struct led_seen *seen);
 	/* Time has come this far; for what is drawn while it goes on. May be NULL. */
 	void (*tick)(void *ctx, const struct led_decoder *dec, int64_t t_us);
+	/* What it looked like, part by part, the last included; for who learns. May be NULL. */
+	void (*look)(void *ctx, const struct led_look *look);
 };
 
 /* What was watched, when it is over. */

@@ -11,11 +11,6 @@
 enum {
 	TIMELINE_FIRST = 64,
 	TIMELINE_LINE = 160,
-	PROPOSE_MAX = 64,
-	PROPOSE_TOLERANCE_SHARE = 10, /* clocks are off by up to 5 %, and the PWM's grain */
-	PROPOSE_TOLERANCE_MIN_US = 20000,
-	PROPOSE_ROUND_US = 1000,
-	PROPOSE_SAME_SHARE = 8, /* periods nearer than 1/8 are one word */
 };
 
 void led_timeline_add(struct led_timeline *timeline, const struct led_seen *seen)
@@ -132,96 +127,4 @@ int led_timeline_print_json(const struct led_timeline *timeline, const struct le
 	json_decref(states);
 	json_decref(root);
 	return r < 0 ? err_set(err, ERR_IO, -ENOMEM, "no memory, or standard output is gone") : 0;
-}
-
-/* A word that an unknown state would have. */
-struct proposal {
-	struct led_seen seen;
-	int times;
-	int64_t shown_us;
-};
-
-static bool is_same(const struct led_seen *a, const struct led_seen *b)
-{
-	int64_t off_us = a->period_us - b->period_us;
-
-	return a->pattern == b->pattern && a->colour == b->colour &&
-	       (off_us < 0 ? -off_us : off_us) <= a->period_us / PROPOSE_SAME_SHARE;
-}
-
-static void propose_add(struct proposal *list, size_t *count, const struct led_seen *seen,
-			int64_t end_us)
-{
-	size_t i = 0;
-
-	if (seen->name || seen->pattern == LED_PATTERN_UNKNOWN ||
-	    seen->colour == LED_COLOUR_UNKNOWN)
-		return;
-	while (i < *count && !is_same(&list[i].seen, seen))
-		i++;
-	if (i == PROPOSE_MAX)
-		return;
-	if (i == *count) {
-		list[(*count)++] = (struct proposal){ .seen = *seen };
-	} else {
-		/* the mean of the periods that were seen */
-		list[i].seen.period_us +=
-			(seen->period_us - list[i].seen.period_us) / (list[i].times + 1);
-	}
-	list[i].times++;
-	list[i].shown_us += end_us - seen->onset_us;
-}
-
-static void propose_print(const struct proposal *proposal)
-{
-	static const char *const verbs[LED_PATTERN_COUNT] = {
-		[LED_PATTERN_SOLID] = "solid",
-		[LED_PATTERN_BLINK] = "blinking",
-		[LED_PATTERN_FADE] = "breathing",
-		[LED_PATTERN_SOS] = "sos",
-	};
-	const struct led_seen *seen = &proposal->seen;
-	const char *colour = led_colour_name(seen->colour);
-	int64_t period_us =
-		(seen->period_us + PROPOSE_ROUND_US / 2) / PROPOSE_ROUND_US * PROPOSE_ROUND_US;
-	int64_t tolerance_us = period_us / PROPOSE_TOLERANCE_SHARE;
-
-	if (tolerance_us < PROPOSE_TOLERANCE_MIN_US)
-		tolerance_us = PROPOSE_TOLERANCE_MIN_US;
-	if (seen->colour == LED_COLOUR_OFF)
-		printf("    - {name: off, colour: off, pattern: solid");
-	else
-		printf("    - {name: %s-%s", verbs[seen->pattern] ? verbs[seen->pattern] : "state",
-		       colour);
-	if (seen->colour != LED_COLOUR_OFF && period_us)
-		printf("-%" PRId64, period_us / PROPOSE_ROUND_US);
-	if (seen->colour != LED_COLOUR_OFF)
-		printf(", colour: %s, pattern: %s", colour, led_pattern_name(seen->pattern));
-	if (period_us)
-		printf(", period: %" PRId64 "ms, tolerance: %" PRId64 "ms",
-		       period_us / PROPOSE_ROUND_US, tolerance_us / PROPOSE_ROUND_US);
-	printf("}  # seen %d times, %.1f s in all\n", proposal->times,
-	       (double)proposal->shown_us / 1e6);
-}
-
-void led_timeline_propose(const struct led_timeline *timeline, const struct led_watched *watched)
-{
-	struct proposal list[PROPOSE_MAX];
-	size_t count = 0;
-	size_t named = 0;
-
-	for (size_t i = 0; i < timeline->count; i++) {
-		int64_t end_us =
-			i + 1 < timeline->count ? timeline->items[i + 1].onset_us : watched->end_us;
-
-		named += timeline->items[i].name != NULL;
-		propose_add(list, &count, &timeline->items[i], end_us);
-	}
-	printf("# %s, %.1f s: %zu states without a name, %zu with one\n", watched->format,
-	       (double)(watched->end_us - watched->begin_us) / 1e6, count, named);
-	if (watched->pwm_hz)
-		printf("  pwm_hz: %" PRId32 "\n", watched->pwm_hz);
-	printf("  states:\n");
-	for (size_t i = 0; i < count; i++)
-		propose_print(&list[i]);
 }

@@ -23,7 +23,4 @@ void led_timeline_print(const struct led_timeline *timeline, const struct led_wa
 int led_timeline_print_json(const struct led_timeline *timeline, const struct led_watched *watched,
 			    struct err *err) MUST_CHECK;
 
-/* Entries for 'led.states' of what had no name, as YAML. */
-void led_timeline_propose(const struct led_timeline *timeline, const struct led_watched *watched);
-
 #endif

@@ -9,7 +9,8 @@
 #include <string.h>
 
 static const struct delivery *const delivery_table[] = {
-	&delivery_staged,
+	&delivery_staged,     &delivery_cloud,	     &delivery_ymodem, &delivery_dfu,
+	&delivery_dfu_staged, &delivery_usb_control, &delivery_exec,
 };
 
 /* The phase that begins at a point is what calibrations, scenarios and people call it. */

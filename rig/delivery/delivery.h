@@ -44,10 +44,15 @@ struct delivery_board {
 
 enum delivery_mode { DELIVERY_MODE_DEFAULT = 0, DELIVERY_MODE_FAST = 1, DELIVERY_MODE_SLOW = 2 };
 
+/* The sum behind a block that is not always looked at. */
+enum delivery_sum { DELIVERY_SUM_DEFAULT = 0, DELIVERY_SUM_ZERO = 1, DELIVERY_SUM_RIGHT = 2 };
+
 /* What a scenario may choose. Zero: the way's own. */
 struct delivery_options {
 	enum delivery_mode mode;
 	uint32_t chunk_bytes;
+	enum delivery_sum sum;		    /* ymodem */
+	uint32_t baud;			    /* ymodem: of a serial line that knows speeds */
 	int64_t timeout_us;		    /* of sending one part */
 	char command[DELIVERY_COMMAND_MAX]; /* exec */
 	char progress[DELIVERY_TEXT_MAX];   /* exec: an extended regular expression */
@@ -121,6 +126,7 @@ struct delivery_run {
 struct delivery {
 	const char *name;
 	unsigned int needs; /* enum slot_capability */
+	bool by_bootloader; /* it installs what comes, so a bootloader cannot come */
 	unsigned int acts;  /* which kinds of acts it can do: bits 1 << enum fuzz_act_kind */
 	/* Once before all parts of all trials of a slot; NULL when there is nothing to open. */
 	int (*open)(struct delivery_context *context, struct err *err);
@@ -177,7 +183,15 @@ void delivery_end(struct delivery_outcome *ret, enum delivery_result result, con
 void delivery_judge_proof(const struct delivery_run *run, uint32_t version, const uint8_t *sha256,
 			  const char *how, struct delivery_proof *ret);
 
-/* Staged: put where a download would have put it (virtual board). */
+/* The ways; what each one does is told in docs/delivery.md and at the top of its file. */
 extern const struct delivery delivery_staged;
+extern const struct delivery delivery_ymodem;
+extern const struct delivery delivery_dfu;
+extern const struct delivery delivery_dfu_staged;
+extern const struct delivery delivery_usb_control;
+extern const struct delivery delivery_exec;
+
+/* Cloud: over the air, by the rig's own device cloud; on the slot's radio, or over TCP. */
+extern const struct delivery delivery_cloud;
 
 #endif

@@ -66,6 +66,7 @@ static int staged_send(const struct delivery_run *run, struct delivery_outcome *
 const struct delivery delivery_staged = {
 	.name = "staged",
 	.needs = SLOT_STAGE,
+	.by_bootloader = true,
 	.prepare = staged_prepare,
 	.send = staged_send,
 };

@@ -57,7 +57,7 @@ static bool blink_is_even(const struct blink *blink, int64_t slack_us)
 	return true;
 }
 
-bool blink_is_regular(struct blink *blink, int64_t slack_us, int64_t even_us,
+bool blink_is_regular(struct blink *blink, int64_t slack_us, int64_t even_us, int32_t chances,
 		      int64_t *ret_period_us, int64_t *ret_onset_us)
 {
 	const int64_t *edge = blink->edge_us;
@@ -77,7 +77,10 @@ bool blink_is_regular(struct blink *blink, int64_t slack_us, int64_t even_us,
 	*ret_onset_us = edge[0];
 	if (blink->count == BLINK_EDGES + 1 && blink->stray == blink->count)
 		*ret_onset_us = blink->stray_us;
-	blink->stray = 0;
+	if (blink->chances++ >= chances) {
+		blink->stray = 0;
+		blink->chances = 0;
+	}
 	return true;
 }
 

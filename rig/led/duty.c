@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A line that toggles tells of an edge that is missing: an edge to the level that is there already.
- * The window before it is spoiled too then, so each window waits for the next one. A line that was
- * modulated and stops while lit has lost an edge most likely, and is taken for dark with a doubt.
+ * The window before it may be spoiled too then, so each window waits for the next one. A line that
+ * was modulated and stops while lit has lost an edge most likely, and is taken for dark with a
+ * doubt; when the next edge is the one that was missed, the line was lit all the time.
  */
 #include "led/duty.h"
 
@@ -12,6 +13,7 @@ enum {
 	DUTY_PERIOD_MIN_US = 40,    /* 20 kHz, and a fast clock */
 	DUTY_PERIOD_MAX_US = 25000, /* 50 Hz, a slow clock and late time stamps */
 	DUTY_AGREED = 2,	    /* intervals alike by chance are one or two, not three */
+	DUTY_AGREED_ANEW = 6,	    /* where edges are missing, two periods look like one */
 	DUTY_AGREE_SHARE = 4,	    /* intervals that differ by less than 1/4 agree: 2 of 10 ms */
 	DUTY_AGREE_MIN_US = 5,
 	DUTY_NOMINAL_SHARE = 10, /* nearer than this to what the profile says: that is it */
@@ -24,7 +26,10 @@ enum {
 	 * normal distribution it is 1.48.
 	 */
 	DUTY_MIDDLE_TO_SIGMA_PCT = 145,
-	DUTY_GRAIN_US = 1, /* times are whole microseconds */
+	DUTY_LATE_TO_SIGMA_PM = 408, /* sigma of the sum of two times of even chance, root of 1/6 */
+	DUTY_GRAIN_US = 1,	     /* times are whole microseconds */
+	DUTY_SIGMAS = 3,
+	DUTY_USUAL_SHARE = 8, /* as in light.h: more is another brightness */
 };
 
 int64_t duty_period_us(const struct duty *duty)
@@ -57,6 +62,7 @@ void duty_reset(struct duty *duty, int64_t t_us, uint32_t pwm_hz, const bool lit
 	for (int i = 0; i < LED_CHANNELS; i++) {
 		duty->lit[i] = lit[i];
 		duty->on_us[i] = t_us - DUTY_NEVER_US;
+		duty->off_us[i] = t_us - DUTY_NEVER_US;
 	}
 	duty_plan(duty);
 }
@@ -81,15 +87,22 @@ static void duty_open(struct duty *duty, int64_t t_us)
 	}
 }
 
+/* How far the length of one pulse may be off. */
+static int64_t duty_sigma_us(const struct duty *duty)
+{
+	/* the worst, as long as it was not measured */
+	if (!duty->period_16us)
+		return DUTY_LATE_US * DUTY_LATE_TO_SIGMA_PM / 1000;
+	return duty->noise_16us * DUTY_MIDDLE_TO_SIGMA_PCT / 1600 + DUTY_GRAIN_US;
+}
+
 static struct duty_sample duty_sum_up(const struct duty *duty, enum duty_kind kind, int64_t end_us)
 {
-	struct duty_sample sample = {
-		.kind = kind,
-		.start_us = duty->start_us,
-		.end_us = end_us,
-		.pulses = 1,
-		.noise_us = duty->noise_16us * DUTY_MIDDLE_TO_SIGMA_PCT / 1600 + DUTY_GRAIN_US
-	};
+	struct duty_sample sample = { .kind = kind,
+				      .start_us = duty->start_us,
+				      .end_us = end_us,
+				      .pulses = 1,
+				      .noise_us = duty_sigma_us(duty) };
 
 	for (int i = 0; i < LED_CHANNELS; i++) {
 		sample.lit_us[i] = duty->sum_us[i] + (duty->lit[i] ? end_us - duty->start_us : 0);
@@ -114,16 +127,22 @@ static void duty_learn_usual(struct duty *duty, const struct duty_sample *sample
 {
 	for (int i = 0; i < LED_CHANNELS; i++)
 		if (duty->pulses[i])
-			duty->usual_us[i] = sample->lit_us[i];
+			duty->usual_us[i] = sample->lit_us[i] > 0 ? sample->lit_us[i] : 1;
 }
 
 /* The open window is whole: it waits, and the next one begins with the edge at 't_us'. */
-static size_t duty_turn(struct duty *duty, int64_t t_us, struct duty_sample *ret_sample)
+static size_t duty_turn(struct duty *duty, int64_t t_us,
+			struct duty_sample ret_sample[DUTY_SAMPLES_MAX])
 {
 	size_t count = duty_flush(duty, ret_sample);
 	int64_t start_us = duty->end_us;
 
-	if (!duty->spoiled) {
+	for (int i = 0; i < LED_CHANNELS; i++)
+		duty->stuck[i] = false;
+
+	if (duty->spoiled) {
+		ret_sample[count++] = duty_sum_up(duty, DUTY_HOLED, duty->end_us);
+	} else {
 		duty->hold = duty_sum_up(duty, duty->cut ? DUTY_CUT : DUTY_WINDOW, duty->end_us);
 		duty->hold.anew = duty->anew && !duty->cut;
 		duty->anew &= duty->cut;
@@ -142,8 +161,9 @@ static size_t duty_end(struct duty *duty, int64_t end_us,
 {
 	size_t count = duty_flush(duty, ret_samples);
 
-	if (duty->open && !duty->spoiled && end_us > duty->start_us)
-		ret_samples[count++] = duty_sum_up(duty, DUTY_CUT, end_us);
+	if (duty->open && end_us > duty->start_us)
+		ret_samples[count++] =
+			duty_sum_up(duty, duty->spoiled ? DUTY_HOLED : DUTY_CUT, end_us);
 	duty->open = false;
 	return count;
 }
@@ -187,6 +207,7 @@ static void duty_follow(struct duty *duty, int64_t off_16us)
 static void duty_measure(struct duty *duty, int64_t t_us, enum led_channel channel)
 {
 	int64_t interval_us = t_us - duty->on_us[channel];
+	int64_t off_us;
 
 	duty->on_us[channel] = t_us;
 	if (interval_us < DUTY_PERIOD_MIN_US || interval_us > DUTY_PERIOD_MAX_US)
@@ -201,20 +222,28 @@ static void duty_measure(struct duty *duty, int64_t t_us, enum led_channel chann
 		duty->agreed[channel] = 0;
 		return;
 	}
-	if (duty_is_near(interval_us, duty->candidate_us[channel], DUTY_AGREE_SHARE))
-		duty->agreed[channel]++;
-	else
+	off_us = interval_us - duty->candidate_us[channel];
+	if (!duty_is_near(interval_us, duty->candidate_us[channel], DUTY_AGREE_SHARE)) {
 		duty->agreed[channel] = 0;
+		duty->strayed_us[channel] = 0;
+	} else {
+		duty->agreed[channel]++;
+		duty->strayed_us[channel] += off_us < 0 ? -off_us : off_us;
+	}
 	duty->candidate_us[channel] = interval_us;
-	if (duty->agreed[channel] < DUTY_AGREED)
+	if (duty->agreed[channel] < (duty->period_16us ? DUTY_AGREED_ANEW : DUTY_AGREED))
 		return;
+	/* two neighbours differ by more than each does from the period: by root 3 */
+	duty->noise_16us = 16 * duty->strayed_us[channel] * 4 / 7 / duty->agreed[channel];
+	duty->measured = duty->agreed[channel];
 	duty->period_16us =
 		16 * (duty_is_near(interval_us, duty->hint_us, DUTY_NOMINAL_SHARE) ? duty->hint_us
 										   : interval_us);
 	/* the windows before were no whole periods */
 	if (!duty_is_near(duty->planned_us, duty->period_16us / 16, DUTY_NOMINAL_SHARE)) {
 		duty->cut = true;
-		duty->hold.kind = DUTY_CUT;
+		if (duty->hold.kind == DUTY_WINDOW)
+			duty->hold.kind = DUTY_CUT;
 		duty->anew = true;
 	}
 	duty_plan(duty);
@@ -225,11 +254,19 @@ static bool duty_is_dark(const struct duty *duty)
 	return !duty->lit[LED_RED] && !duty->lit[LED_GREEN] && !duty->lit[LED_BLUE];
 }
 
-/* This channel made pulses, and short ones: it does not stay lit by itself. */
+/*
+ * This channel made pulses, and short ones, or others that did are dark now: it does not stay lit
+ * by itself.
+ */
 static bool duty_is_stuck(const struct duty *duty, int channel)
 {
-	return duty->lit[channel] && duty->usual_us[channel] &&
-	       duty->usual_us[channel] * 100 < duty->window_us * DUTY_FULL_PCT;
+	bool alone = false;
+
+	if (!duty->lit[channel] || !duty->usual_us[channel])
+		return false;
+	for (int i = 0; i < LED_CHANNELS; i++)
+		alone |= !duty->lit[i] && duty->usual_us[i];
+	return alone || duty->usual_us[channel] * 100 < duty->window_us * DUTY_FULL_PCT;
 }
 
 static size_t duty_rest(struct duty *duty, int64_t t_us,
@@ -248,18 +285,86 @@ static size_t duty_rest(struct duty *duty, int64_t t_us,
 	return count;
 }
 
+/* An edge of this channel, of which the one at 't_us' tells, is missing after this moment. */
+static int64_t duty_missing_us(const struct duty *duty, int64_t t_us, enum led_channel channel,
+			       bool lit)
+{
+	int64_t pulse_us = t_us - duty_period_us(duty);
+
+	if (lit)
+		return duty->on_us[channel];
+	return duty->off_us[channel] > pulse_us ? duty->off_us[channel] : pulse_us;
+}
+
+/* The open window is as those before: the pulse that is missing belongs to the next one. */
+static bool duty_is_usual(const struct duty *duty, enum led_channel channel)
+{
+	int64_t off_us = duty->sum_us[channel] - duty->usual_us[channel];
+
+	return duty->usual_us[channel] && duty->pulses[channel] &&
+	       (off_us < 0 ? -off_us : off_us) <= duty->usual_us[channel] / DUTY_USUAL_SHARE +
+							  DUTY_SIGMAS * duty_sigma_us(duty);
+}
+
+/* The line is at 'lit' already: what may be wrong for that does not count. */
+static void duty_distrust(struct duty *duty, int64_t t_us, enum led_channel channel, bool lit)
+{
+	int64_t since_us = duty_missing_us(duty, t_us, channel, lit) +
+			   DUTY_SIGMAS * duty_sigma_us(duty); /* a little less is as noise */
+
+	if (duty->held && since_us < duty->hold.end_us)
+		duty->hold.kind = DUTY_HOLED;
+	if (duty->open && since_us < duty->end_us &&
+	    (lit || t_us < duty->end_us || !duty_is_usual(duty, channel)))
+		duty->spoiled = true;
+}
+
+/* The line goes out, and nothing came on since it was taken for dark but what comes on now. */
+static bool duty_was_lit(const struct duty *duty, int64_t t_us, enum led_channel channel, bool lit)
+{
+	return duty->stuck[channel] && !lit &&
+	       (duty->open ? t_us - duty->start_us <= DUTY_LATE_US : duty_is_dark(duty));
+}
+
+/* It was no missing edge: what was taken for dark was lit, until now. */
+static struct duty_sample duty_amend(struct duty *duty, int64_t t_us)
+{
+	struct duty_sample sample = { .kind = DUTY_STEADY,
+				      .start_us = duty->stuck_us,
+				      .end_us = t_us,
+				      .pulses = 1,
+				      .amends = true };
+
+	for (int i = 0; i < LED_CHANNELS; i++) {
+		if (!duty->stuck[i])
+			continue;
+		duty->stuck[i] = false;
+		duty->lit[i] = true;
+		duty->lost--;
+		sample.lit_us[i] = t_us - duty->stuck_us;
+		sample.on[i] = true;
+	}
+	return sample;
+}
+
 size_t duty_edge(struct duty *duty, int64_t t_us, enum led_channel channel, bool lit,
 		 struct duty_sample ret_samples[DUTY_SAMPLES_MAX])
 {
+	bool missing;
 	size_t count = 0;
 
-	if (duty->lit[channel] == lit) {
-		/* the one before is missing, and what was held for whole is not */
+	if (duty_was_lit(duty, t_us, channel, lit)) {
+		ret_samples[0] = duty_amend(duty, t_us);
+		duty->lit[channel] = false;
+		duty->last_us = t_us;
+		duty->steady = false;
+		return 1;
+	}
+	duty->stuck[channel] = false;
+	missing = duty->lit[channel] == lit;
+	if (missing) {
 		duty->lost++;
-		duty->held = false;
-		duty->spoiled = true;
-		if (!lit)
-			return 0;
+		duty_distrust(duty, t_us, channel, lit);
 	}
 	if (!duty->open) {
 		duty_open(duty, t_us);
@@ -267,8 +372,13 @@ size_t duty_edge(struct duty *duty, int64_t t_us, enum led_channel channel, bool
 	} else if (t_us >= duty->end_us) {
 		count = duty_rest(duty, t_us, ret_samples);
 	}
+	duty->spoiled |= missing;
 	duty->last_us = t_us;
 	duty->steady = false;
+	if (!lit)
+		duty->off_us[channel] = t_us;
+	if (missing && !lit)
+		return count;
 	if (lit) {
 		if (!duty->lit[channel])
 			duty->sum_us[channel] -= t_us - duty->start_us;
@@ -287,21 +397,29 @@ static bool duty_unstick(struct duty *duty, int64_t *ret_end_us)
 {
 	int64_t end_us = INT64_MIN;
 	bool stuck = false;
+	bool is_stuck[LED_CHANNELS];
 
+	for (int i = 0; i < LED_CHANNELS; i++) {
+		is_stuck[i] = duty_is_stuck(duty, i);
+		stuck |= is_stuck[i];
+	}
 	for (int i = 0; i < LED_CHANNELS; i++) {
 		int64_t off_us = duty->on_us[i] + duty->usual_us[i];
 
-		if (!duty_is_stuck(duty, i))
+		if (stuck)
+			duty->stuck[i] = is_stuck[i];
+		if (!is_stuck[i])
 			continue;
-		stuck = true;
 		duty->lit[i] = false;
 		duty->lost++;
 		if (off_us > end_us)
 			end_us = off_us;
 	}
-	if (stuck)
-		*ret_end_us = end_us > duty->last_us ? end_us : duty->last_us;
-	return stuck;
+	if (!stuck)
+		return false;
+	duty->stuck_us = end_us > duty->last_us ? end_us : duty->last_us;
+	*ret_end_us = duty->stuck_us;
+	return true;
 }
 
 size_t duty_expire(struct duty *duty, struct duty_sample ret_samples[DUTY_SAMPLES_MAX])
@@ -316,6 +434,7 @@ size_t duty_expire(struct duty *duty, struct duty_sample ret_samples[DUTY_SAMPLE
 	size_t count;
 
 	duty->spoiled |= stuck;
+	still.doubt = stuck;
 	count = duty_end(duty, end_us, ret_samples);
 	for (int i = 0; i < LED_CHANNELS; i++) {
 		still.lit_us[i] = duty->lit[i] ? still.end_us - still.start_us : 0;
@@ -337,6 +456,7 @@ void duty_lose(struct duty *duty, int64_t t_us, const bool lit[LED_CHANNELS])
 	duty->last_us = t_us;
 	for (int i = 0; i < LED_CHANNELS; i++) {
 		duty->lit[i] = lit[i];
+		duty->stuck[i] = false;
 		duty->usual_us[i] = 0;
 	}
 }

@@ -22,6 +22,7 @@ enum duty_kind {
 	DUTY_CUT,    /* not whole: good for a colour, not for brightness */
 	DUTY_STEADY, /* no line moves since 'start_us', the end is open */
 	DUTY_STUCK,  /* ... but a line that was modulated stopped while lit: an edge is missing */
+	DUTY_HOLED,  /* some line was lit, but an edge is missing: how long is not known */
 };
 
 struct duty_sample {
@@ -33,6 +34,7 @@ struct duty_sample {
 	bool on[LED_CHANNELS];	      /* was lit or came on, for however short */
 	int64_t noise_us;	      /* how far the length of one pulse may be off (1 sigma) */
 	bool doubt;		      /* STEADY: lit only if no edge is missing */
+	bool amends;		      /* STEADY: takes the place of the STUCK that began here */
 	bool anew;		      /* levels before were wrong: the PWM has another period */
 };
 
@@ -55,10 +57,14 @@ struct duty {
 	int64_t sum_us[LED_CHANNELS]; /* times of going out less times of coming on, from start */
 	int32_t pulses[LED_CHANNELS]; /* in the open window */
 	int64_t on_us[LED_CHANNELS];  /* came on last */
+	int64_t off_us[LED_CHANNELS]; /* went out last */
 	bool fresh[LED_CHANNELS];     /* the next interval is the first one of this light */
 	int64_t candidate_us[LED_CHANNELS]; /* last interval between coming on and coming on */
 	int32_t agreed[LED_CHANNELS];	    /* so many before were the same */
+	int64_t strayed_us[LED_CHANNELS];   /* by so much, summed up, they differed */
 	int64_t usual_us[LED_CHANNELS];	    /* lit in the last window; 0 = no pulse in this light */
+	bool stuck[LED_CHANNELS];	    /* taken for dark, with no edge that says so */
+	int64_t stuck_us;		    /* ... from here on */
 	bool held;			    /* 'hold' is a window that may yet be spoiled */
 	struct duty_sample hold;
 	bool cut;     /* the open window was planned by another period */

@@ -196,6 +196,23 @@ void led_decoder_wire(struct led_decoder *dec, const struct led_wiring *wiring)
 	dec->pattern.blind = dec->light.blind;
 }
 
+void led_decoder_listen_looks(struct led_decoder *dec,
+			      void (*part)(void *ctx, const struct led_look *part), void *ctx)
+{
+	dec->pattern.part = part;
+	dec->pattern.part_ctx = ctx;
+}
+
+bool led_decoder_open_look(const struct led_decoder *dec, struct led_look *ret)
+{
+	const struct sequence *sequence = &dec->pattern.sequence;
+
+	if (sequence->count == 0)
+		return false;
+	*ret = sequence_part_seen(sequence, sequence->count - 1, dec->now_us);
+	return true;
+}
+
 void led_decoder_levels(const struct led_decoder *dec, int32_t ret_ppm[LED_CHANNELS])
 {
 	const struct light_step *shown = &dec->light.shown;

@@ -116,6 +116,24 @@ int led_decoder_advance(struct led_decoder *dec, int64_t t_us) MUST_CHECK;
 int led_decoder_lose(struct led_decoder *dec, int64_t t_us,
 		     const bool high[LED_CHANNELS]) MUST_CHECK;
 
+/*
+ * A stretch of one look: darkness, or light of one colour and about one brightness. What a word is
+ * made of, for who looks for words that no profile has yet (led/learn.h).
+ */
+struct led_look {
+	int64_t start_us;
+	int64_t end_us;
+	enum led_colour colour; /* OFF: dark; UNKNOWN: a shade without a name */
+	int32_t level_ppm;	/* of the brightest channel */
+};
+
+/* From now on 'part' gets each part when it is over, in order. */
+void led_decoder_listen_looks(struct led_decoder *dec,
+			      void (*part)(void *ctx, const struct led_look *part), void *ctx);
+
+/* The part that goes on still, as of now; false when nothing was seen yet. */
+bool led_decoder_open_look(const struct led_decoder *dec, struct led_look *ret);
+
 /* How bright each colour is, in parts per million of full, as of the last window. */
 void led_decoder_levels(const struct led_decoder *dec, int32_t ret_ppm[LED_CHANNELS]);
 

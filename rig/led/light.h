@@ -23,6 +23,7 @@ struct light_step {
 	bool doubt;	   /* dark only if an edge is missing, or lit only if none is */
 	bool exact;	   /* the level is one of whole periods */
 	bool anew;	   /* levels before were wrong */
+	bool amends;	   /* takes the place of the darkness that began here */
 	struct hue hue;	   /* what was seen in this step */
 	int32_t level_ppm; /* of the brightest channel */
 	int32_t noise_ppm; /* how far that may be off (1 sigma) */
@@ -41,8 +42,14 @@ struct light {
 	bool pairs;	   /* ... which may be the next one ('next' is whole periods) */
 	struct light_step next;
 	int64_t from_us;       /* where the light of 'next' began */
+	bool dawned;	       /* something was lit since it was dark, and is not shown yet */
+	int64_t dawn_us;       /* ... from here on */
+	struct hue dawn;       /* ... as far as it was seen whole */
 	struct light_step odd; /* last sample that differed from what is shown */
 	int32_t full_ppm;
+	bool spiked;	  /* what was lit last was a spike */
+	int64_t end_us;	  /* what was lit before it ended here */
+	int64_t noise_us; /* as known last: better than when it was light */
 };
 
 void light_reset(struct light *light);

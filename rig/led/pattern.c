@@ -58,6 +58,8 @@ void pattern_reset(struct pattern *pattern, int64_t t_us)
 	pattern_forget(pattern);
 	pattern->now_us = t_us;
 	pattern->anchored = false;
+	pattern->blurred = false;
+	pattern->joined = false;
 }
 
 void pattern_lose(struct pattern *pattern, int64_t t_us)
@@ -65,11 +67,14 @@ void pattern_lose(struct pattern *pattern, int64_t t_us)
 	pattern_forget(pattern);
 	pattern->now_us = t_us;
 	pattern->anchored = false;
+	pattern->blurred = true;
+	pattern->joined = true;
 	state_end(&pattern->state, t_us, LED_REASON_LOST);
 }
 
 static void pattern_begin_run(struct pattern *pattern, const struct light_step *step)
 {
+	pattern->joined &= pattern->run == PATTERN_NONE;
 	pattern->run = step->dark ? PATTERN_DARK : PATTERN_LIT;
 	pattern->doubt = step->doubt;
 	pattern->start_us = step->start_us;
@@ -110,7 +115,8 @@ static void pattern_end_mark(struct pattern *pattern, int64_t t_us)
 		pattern->code_whole = false;
 	}
 	pattern->marks++;
-	code_mark(&pattern->code, pattern->start_us, lit_us);
+	if (!pattern->joined)
+		code_mark(&pattern->code, pattern->start_us, lit_us);
 	hue_add(&pattern->series, &pattern->hue);
 	pattern->series_colours = colour_candidates(&pattern->series);
 	result = sos_mark(&pattern->sos, pattern->start_us, lit_us, pattern_slack_us(pattern));
@@ -167,7 +173,7 @@ static void pattern_light_code(struct pattern *pattern, bool goes_on, int64_t da
 	}
 	pattern->coded = false;
 	if (pattern->code.marks == 0)
-		pattern->code_whole = named || dark_us >= words_hold_us(&pattern->words, 0);
+		pattern->code_whole = named || dark_us >= pattern->words.code_pause_us;
 }
 
 /* Enough was seen of the light after a code. */
@@ -176,7 +182,7 @@ static void pattern_settle_code(struct pattern *pattern)
 	bool other = !hue_fits(&pattern->code_hue, &pattern->hue);
 
 	pattern->code_pending = false;
-	if (other)
+	if (other && (!pattern->blind || pattern->code.marks >= PATTERN_BLIND_MARKS))
 		pattern_judge_code(pattern, &pattern->code_hue);
 	code_reset(&pattern->code);
 	pattern->code_whole = other;
@@ -189,7 +195,7 @@ static void pattern_light(struct pattern *pattern, const struct light_step *step
 	bool was_dark = pattern->run == PATTERN_DARK;
 	int64_t dark_us = t_us - pattern->start_us;
 	colour_set colours = colour_candidates(&step->hue);
-	bool goes_on = was_dark && hue_fits(&pattern->series, &step->hue);
+	bool goes_on = was_dark && !step->amends && hue_fits(&pattern->series, &step->hue);
 
 	if (was_dark)
 		pattern_judge_sos(pattern,
@@ -200,6 +206,9 @@ static void pattern_light(struct pattern *pattern, const struct light_step *step
 	pattern_light_code(pattern, goes_on, was_dark ? dark_us : 0);
 	if (goes_on && blink_is_running(&pattern->blink) &&
 	    dark_us < words_hold_us(&pattern->words, pattern->series_colours)) {
+		/* noise may be known better than when the marks before were seen */
+		pattern->series.noise_us = step->hue.noise_us;
+		pattern->series_colours = colour_candidates(&pattern->series);
 		blink_edge(&pattern->blink, t_us);
 		pattern_judge_blink(pattern);
 	} else if (goes_on) {
@@ -268,13 +277,29 @@ static void pattern_level(struct pattern *pattern, const struct light_step *step
 	pattern_judge_fade(pattern, step->full_ppm);
 }
 
+/* A part is over, but for the first, which is only begun. */
+static void pattern_tell_part(const struct pattern *pattern)
+{
+	const struct sequence *sequence = &pattern->sequence;
+	struct led_look part;
+
+	if (!pattern->part || sequence->count < 2)
+		return;
+	part = sequence_part_seen(sequence, sequence->count - 2,
+				  sequence_part_seen(sequence, sequence->count - 1, 0).start_us);
+	pattern->part(pattern->part_ctx, &part);
+}
+
 void pattern_step(struct pattern *pattern, const struct light_step *step, int64_t now_us,
 		  int64_t pwm_us)
 {
 	pattern->now_us = now_us;
 	pattern->pwm_us = pwm_us;
-	if (pattern->words.has_sequences && sequence_step(&pattern->sequence, step))
+	if ((pattern->words.has_sequences || pattern->part) &&
+	    sequence_step(&pattern->sequence, step)) {
+		pattern_tell_part(pattern);
 		pattern_judge_sequence(pattern);
+	}
 	if (step->dark) {
 		pattern_dark(pattern, step);
 		return;
@@ -299,12 +324,17 @@ static int64_t pattern_hold_us(const struct pattern *pattern)
 {
 	bool lit = pattern->run == PATTERN_LIT;
 	colour_set colours = lit ? pattern->hue_colours : pattern->series_colours;
-	int64_t hold_us = lit || pattern->marks == 0 ? words_hold_us(&pattern->words, colours)
-						     : words_pause_us(&pattern->words, colours);
+	bool pause = !lit && (pattern->marks || pattern->blurred);
+	bool likely = lit || pattern->blurred || pattern->marks >= PATTERN_SOS_LIKELY;
 	int64_t sos_us = sos_longest_still_us() + 2 * pattern_slack_us(pattern);
+	int64_t hold_us;
 
-	if ((colours & pattern->words.sos_colours) &&
-	    (lit || pattern->marks >= PATTERN_SOS_LIKELY) && sos_us > hold_us)
+	/* marks of any colour may have been before the edges that were lost */
+	if (!lit && pattern->blurred)
+		colours = pattern->words.colours;
+	hold_us = pause ? words_pause_us(&pattern->words, colours)
+			: words_hold_us(&pattern->words, colours);
+	if ((colours & pattern->words.sos_colours) && likely && sos_us > hold_us)
 		return sos_us;
 	return hold_us;
 }
@@ -393,7 +423,6 @@ static void pattern_hold(struct pattern *pattern)
 	}
 	pattern_judge_sos(pattern, sos_give_up(&pattern->sos), pattern->start_us);
 	pattern->held = true;
-	pattern->marks = 0;
 	if (pattern->doubt || (!lit && colour_may_hide(pattern->words.colours, pattern->blind))) {
 		enum led_reason reason = pattern->doubt ? LED_REASON_LOST : LED_REASON_COLOUR;
 
@@ -401,6 +430,10 @@ static void pattern_hold(struct pattern *pattern)
 		state_reason(&pattern->state, reason);
 	} else if (!pattern_found(pattern, seen, lit ? &pattern->hue : NULL, 0)) {
 		pattern_wait(pattern, colours);
+	} else if (pattern->state.now.name) {
+		/* what marks there were before are over */
+		pattern->marks = 0;
+		pattern->blurred = false;
 	}
 }
 

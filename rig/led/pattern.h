@@ -23,6 +23,8 @@ enum pattern_run {
 
 struct pattern {
 	struct words words;
+	void (*part)(void *ctx, const struct led_look *part); /* NULL: nobody listens */
+	void *part_ctx;
 	uint8_t blind; /* bit n: channel n has no line */
 	struct state state;
 	struct blink blink;
@@ -42,6 +44,8 @@ struct pattern {
 	int64_t noise_us; /* of edges */
 	int32_t lost;	  /* edges found missing so far */
 	bool anchored;	  /* darkness was seen: what comes on is seen from its beginning */
+	bool blurred;	  /* what was there before edges were lost may still go on */
+	bool joined;	  /* the run began before that: how long it lasted is not known */
 	bool held;	  /* the run was told as solid or off */
 	bool doubt;	  /* the run is dark only if an edge is missing, or lit only if none is */
 	enum pattern_run run;

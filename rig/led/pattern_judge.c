@@ -7,6 +7,7 @@ enum {
 	PATTERN_SOS_POSSIBLE = 2,
 	PATTERN_LOST_EDGES = 4, /* parts that one missing edge makes uneven */
 	PATTERN_AGREED_MIN = 5, /* edges: four periods that agree */
+	PATTERN_CHANCES = 1,	/* of 13 edges of no period; of a blink, 8 of them agree */
 	PATTERN_PULSES_MIN = 3, /* in a mark: the line is modulated, no edge alone makes a mark */
 };
 
@@ -33,6 +34,9 @@ static int32_t pattern_confidence_pct(const struct pattern *pattern)
 	int64_t lost = pattern->lost - pattern->series_lost;
 	int64_t count = pattern->series_count > 0 ? pattern->series_count : 1;
 
+	/* one that was thought to be missing before, and was not */
+	if (lost < 0)
+		lost = 0;
 	return (int32_t)(100 * count / (count + lost));
 }
 
@@ -89,6 +93,9 @@ static bool pattern_may_be_sos(const struct pattern *pattern, const struct board
 {
 	if (!pattern_has_sos(pattern))
 		return false;
+	/* one that an edge is missing of was given up */
+	if (word && word->period_us == 0 && pattern->lost != pattern->series_lost)
+		return true;
 	return !word || pattern->sos.marks >= PATTERN_SOS_POSSIBLE;
 }
 
@@ -104,12 +111,22 @@ static bool pattern_may_be_code(const struct pattern *pattern, colour_set colour
 		torn);
 }
 
-/* Edges that are missing make parts uneven, which must not look like no period at all. */
+/*
+ * Edges are missing, and one that is missing could join two parts: where one edge makes a part, on
+ * a line without PWM.
+ */
+static bool pattern_may_lack_marks(const struct pattern *pattern, int32_t marks)
+{
+	return pattern->lost != pattern->series_lost &&
+	       pattern->series.pulses < (int64_t)marks * PATTERN_PULSES_MIN;
+}
+
+/* Parts that were joined must not look like no period at all. */
 static int32_t pattern_irregular_edges(const struct pattern *pattern)
 {
-	bool lost = pattern->lost != pattern->series_lost;
+	bool joined = pattern_may_lack_marks(pattern, BLINK_IRREGULAR_EDGES / 2);
 
-	return BLINK_IRREGULAR_EDGES + (lost ? PATTERN_LOST_EDGES : 0);
+	return BLINK_IRREGULAR_EDGES + (joined ? PATTERN_LOST_EDGES : 0);
 }
 
 /* Where any blink is a word, one with a period must look like it in all its parts. */
@@ -118,6 +135,15 @@ static int64_t pattern_even_us(const struct pattern *pattern)
 	if (!(pattern->series_colours & pattern->words.any_blink_colours))
 		return INT64_MAX;
 	return PATTERN_PWM_SLACK * pattern->pwm_us + PATTERN_SIGMAS * pattern->noise_us;
+}
+
+/* How often parts of no period may be even by chance; joined parts are that no more often. */
+static int32_t pattern_chances(const struct pattern *pattern)
+{
+	if (pattern_even_us(pattern) == INT64_MAX ||
+	    pattern_may_lack_marks(pattern, BLINK_IRREGULAR_EDGES / 2))
+		return 0;
+	return PATTERN_CHANCES;
 }
 
 /* Irregular parts are even by chance now and then. */
@@ -133,6 +159,12 @@ static bool pattern_may_be_chance(const struct pattern *pattern)
 	return shown || pattern->blink.before > 1;
 }
 
+/* With one line alone, all that flickers in that colour looks like a blink without period. */
+static bool pattern_sees_one_line(const struct pattern *pattern)
+{
+	return __builtin_popcount(pattern->blind) >= LED_CHANNELS - 1;
+}
+
 void pattern_judge_blink(struct pattern *pattern)
 {
 	struct led_seen seen = { .pattern = LED_PATTERN_BLINK };
@@ -144,7 +176,8 @@ void pattern_judge_blink(struct pattern *pattern)
 	if (!blink_is_running(&pattern->blink))
 		return;
 	if (blink_is_regular(&pattern->blink, pattern->pwm_us * 5 / 4 + 4 * pattern->noise_us,
-			     pattern_even_us(pattern), &seen.period_us, &seen.onset_us)) {
+			     pattern_even_us(pattern), pattern_chances(pattern), &seen.period_us,
+			     &seen.onset_us)) {
 		colours = pattern->series_colours;
 		word = words_find(&pattern->words, colours, seen.pattern, seen.period_us, error_us,
 				  &torn);
@@ -156,7 +189,7 @@ void pattern_judge_blink(struct pattern *pattern)
 		colours = pattern->series_colours;
 		word = words_find(&pattern->words, colours, seen.pattern, 0, 0, &torn);
 		if ((colours & pattern->words.any_blink_colours) &&
-		    !pattern_may_be_sos(pattern, word))
+		    !pattern_sees_one_line(pattern) && !pattern_may_be_sos(pattern, word))
 			pattern_found(pattern, seen, &pattern->series, 0);
 		else if (pattern_shows(pattern, LED_PATTERN_BLINK))
 			pattern_end(pattern, seen.onset_us, LED_REASON_IRREGULAR);
@@ -211,16 +244,10 @@ void pattern_judge_fade(struct pattern *pattern, int32_t full_ppm)
 		pattern_end(pattern, fade->onset_us, LED_REASON_EARLY);
 }
 
-/*
- * A mark can only be missing as a whole where one edge makes one, on a line without PWM: then the
- * count is not known.
- */
+/* A mark that is missing as a whole makes the count unknown. */
 static int32_t pattern_code_count(const struct pattern *pattern)
 {
-	bool modulated =
-		pattern->series.pulses >= (int64_t)pattern->code.marks * PATTERN_PULSES_MIN;
-
-	if (!pattern->code_whole || (pattern->lost != pattern->series_lost && !modulated))
+	if (!pattern->code_whole || pattern_may_lack_marks(pattern, pattern->code.marks))
 		return 0;
 	return pattern->code.marks;
 }
@@ -228,7 +255,8 @@ static int32_t pattern_code_count(const struct pattern *pattern)
 void pattern_judge_code(struct pattern *pattern, const struct hue *hue)
 {
 	const struct board_led *led = &pattern->words.board->led;
-	colour_set colours = colour_candidates(hue) & pattern->words.code_colours;
+	colour_set possible = colour_candidates(hue);
+	colour_set colours = possible & pattern->words.code_colours;
 	const struct board_led_state *found = NULL;
 	struct led_seen seen = { .onset_us = pattern->code.start_us[0],
 				 .certain_us = pattern->now_us,
@@ -236,6 +264,9 @@ void pattern_judge_code(struct pattern *pattern, const struct hue *hue)
 				 .count = pattern_code_count(pattern),
 				 .confidence_pct = pattern_confidence_pct(pattern) };
 
+	/* for want of a line, one mark of another colour looks like this one */
+	if (pattern->blind && pattern->code.marks < PATTERN_BLIND_MARKS && colours != possible)
+		return;
 	for (size_t i = 0; i < led->state_count && colours; i++) {
 		const struct board_led_state *word = &led->states[i];
 

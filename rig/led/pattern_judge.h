@@ -6,6 +6,10 @@
 
 #include "led/pattern.h"
 
+enum pattern_judge_limits {
+	PATTERN_BLIND_MARKS = 2, /* fewer may be a part of something, where a colour has no line */
+};
+
 /* The state that was told last has this pattern. */
 bool pattern_shows(const struct pattern *pattern, enum led_pattern what);
 

@@ -18,6 +18,7 @@ struct sequence_part {
 	int64_t start_us;
 	bool dark;
 	colour_set colours; /* once it has ended */
+	enum led_colour likely;
 	int32_t level_ppm;
 };
 
@@ -31,6 +32,10 @@ void sequence_reset(struct sequence *sequence);
 
 /* Takes what the LED showed. True when a part has ended with it. */
 bool sequence_step(struct sequence *sequence, const struct light_step *step);
+
+/* Part 'number' of those that are kept, when it ends or goes on at 'end_us'. */
+struct led_look sequence_part_seen(const struct sequence *sequence, uint32_t number,
+				   int64_t end_us);
 
 /* Do the parts that have ended fit the word? *ret_onset_us: where they begin. */
 bool sequence_fits(const struct sequence *sequence, const struct board_led *led,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "led/words.h"
+#include "led/code.h"
 #include "led/sos.h"
 
 enum {
@@ -62,8 +63,10 @@ void words_init(struct words *words, const struct board *board)
 		longest_us = longer(longest_us, words->pause_us[word->colour]);
 		if (word->pattern == LED_PATTERN_SOS)
 			words->sos_colours |= COLOUR_BIT(word->colour);
-		if (word->pattern == LED_PATTERN_CODE)
+		if (word->pattern == LED_PATTERN_CODE) {
 			words->code_colours |= COLOUR_BIT(word->colour);
+			words->code_pause_us = longer(words->code_pause_us, code_pause_us(word));
+		}
 		words->has_sequences |= word->pattern == LED_PATTERN_SEQUENCE;
 		if (word->pattern == LED_PATTERN_FADE)
 			words->fade_us[word->colour] =

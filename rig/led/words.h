@@ -15,6 +15,7 @@ struct words {
 	int64_t pause_us[LED_COLOUR_COUNT]; /* ... and off after marks of this colour */
 	int64_t fade_us[LED_COLOUR_COUNT];  /* slowest fade of this colour; 0 = none */
 	struct wave_periods fades;	    /* periods of all fades */
+	int64_t code_pause_us;		    /* darkness this long is within no code */
 	int64_t unknown_us;	      /* without a word for this long: say that it is unknown */
 	colour_set colours;	      /* that have a word */
 	colour_set sos_colours;	      /* that have an SOS word */

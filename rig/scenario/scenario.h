@@ -20,6 +20,9 @@ enum scenario_limits {
 	SCENARIO_SYMPTOMS_MAX = 6,
 	SCENARIO_NAME_MAX = 40, /* [a-z0-9-]+, also the first word of a trial id */
 	SCENARIO_TEXT_MAX = 200,
+	SCENARIO_COMMAND_MAX = 256,
+	SCENARIO_PATTERN_MAX = 96,
+	SCENARIO_CHUNK_MAX = 65535,
 	SCENARIO_PARTS_MAX = 8,
 	SCENARIO_PHASES_MAX = 16,
 	SCENARIO_RUNGS_MAX = 12,
@@ -91,6 +94,12 @@ enum cut_anchor {
 
 const char *cut_anchor_name(enum cut_anchor anchor);
 
+enum scenario_transfer {
+	SCENARIO_TRANSFER_DEFAULT = 0,
+	SCENARIO_TRANSFER_FAST = 1, /* all at once */
+	SCENARIO_TRANSFER_SLOW = 2, /* one chunk after the other's answer */
+};
+
 /* What becomes of the flash operation that the cut falls on. */
 enum cut_form {
 	CUT_FORM_NONE = 0,   /* cut by time or instruction: time decides */
@@ -144,7 +153,14 @@ struct scenario {
 	char to[SCENARIO_NAME_MAX + 16];
 	char via[SCENARIO_NAME_MAX]; /* how it is delivered: "staged" */
 	char parts[SCENARIO_PARTS_MAX][SCENARIO_NAME_MAX];
-	size_t part_count;
+	size_t part_count; /* 0: all that differ, in the order of their needs */
+	struct {
+		enum scenario_transfer mode;
+		uint32_t chunk_bytes;		     /* 0: the way's own */
+		int64_t timeout_us;		     /* of one part; 0: the way's own */
+		char command[SCENARIO_COMMAND_MAX];  /* what "exec" runs */
+		char progress[SCENARIO_PATTERN_MAX]; /* how far it is, in its output */
+	} deliver;
 	struct {
 		enum cut_strategy strategy;
 		enum cut_by by;

@@ -108,6 +108,12 @@ static int check_parts(const struct yaml_doc *doc, const struct scenario *scenar
 	return 0;
 }
 
+/* Parts that are worked out from the images are counted later. */
+static size_t part_max(const struct scenario *scenario)
+{
+	return scenario->part_count > 0 ? scenario->part_count : SCENARIO_PARTS_MAX;
+}
+
 /* A phase begins with the number of its part: "2" or "2.apply". */
 static int check_phases(const struct yaml_doc *doc, const struct scenario *scenario,
 			struct err *err)
@@ -123,10 +129,10 @@ static int check_phases(const struct yaml_doc *doc, const struct scenario *scena
 		if (r < 0)
 			return r;
 		part = strtoul(phase, &end, 10);
-		if (part < 1 || part > scenario->part_count || (*end != '\0' && *end != '.'))
+		if (part < 1 || part > part_max(scenario) || (*end != '\0' && *end != '.'))
 			return yaml_doc_fail(doc, err, path,
 					     "phase '%s' must begin with a part's number, 1 to %zu",
-					     phase, scenario->part_count);
+					     phase, part_max(scenario));
 	}
 	return 0;
 }
@@ -139,10 +145,10 @@ static int check_points(const struct yaml_doc *doc, const struct scenario *scena
 	for (size_t i = 0; i < scenario->cut.point_count; i++) {
 		uint32_t part = scenario->cut.points[i].part;
 
-		if (part < 1 || part > scenario->part_count)
+		if (part < 1 || part > part_max(scenario))
 			return yaml_doc_fail(doc, err, yaml_path(path, "cut.points[%zu].part", i),
 					     "there is no part %" PRIu32 ", only 1 to %zu", part,
-					     scenario->part_count);
+					     part_max(scenario));
 	}
 	return 0;
 }

@@ -28,6 +28,7 @@ struct raw_scenario {
 	struct raw_point *points;
 	uint32_t points_count;
 	char *stride;
+	char *timeout;
 	char **transfer;
 	uint32_t transfer_count;
 	char **image;
@@ -49,6 +50,11 @@ static const cyaml_strval_t by_words[] = {
 	{ "time", CUT_BY_TIME },
 	{ "operation", CUT_BY_OPERATION },
 	{ "instruction", CUT_BY_INSTRUCTION },
+};
+
+static const cyaml_strval_t transfer_words[] = {
+	{ "fast", SCENARIO_TRANSFER_FAST },
+	{ "slow", SCENARIO_TRANSFER_SLOW },
 };
 
 static const cyaml_strval_t anchor_words[] = {
@@ -101,8 +107,19 @@ static const cyaml_schema_value_t point_schema = {
 
 static const cyaml_schema_field_t deliver_fields[] = {
 	CYAML_FIELD_STRING("via", CYAML_FLAG_DEFAULT, struct raw_scenario, scenario.via, 1),
-	CYAML_FIELD_SEQUENCE_COUNT("parts", CYAML_FLAG_DEFAULT, struct raw_scenario, scenario.parts,
-				   scenario.part_count, &name_schema, 1, SCENARIO_PARTS_MAX),
+	CYAML_FIELD_ENUM("mode", CYAML_FLAG_STRICT | CYAML_FLAG_OPTIONAL, struct raw_scenario,
+			 scenario.deliver.mode, transfer_words, ARRAY_LEN(transfer_words)),
+	CYAML_FIELD_UINT("chunk", CYAML_FLAG_OPTIONAL, struct raw_scenario,
+			 scenario.deliver.chunk_bytes),
+	CYAML_FIELD_STRING_PTR("timeout", CYAML_FLAG_OPTIONAL, struct raw_scenario, timeout, 1,
+			       WORD_MAX),
+	CYAML_FIELD_STRING("command", CYAML_FLAG_OPTIONAL, struct raw_scenario,
+			   scenario.deliver.command, 1),
+	CYAML_FIELD_STRING("progress", CYAML_FLAG_OPTIONAL, struct raw_scenario,
+			   scenario.deliver.progress, 1),
+	CYAML_FIELD_SEQUENCE_COUNT("parts", CYAML_FLAG_OPTIONAL, struct raw_scenario,
+				   scenario.parts, scenario.part_count, &name_schema, 1,
+				   SCENARIO_PARTS_MAX),
 	CYAML_FIELD_END,
 };
 
@@ -436,6 +453,20 @@ static void fill_exhaustive(struct scenario *scenario)
 	scenario->cut.form_count = ARRAY_LEN(forms);
 }
 
+static int load_deliver(const struct yaml_doc *doc, const struct raw_scenario *raw,
+			struct scenario *scenario, struct err *err)
+{
+	if (yaml_doc_has(doc, "deliver.chunk") &&
+	    (scenario->deliver.chunk_bytes < 1 ||
+	     scenario->deliver.chunk_bytes > SCENARIO_CHUNK_MAX))
+		return yaml_doc_fail(doc, err, "deliver.chunk", "'deliver.chunk' must be 1 to %d",
+				     SCENARIO_CHUNK_MAX);
+	if (!raw->timeout)
+		return 0;
+	return yaml_doc_duration(doc, "deliver.timeout", raw->timeout,
+				 &scenario->deliver.timeout_us, err);
+}
+
 /* Kinds of what is done to an update: a word each, none twice. */
 static int load_fuzz(const struct yaml_doc *doc, const struct raw_scenario *raw,
 		     struct scenario *scenario, struct err *err)
@@ -483,6 +514,8 @@ static int scenario_from_doc(const struct yaml_doc *doc, struct scenario *scenar
 		r = load_stride(doc, raw, scenario, err);
 	if (r == 0)
 		r = load_power(doc, raw, scenario, err);
+	if (r == 0)
+		r = load_deliver(doc, raw, scenario, err);
 	if (r == 0)
 		r = load_fuzz(doc, raw, scenario, err);
 	if (r == 0)

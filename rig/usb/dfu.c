@@ -347,8 +347,13 @@ int dfu_mass_erase(struct dfu *dfu, enum dfu_result *ret, struct err *err)
 	return command(dfu, COMMAND_ERASE, 0, COMMAND_MASS_ERASE_BYTES, "mass erase", ret, err);
 }
 
-static int write_block(struct dfu *dfu, uint32_t address, const uint8_t *bytes, uint16_t len,
-		       enum dfu_result *ret, struct err *err)
+int dfu_idle(struct dfu *dfu, enum dfu_result *ret, struct err *err)
+{
+	return to_idle(dfu, ret, err);
+}
+
+int dfu_write_block(struct dfu *dfu, uint32_t address, const uint8_t *bytes, uint16_t len,
+		    enum dfu_result *ret, struct err *err)
 {
 	uint8_t data[DFU_TRANSFER_MAX];
 	int r = set_address(dfu, address, ret, err);
@@ -380,7 +385,7 @@ int dfu_write(struct dfu *dfu, uint32_t address, const uint8_t *bytes, size_t le
 	for (size_t done = 0; done < len && r == 0 && *ret == DFU_GOOD;) {
 		uint16_t block = block_bytes(dfu, done, len);
 
-		r = write_block(dfu, address + (uint32_t)done, bytes + done, block, ret, err);
+		r = dfu_write_block(dfu, address + (uint32_t)done, bytes + done, block, ret, err);
 		done += block;
 	}
 	return r < 0 || *ret != DFU_GOOD ? r : abort_to_idle(dfu, ret, err);

@@ -108,6 +108,16 @@ int dfu_mass_erase(struct dfu *dfu, enum dfu_result *ret, struct err *err) MUST_
 int dfu_write(struct dfu *dfu, uint32_t address, const uint8_t *bytes, size_t len,
 	      enum dfu_result *ret, struct err *err) MUST_CHECK;
 
+/*
+ * A part of that, for those who tell how far it is: 'len' bytes, dfu->block_bytes at most, to where
+ * it was erased. What the layout grants is not looked at. dfu_idle() after the last one.
+ */
+int dfu_write_block(struct dfu *dfu, uint32_t address, const uint8_t *bytes, uint16_t len,
+		    enum dfu_result *ret, struct err *err) MUST_CHECK;
+
+/* Brings the device to its idle state, out of whatever it is in. */
+int dfu_idle(struct dfu *dfu, enum dfu_result *ret, struct err *err) MUST_CHECK;
+
 /* Reads 'len' bytes into 'ret_bytes', which is undefined unless *ret is DFU_GOOD; idle after. */
 int dfu_read(struct dfu *dfu, uint32_t address, uint8_t *ret_bytes, size_t len,
 	     enum dfu_result *ret, struct err *err) MUST_CHECK;

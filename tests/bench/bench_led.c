@@ -4,7 +4,7 @@
  * spoils (tests/lib/led_truth.h), and how many edges a second of processor time.
  */
 #include "campaign/load.h"
-#include "lib/led_truth.h"
+#include "lib/led_queue.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,23 +25,37 @@ static double cpu_s(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+static void tell_case(const struct led_case *made, const struct led_result *result)
+{
+	const struct led_noise *noise = &made->noise;
+
+	fprintf(stderr, "%s: ", made->word->name);
+	if (result->answer == LED_ANSWER_RIGHT)
+		fprintf(stderr, "late by %d of %d ms",
+			(int)((result->late_us - result->limit_us) / 1000),
+			(int)(result->limit_us / 1000));
+	else if (result->answer == LED_ANSWER_WRONG)
+		fprintf(stderr, "wrong, told %s", result->said.name);
+	else
+		fprintf(stderr, "unknown");
+	fprintf(stderr, ", jitter %d us, clock %d ppm, drop %d ppm, spikes %d ppm, %d %%\n",
+		(int)noise->jitter_us, (int)noise->clock_ppm, (int)noise->drop_ppm,
+		(int)noise->spike_ppm, (int)noise->bright_pct);
+}
+
 static void count(struct tally *tally, const struct led_case *made, const struct board *board,
 		  bool tell)
 {
 	struct led_result result = led_truth_judge(made, board);
+	bool right = result.answer == LED_ANSWER_RIGHT;
+	bool in_time = right && result.late_us <= result.limit_us;
 
 	tally->total++;
-	tally->right += result.answer == LED_ANSWER_RIGHT;
+	tally->right += right;
 	tally->wrong += result.answer == LED_ANSWER_WRONG;
-	tally->in_time += result.answer == LED_ANSWER_RIGHT && result.late_us <= result.limit_us;
-	if (tell && result.answer != LED_ANSWER_RIGHT)
-		fprintf(stderr,
-			"%s: %s %s, jitter %d us, clock %d ppm, drop %d ppm, spikes %d ppm, %d "
-			"%%\n",
-			made->word->name, result.answer == LED_ANSWER_WRONG ? "wrong" : "unknown",
-			result.said.name ? result.said.name : "", (int)made->noise.jitter_us,
-			(int)made->noise.clock_ppm, (int)made->noise.drop_ppm,
-			(int)made->noise.spike_ppm, (int)made->noise.bright_pct);
+	tally->in_time += in_time;
+	if (tell && !in_time)
+		tell_case(made, &result);
 }
 
 static void measure_truth(const struct board *board, int cases, bool tell)
@@ -56,8 +70,6 @@ static void measure_truth(const struct board *board, int cases, bool tell)
 			struct led_noise noise = led_truth_noise(seed);
 			struct led_case made;
 
-			if (board->led.states[i].colour == LED_COLOUR_OFF)
-				continue;
 			led_truth_make(&made, board, &board->led.states[i], &noise, seed);
 			count(&of, &made, board, tell);
 			led_truth_release(&made);
@@ -74,7 +86,28 @@ static void measure_truth(const struct board *board, int cases, bool tell)
 	printf("led_cases,%d,cases\n", tally.total);
 	printf("led_right_pct,%.3f,%%\n", tally.right * 100.0 / tally.total);
 	printf("led_wrong_pct,%.3f,%%\n", tally.wrong * 100.0 / tally.total);
-	printf("led_in_time_pct,%.3f,%%\n", tally.in_time * 100.0 / tally.right);
+	printf("led_in_time_pct,%.3f,%%\n", tally.in_time * 100.0 / tally.total);
+}
+
+/* The same, with a queue that runs over, at PWM of 100 Hz to 1 kHz. */
+static void measure_overflow(const struct board *board, int cases, bool tell)
+{
+	struct tally tally = { 0 };
+
+	for (size_t i = 0; i < board->led.state_count; i++) {
+		for (int k = 0; k < cases; k++) {
+			uint64_t seed = rng_derive(i + 5000, (uint64_t)k);
+			struct led_noise noise = led_queue_noise(seed);
+			struct led_case made;
+
+			led_truth_make(&made, board, &board->led.states[i], &noise, seed);
+			led_queue_spoil(&made, seed);
+			count(&tally, &made, board, tell);
+			led_truth_release(&made);
+		}
+	}
+	printf("led_overflow_right_pct,%.3f,%%\n", tally.right * 100.0 / tally.total);
+	printf("led_overflow_wrong_pct,%.3f,%%\n", tally.wrong * 100.0 / tally.total);
 }
 
 static void ignore(void *ctx, const struct led_seen *seen)
@@ -118,6 +151,7 @@ int main(int argc, char **argv)
 	char *path = NULL;
 	struct err err = ERR_INIT;
 	struct board board;
+	int cases = argc > 2 ? (int)strtol(argv[2], NULL, 10) : BENCH_CASES_PER_WORD;
 	bool tell = argc > 1 && strcmp(argv[1], "--tell") == 0;
 
 	if (!folder || asprintf(&path, "%s/firmware-under-test/boards/p1.yaml", folder) < 0 ||
@@ -125,8 +159,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "bench_led: %s\n", err.text);
 		return 1;
 	}
-	measure_truth(&board, argc > 2 ? (int)strtol(argv[2], NULL, 10) : BENCH_CASES_PER_WORD,
-		      tell);
+	measure_truth(&board, cases, tell);
+	measure_overflow(&board, cases, tell);
 	measure_speed(&board);
 	free(path);
 	free(folder);

@@ -24,12 +24,13 @@ enum {
 	BENCH_SEED = 1,
 };
 
-struct bench {
+struct measure {
 	struct loaded *loaded;
 	struct calib calib;
 };
 
-static int apply_once(const struct bench *bench, uint64_t *insns, int64_t *cpu_us, struct err *err)
+static int apply_once(const struct measure *bench, uint64_t *insns, int64_t *cpu_us,
+		      struct err *err)
 {
 	struct vboard *vb = NULL;
 	uint64_t begin_insns;
@@ -50,7 +51,7 @@ static int apply_once(const struct bench *bench, uint64_t *insns, int64_t *cpu_u
 	return r;
 }
 
-static int bench_apply(const struct bench *bench, struct err *err)
+static int bench_apply(const struct measure *bench, struct err *err)
 {
 	uint64_t insns = 0;
 	int64_t cpu_us = 0;
@@ -64,7 +65,7 @@ static int bench_apply(const struct bench *bench, struct err *err)
 }
 
 /* What branching costs: a snapshot in the middle of the copy, and back to it 2 ms later. */
-static int bench_snapshots(const struct bench *bench, struct err *err)
+static int bench_snapshots(const struct measure *bench, struct err *err)
 {
 	struct vboard *vb = virtual_board(bench->loaded->setup.slot);
 	struct vboard_snapshot *snapshot = vboard_snapshot_new();
@@ -89,7 +90,7 @@ static int bench_snapshots(const struct bench *bench, struct err *err)
 	return r;
 }
 
-static int bench_cuts(const struct bench *bench, struct err *err)
+static int bench_cuts(const struct measure *bench, struct err *err)
 {
 	const struct loaded *loaded = bench->loaded;
 	const uint64_t seed = BENCH_SEED;
@@ -118,7 +119,7 @@ static int bench_cuts(const struct bench *bench, struct err *err)
 	return r;
 }
 
-static int measure(struct bench *bench, struct err *err)
+static int measure(struct measure *bench, struct err *err)
 {
 	struct rusage usage;
 	int r = loaded_calibrate(bench->loaded, &bench->calib, err);
@@ -136,7 +137,7 @@ static int measure(struct bench *bench, struct err *err)
 
 int main(void)
 {
-	AUTO_FREE struct bench *bench = calloc(1, sizeof(*bench));
+	AUTO_FREE struct measure *bench = calloc(1, sizeof(*bench));
 	struct err err = ERR_INIT;
 	char text[ERR_TEXT_MAX + ERR_FILE_MAX];
 	int r;

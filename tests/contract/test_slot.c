@@ -6,6 +6,7 @@
  */
 #include "bench/virtual/virtual.h"
 #include "lib/testing.h"
+#include "lib/wrapped.h"
 #include "vboard/vboard.h"
 
 #include <errno.h>
@@ -35,20 +36,16 @@ static const uint16_t program[] = {
 	0x4567, 0x89ab, 0xcdef, 0x0000, 0x4002, 0x0014, 0xa800, 0x0000, 0x080c, 0x0810, 0x4002,
 };
 
-static int peek_virtual(const struct slot *slot, uint32_t address, void *ret, size_t len)
-{
-	return vboard_flash_read(virtual_board(slot), address, ret, len) ? 0 : -EFAULT;
-}
-
 static const struct opener {
 	const char *model;
-	int (*open)(const char *model, struct slot *ret, struct err *err);
-	/* Looks into the flash behind the bench's back. */
-	int (*peek)(const struct slot *slot, uint32_t address, void *ret, size_t len);
+	enum wrapped how;
 } openers[] = {
-	{ "p1", virtual_open, peek_virtual },
-	{ "photon", virtual_open, peek_virtual },
+	{ "p1", WRAPPED_NOT },	  { "photon", WRAPPED_NOT }, { "p1", WRAPPED_FAULT },
+	{ "p1", WRAPPED_RECORD }, /* the last two: see played_back_it_is_the_same */
+	{ "p1", WRAPPED_REPLAY },
 };
+
+enum { OPENERS_ALONE = ARRAY_LEN(openers) - 1, OPENER_RECORD = 3, OPENER_REPLAY = 4 };
 
 struct event {
 	int64_t t_us;
@@ -61,6 +58,7 @@ struct event {
 struct desk {
 	const struct opener *opener;
 	struct slot slot;
+	struct vboard *board; /* NULL when there is none, only what was recorded of it */
 	struct event events[EVENTS_MAX];
 	size_t count;
 };
@@ -87,7 +85,9 @@ static void open_desk(struct desk *desk, int opener)
 
 	memset(desk, 0, sizeof(*desk));
 	desk->opener = &openers[opener];
-	ck_assert_int_eq(desk->opener->open(desk->opener->model, &desk->slot, NULL), 0);
+	ck_assert_int_eq(virtual_open(desk->opener->model, &desk->slot, NULL), 0);
+	desk->board = desk->opener->how == WRAPPED_REPLAY ? NULL : virtual_board(&desk->slot);
+	wrapped_put(desk->opener->how, &desk->slot);
 	memcpy(bytes, program, sizeof(bytes));
 	ck_assert_int_eq(
 		slot_storage_load(&desk->slot, PROGRAM_ADDRESS, bytes, sizeof(bytes), NULL), 0);
@@ -145,9 +145,11 @@ static void arm(const struct desk *desk, enum slot_cut_by by, uint64_t at, enum 
 
 static uint32_t word_at(const struct desk *desk, uint32_t index)
 {
-	uint32_t word;
+	uint32_t word = 0;
 
-	ck_assert_int_eq(desk->opener->peek(&desk->slot, WORDS_ADDRESS + 4 * index, &word, 4), 0);
+	if (desk->board)
+		ck_assert(vboard_flash_read(desk->board, WORDS_ADDRESS + 4 * index, &word, 4));
+	wrapped_peeked(desk->opener->how, &word, sizeof(word));
 	return word;
 }
 
@@ -552,7 +554,8 @@ START_TEST(unknown_model_is_a_configuration_error)
 }
 END_TEST
 
-int main(void)
+/* The n-th of the tests that every backend passes; NULL after the last. */
+static const TTest *suite_test(int n)
 {
 	const TTest *const tests[] = {
 		what_it_can_it_has_the_means_for,
@@ -571,12 +574,30 @@ int main(void)
 		chance_comes_from_the_seed,
 		same_calls_same_events,
 		closes_in_any_state,
+		NULL,
 	};
+
+	return tests[n];
+}
+
+START_TEST(played_back_it_is_the_same)
+{
+	wrapped_begin();
+	suite_test(_i)->fn(OPENER_RECORD);
+	wrapped_begin();
+	suite_test(_i)->fn(OPENER_REPLAY);
+}
+END_TEST
+
+int main(void)
+{
 	Suite *suite = suite_create("slot");
 	TCase *tcase = tcase_create("all");
+	int count = 0;
 
-	for (size_t i = 0; i < ARRAY_LEN(tests); i++)
-		tcase_add_loop_test(tcase, tests[i], 0, ARRAY_LEN(openers));
+	for (; suite_test(count); count++)
+		tcase_add_loop_test(tcase, suite_test(count), 0, OPENERS_ALONE);
+	tcase_add_loop_test(tcase, played_back_it_is_the_same, 0, count);
 	tcase_add_test(tcase, unknown_model_is_a_configuration_error);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);

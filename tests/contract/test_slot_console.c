@@ -6,6 +6,7 @@
 #include "bench/virtual/virtual.h"
 #include "lib/firmware.h"
 #include "lib/testing.h"
+#include "lib/wrapped.h"
 
 #include <string.h>
 
@@ -42,7 +43,7 @@ static void wait_us(struct desk *desk, int64_t us)
 	ck_assert_int_eq(why, SLOT_WAIT_DEADLINE);
 }
 
-static void desk_open(struct desk *desk)
+static void desk_open(struct desk *desk, int how)
 {
 	struct slot_listener listener = { .ctx = desk, .console = on_byte };
 	struct release release;
@@ -53,6 +54,7 @@ static void desk_open(struct desk *desk)
 	ck_assert(slot_can(&desk->slot, SLOT_CONSOLE));
 	firmware_install(virtual_board(&desk->slot), &release);
 	release_release(&release);
+	wrapped_put((enum wrapped)how, &desk->slot);
 	slot_listen(&desk->slot, &listener);
 	ck_assert_int_eq(slot_console_set(&desk->slot, 115200, NULL), 0);
 }
@@ -71,7 +73,7 @@ START_TEST(board_is_heard_and_answers)
 {
 	struct desk desk;
 
-	desk_open(&desk);
+	desk_open(&desk, _i);
 	ck_assert_uint_eq(send_text(&desk, "v"), 0); /* nobody receives without power */
 	ck_assert_int_eq(slot_power_set(&desk.slot, SLOT_POWER_ON, NULL), 0);
 	wait_us(&desk, SOON_US);
@@ -92,7 +94,7 @@ START_TEST(line_let_go_is_silent)
 {
 	struct desk desk;
 
-	desk_open(&desk);
+	desk_open(&desk, _i);
 	ck_assert_int_eq(slot_console_set(&desk.slot, 0, NULL), 0);
 	ck_assert_int_eq(slot_power_set(&desk.slot, SLOT_POWER_ON, NULL), 0);
 	wait_us(&desk, SOON_US);
@@ -117,7 +119,7 @@ START_TEST(cut_lets_the_line_go)
 	struct desk desk;
 	int64_t armed_us;
 
-	desk_open(&desk);
+	desk_open(&desk, _i);
 	ck_assert(!slot_cut_report(&desk.slot, &report));
 	ck_assert_int_eq(slot_power_set(&desk.slot, SLOT_POWER_ON, NULL), 0);
 	ck_assert_int_eq(slot_cut_arm(&desk.slot, &cut, NULL), 0);
@@ -136,15 +138,38 @@ START_TEST(cut_lets_the_line_go)
 }
 END_TEST
 
+/* The n-th of the tests that every backend passes; NULL after the last. */
+static const TTest *suite_test(int n)
+{
+	const TTest *const tests[] = {
+		board_is_heard_and_answers,
+		line_let_go_is_silent,
+		cut_lets_the_line_go,
+		NULL,
+	};
+
+	return tests[n];
+}
+
+START_TEST(played_back_it_is_the_same)
+{
+	wrapped_begin();
+	suite_test(_i)->fn(WRAPPED_RECORD);
+	wrapped_begin();
+	suite_test(_i)->fn(WRAPPED_REPLAY);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("slot: serial line");
 	TCase *tcase = tcase_create("console");
+	int count = 0;
 
 	tcase_set_timeout(tcase, 60);
-	tcase_add_test(tcase, board_is_heard_and_answers);
-	tcase_add_test(tcase, line_let_go_is_silent);
-	tcase_add_test(tcase, cut_lets_the_line_go);
+	for (; suite_test(count); count++)
+		tcase_add_loop_test(tcase, suite_test(count), WRAPPED_NOT, WRAPPED_REPLAY);
+	tcase_add_loop_test(tcase, played_back_it_is_the_same, 0, count);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
 }

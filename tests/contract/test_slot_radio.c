@@ -7,6 +7,7 @@
 #include "bench/virtual/virtual.h"
 #include "lib/firmware.h"
 #include "lib/testing.h"
+#include "lib/wrapped.h"
 #include "vboard/memo.h"
 
 #include <string.h>
@@ -21,6 +22,7 @@ enum {
 
 struct desk {
 	struct slot slot;
+	struct vboard *board;
 	int64_t begun_us;
 	uint8_t heard[HEARD_MAX];
 	int64_t heard_us[HEARD_MAX]; /* since the board was switched on */
@@ -54,7 +56,7 @@ static void wait_us(struct desk *desk, int64_t us)
 	ck_assert_int_eq(why, SLOT_WAIT_DEADLINE);
 }
 
-static void desk_open(struct desk *desk)
+static void desk_open(struct desk *desk, int how)
 {
 	struct slot_listener listener = { .ctx = desk, .radio = on_byte, .radio_link = on_link };
 	struct release release;
@@ -63,8 +65,10 @@ static void desk_open(struct desk *desk)
 	ck_assert(firmware_release("reference-robust-1.0-p1", &release));
 	ck_assert_int_eq(virtual_open("p1", &desk->slot, NULL), 0);
 	ck_assert(slot_can(&desk->slot, SLOT_RADIO));
-	firmware_install(virtual_board(&desk->slot), &release);
+	desk->board = virtual_board(&desk->slot);
+	firmware_install(desk->board, &release);
 	release_release(&release);
+	wrapped_put((enum wrapped)how, &desk->slot);
 	slot_listen(&desk->slot, &listener);
 	ck_assert_int_eq(slot_radio_set(&desk->slot, SLOT_RADIO_PEER, NULL), 0);
 }
@@ -97,7 +101,7 @@ START_TEST(board_is_heard_and_answers)
 	struct desk desk;
 	size_t greeting;
 
-	desk_open(&desk);
+	desk_open(&desk, _i);
 	ck_assert_uint_eq(send(&desk, hello, sizeof(hello)), 0); /* no stream without power */
 	switch_on(&desk);
 	ck_assert_uint_eq(desk.ups, 1);
@@ -122,14 +126,14 @@ START_TEST(remembered_runs_are_heard_alike)
 	struct desk desk;
 	struct desk first;
 
-	desk_open(&desk);
-	ck_assert(vboard_remember(virtual_board(&desk.slot), 0));
+	desk_open(&desk, WRAPPED_NOT);
+	ck_assert(vboard_remember(desk.board, 0));
 	switch_on(&desk); /* the application's first start */
 	switch_off(&desk);
 	switch_on(&desk);
 	first = desk;
 	ck_assert_uint_eq(first.count, HELLO_BYTES);
-	ck_assert(vboard_remember(virtual_board(&desk.slot), 1 << 24));
+	ck_assert(vboard_remember(desk.board, 1 << 24));
 	for (int i = 0; i < 4; i++) {
 		switch_off(&desk);
 		switch_on(&desk);
@@ -140,9 +144,18 @@ START_TEST(remembered_runs_are_heard_alike)
 		ck_assert_uint_eq(desk.ups, (unsigned int)i + 3);
 	}
 	ck_assert_uint_eq(desk.downs, 5);
-	memo_count(virtual_board(&desk.slot), &counts);
+	memo_count(desk.board, &counts);
 	ck_assert_uint_gt(counts.told, 0);
 	slot_close(&desk.slot);
+}
+END_TEST
+
+START_TEST(played_back_it_is_the_same)
+{
+	wrapped_begin();
+	board_is_heard_and_answers->fn(WRAPPED_RECORD);
+	wrapped_begin();
+	board_is_heard_and_answers->fn(WRAPPED_REPLAY);
 }
 END_TEST
 
@@ -152,7 +165,8 @@ int main(void)
 	TCase *tcase = tcase_create("radio");
 
 	tcase_set_timeout(tcase, 60);
-	tcase_add_test(tcase, board_is_heard_and_answers);
+	tcase_add_loop_test(tcase, board_is_heard_and_answers, WRAPPED_NOT, WRAPPED_REPLAY);
+	tcase_add_test(tcase, played_back_it_is_the_same);
 	tcase_add_test(tcase, remembered_runs_are_heard_alike);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);

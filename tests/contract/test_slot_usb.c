@@ -7,6 +7,7 @@
 #include "lib/fake_slot.h"
 #include "lib/firmware.h"
 #include "lib/testing.h"
+#include "lib/wrapped.h"
 
 #include <string.h>
 
@@ -44,7 +45,17 @@ static bool open_fake(struct desk *desk)
 	return true;
 }
 
-static bool (*const openers[])(struct desk *desk) = { open_virtual, open_fake };
+static const struct opener {
+	bool (*open)(struct desk *desk);
+	enum wrapped how;
+} openers[] = {
+	{ open_virtual, WRAPPED_NOT },	  { open_fake, WRAPPED_NOT },
+	{ open_virtual, WRAPPED_FAULT },  { open_fake, WRAPPED_FAULT },
+	{ open_virtual, WRAPPED_RECORD }, /* the last two: see played_back_it_is_the_same */
+	{ open_virtual, WRAPPED_REPLAY },
+};
+
+enum { OPENERS_ALONE = ARRAY_LEN(openers) - 1, OPENER_RECORD = 4, OPENER_REPLAY = 5 };
 
 static void on_usb(void *ctx, int64_t t_us, bool arrived, uint16_t vendor, uint16_t product)
 {
@@ -62,10 +73,11 @@ static struct desk *new_desk(int opener)
 	struct desk *desk = calloc(1, sizeof(*desk));
 
 	ck_assert_ptr_nonnull(desk);
-	if (!openers[opener](desk)) {
+	if (!openers[opener].open(desk)) {
 		free(desk);
 		return NULL;
 	}
+	wrapped_put(openers[opener].how, &desk->slot);
 	slot_listen(&desk->slot, &(struct slot_listener){ .ctx = desk, .usb = on_usb });
 	return desk;
 }
@@ -240,7 +252,8 @@ START_TEST(arrival_does_not_depend_on_how_often_one_looks)
 }
 END_TEST
 
-int main(void)
+/* The n-th of the tests that every backend passes; NULL after the last. */
+static const TTest *suite_test(int n)
 {
 	const TTest *const tests[] = {
 		parted_has_nothing_on_it,
@@ -248,13 +261,31 @@ int main(void)
 		every_way_to_leave_is_told_once,
 		cut_in_a_transfer_is_told,
 		arrival_does_not_depend_on_how_often_one_looks,
+		NULL,
 	};
+
+	return tests[n];
+}
+
+START_TEST(played_back_it_is_the_same)
+{
+	wrapped_begin();
+	suite_test(_i)->fn(OPENER_RECORD);
+	wrapped_begin();
+	suite_test(_i)->fn(OPENER_REPLAY);
+}
+END_TEST
+
+int main(void)
+{
 	Suite *suite = suite_create("slot usb");
 	TCase *tcase = tcase_create("all");
+	int count = 0;
 
 	tcase_set_timeout(tcase, 60);
-	for (size_t i = 0; i < ARRAY_LEN(tests); i++)
-		tcase_add_loop_test(tcase, tests[i], 0, ARRAY_LEN(openers));
+	for (; suite_test(count); count++)
+		tcase_add_loop_test(tcase, suite_test(count), 0, OPENERS_ALONE);
+	tcase_add_loop_test(tcase, played_back_it_is_the_same, 0, count);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
 }

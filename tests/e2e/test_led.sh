@@ -74,6 +74,48 @@ learns_words() {
 	expect_stdout '    - \{name: blinking-red-600, colour: red, pattern: blink, period: 600ms, '
 }
 
+# A code of two, twice, and an SOS of one, twice; red, low = lit
+marks() {
+	awk -v marks="$1" 'BEGIN {
+		print "t_ms,r,g,b\n0,1,1,1"
+		t = 1000
+		n = split(marks, us, " ")
+		for (turn = 0; turn < 2; turn++)
+			for (i = 1; i <= n; i++) {
+				print t "," (i % 2 ? 0 : 1) ",1,1"
+				t += us[i]
+			}
+		print t ",1,1,0"
+		print t + 100 ",1,1,1"
+	}'
+}
+
+learns_codes_and_sos() {
+	marks '200 300 200 2000' >c.csv
+	run "$BIN" led learn c.csv
+	expect_status 0
+	expect_stdout '    - \{name: code-red-500, colour: red, pattern: code, period: 500ms, lit: 200ms, '
+	marks '150 100 150 100 150 200 300 100 300 100 300 200 150 100 150 100 150 1000 300 1100' >c.csv
+	run "$BIN" led learn c.csv
+	expect_status 0
+	expect_stdout '    - \{name: sos-red, colour: red, pattern: sos\}'
+}
+
+learns_sequences() {
+	awk 'BEGIN {
+		print "t_ms,r,g,b\n0,1,1,1"
+		for (i = 0; i < 5; i++) {
+			print 1000 + 700 * i ",0,1,1"
+			print 1200 + 700 * i ",1,1,0"
+		}
+	}' >c.csv
+	run "$BIN" led learn c.csv
+	expect_status 0
+	expect_stdout '    - name: sequence-1'
+	expect_stdout '        - \{colour: red, for: 200ms\}'
+	expect_stdout '        - \{colour: blue, for: 500ms\}'
+}
+
 bad_captures() {
 	echo 't_us,channel,level' >c.csv
 	refused 2 'c.csv:1: no line changes its level in this capture' "$BIN" led decode c.csv
@@ -112,6 +154,8 @@ testcase decodes_another_language
 testcase decodes_sigrok
 testcase swapped_lines
 testcase learns_words
+testcase learns_codes_and_sos
+testcase learns_sequences
 testcase bad_captures
 testcase bad_names
 testcase watches_and_records

@@ -3,6 +3,7 @@
  * The reference firmware and the device cloud: the way to a session as the LED tells it, what is
  * said in one, and updates over the air, good and bad (facts 2.2, 3.2, 8.3).
  */
+#include "cloud/describe.h"
 #include "image/image.h"
 #include "lib/device.h"
 #include "lib/testing.h"
@@ -214,22 +215,52 @@ START_TEST(update_over_the_air)
 }
 END_TEST
 
+/* What the device says of itself, read as the rig's cloud reads it. */
+static void described(struct device *dev, struct describe *ret)
+{
+	char text[DESCRIBE_TEXT_MAX];
+
+	cloud_peer_describe(&dev->peer);
+	device_run_online(dev, 50);
+	ck_assert(dev->peer.described);
+	ck_assert_msg(describe_parse(dev->peer.description, strlen(dev->peer.description), ret,
+				     text),
+		      "%s", text);
+}
+
+static const struct whole_row {
+	const char *era;
+	bool fast;
+} wholes[] = { { "robust", true }, { "robust", false }, { "era-a", true }, { "era-a", false } };
+
 /* All three, one after the other: a whole release. */
 START_TEST(whole_release_over_the_air)
 {
-	struct device *dev = device_of("robust");
-	unsigned int part = DEVICE_PART1;
+	const struct whole_row *row = &wholes[_i];
+	struct device *dev = device_of(row->era);
+	static struct describe before;
+	static struct describe after;
 
-	for (; part <= DEVICE_USER; part++) {
+	described(dev, &before);
+	ck_assert(describe_is_healthy(&before));
+	ck_assert_uint_eq(before.platform, 8);
+	ck_assert_uint_eq(describe_find(&before, 's', 1)->version, 100);
+	ck_assert_uint_eq(describe_find(&before, 's', 2)->version, 100);
+	for (unsigned int part = DEVICE_PART1; part <= DEVICE_USER; part++) {
 		struct cloud_update update = update_of(dev, (enum device_part)part);
 
-		update.fast = true;
+		update.fast = row->fast;
 		cloud_peer_update(&dev->peer, &update);
 		run_to(dev, CLOUD_DONE);
 		device_run_online(dev, 6500);
 		ck_assert(device_holds(dev, (enum device_part)part, true));
 		ck_assert_uint_eq(dev->peer.hellos, part + 2);
 	}
+	described(dev, &after);
+	ck_assert(describe_is_healthy(&after));
+	ck_assert_uint_eq(describe_find(&after, 's', 1)->version, 101);
+	ck_assert_uint_eq(describe_find(&after, 's', 2)->version, 101);
+	ck_assert_str_ne(describe_find(&after, 'u', 1)->sha, describe_find(&before, 'u', 1)->sha);
 	ck_assert(told(dev, "application={\"version\":\"1.1\",\"state\":\"running\"}\n"));
 	device_free(dev);
 }
@@ -319,7 +350,10 @@ START_TEST(update_is_refused)
 
 	update.address = row->address;
 	update.len = row->len;
-	update.chunk_bytes = row->chunk_bytes;
+	if (row->chunk_bytes > UPDATE_CHUNK_MAX)
+		update.chunk_bytes_told = row->chunk_bytes; /* more than our cloud would send */
+	else
+		update.chunk_bytes = row->chunk_bytes;
 	cloud_peer_update(&dev->peer, &update);
 	run_to(dev, CLOUD_REFUSED);
 	ck_assert_uint_eq(dev->peer.code, row->code);
@@ -437,7 +471,7 @@ int main(void)
 	tcase_add_loop_test(tcase, breath_keeps_its_era, 0, 2);
 	tcase_add_test(tcase, session_of_a_healthy_device);
 	tcase_add_loop_test(tcase, update_over_the_air, 0, ARRAY_LEN(deliveries));
-	tcase_add_test(tcase, whole_release_over_the_air);
+	tcase_add_loop_test(tcase, whole_release_over_the_air, 0, ARRAY_LEN(wholes));
 	tcase_add_test(tcase, light_blinks_with_the_chunks);
 	tcase_add_loop_test(tcase, bad_image_is_not_entered, 0, ARRAY_LEN(bads));
 	tcase_add_loop_test(tcase, update_is_refused, 0, ARRAY_LEN(refusals));

@@ -1,32 +1,30 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The cloud's side of a session in clear, for tests of devices: written from the published
- * messages, small, and able to do what a cloud should not. A message goes over the slot's radio as
- * its length (16 bits, big endian) and CoAP. Fails the test when the device says what it must not.
+ * The rig's cloud (rig/cloud) as tests of devices use it: a session in clear over a slot's radio
+ * that keeps what was said, and can do what a cloud should not. Fails the test when the device says
+ * what no cloud understands.
  */
 #ifndef TESTS_LIB_CLOUD_PEER_H
 #define TESTS_LIB_CLOUD_PEER_H
 
-#include "bench/slot.h"
+#include "cloud/carrier.h"
 
-enum cloud_peer_limits {
-	CLOUD_PEER_IN_MAX = 8192,
-	CLOUD_PEER_OUT_MAX = 4096,
-	CLOUD_PEER_TEXT_MAX = 4096,
-	CLOUD_PEER_NOWHERE = -1,
-};
+enum cloud_peer_limits { CLOUD_PEER_TEXT_MAX = 4096, CLOUD_PEER_NOWHERE = -1 };
 
 /* What is sent, and what is done wrong on the way. */
 struct cloud_update {
 	const uint8_t *bytes;
 	size_t len;
 	bool fast;
-	bool padded; /* the last chunk is as long as the others, as Particle's cloud sends it */
+	bool padded;	      /* the last chunk is as long as the others */
 	uint16_t chunk_bytes; /* 0: as the device's default */
-	uint32_t address;     /* in UpdateBegin; 0 is right */
-	int lost;	      /* this chunk is left out the first time (fast) ... */
-	int corrupt;	      /* ... this one has another byte than its CRC says ... */
-	int last;	      /* ... and this one is the last: then silence */
+	/* In UpdateBegin; 0: what is right. */
+	uint32_t address;
+	uint16_t chunk_bytes_told;
+	int lost;	  /* this chunk is left out the first time (fast) ... */
+	int corrupt;	  /* ... this one has another byte than its CRC says ... */
+	int last;	  /* ... and after this one there is a pause ... */
+	int64_t pause_us; /* ... of so long; 0: for ever */
 };
 
 /* Nothing goes wrong. */
@@ -39,7 +37,8 @@ enum cloud_phase {
 	CLOUD_REFUSED = 2, /* 'code' says how */
 	CLOUD_SENDING = 3, /* UpdateReady came */
 	CLOUD_ASKED = 4,   /* UpdateDone sent */
-	CLOUD_DONE = 5,	   /* answered: all chunks are there */
+	CLOUD_DONE = 5,	   /* all chunks are there */
+	CLOUD_BROKEN = 6,  /* it ended in another way */
 };
 
 struct cloud_peer {
@@ -54,21 +53,13 @@ struct cloud_peer {
 	/* the update */
 	struct cloud_update update;
 	enum cloud_phase phase;
-	uint8_t code;		     /* of the answer that ended it */
-	char result[256];	     /* payload of the answer to UpdateDone */
-	unsigned int refused;	     /* chunks answered with 4.00 */
-	unsigned int missed;	     /* chunks asked for again */
-	unsigned int missed_index;   /* the last of them */
-	bool ended_by_device;	     /* it sent UpdateDone itself */
-	uint32_t chunk, chunk_count; /* next one; of the file */
-	bool waits;		     /* slow: for the answer to a chunk */
-	uint16_t again[64];	     /* chunks asked for that are not sent yet */
-	unsigned int again_count;
-	uint16_t next_id;
-	uint8_t in[CLOUD_PEER_IN_MAX];
-	size_t in_count;
-	uint8_t out[CLOUD_PEER_OUT_MAX];
-	size_t out_count;
+	uint8_t code;		   /* of the answer that ended it */
+	char result[256];	   /* payload of the answer to UpdateDone */
+	unsigned int refused;	   /* chunks answered with 4.00 */
+	unsigned int missed;	   /* chunks asked for again */
+	unsigned int missed_index; /* the first of the last of them */
+	bool ended_by_device;	   /* it sent UpdateDone itself */
+	struct carrier carrier;
 };
 
 /* A peer for the device in 'slot', which is heard by the two calls below. */

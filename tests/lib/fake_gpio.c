@@ -37,6 +37,7 @@ static struct {
 	pthread_mutex_t lock;
 	struct gpio_lib_line lines[FAKE_GPIO_LINES];
 	char notes[FAKE_GPIO_NOTES_MAX];
+	int64_t edge_us; /* of the last edge: no two have one time */
 } fake = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static void note(const char *before, char line, const char *after)
@@ -101,7 +102,8 @@ static void put(struct gpio_lib_line *line, enum gpio_level level, enum fake_gpi
 	if (!line->taken || line->role != GPIO_ROLE_EDGES || edge == FAKE_GPIO_LOST ||
 	    line->count == EDGES_MAX)
 		return;
-	line->edges[line->count++] = (struct gpio_edge){ .t_us = clock_now_us(), .level = level };
+	fake.edge_us = clock_now_us() > fake.edge_us ? clock_now_us() : fake.edge_us + 1;
+	line->edges[line->count++] = (struct gpio_edge){ .t_us = fake.edge_us, .level = level };
 	IGNORE(write(line->event, &one, sizeof(one)) < 0, "a counter that is not full");
 }
 

@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lib/led_truth.h"
+#include "campaign/load.h"
 
+#include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
 	TRUTH_DARK_US = 900000,
+	TRUTH_OFF_US = 5000000,
+	TRUTH_SOS_PASS_US = 4600000, /* led_gen_sos() without its code */
+	TRUTH_SOS_MARK_US = 600000,  /* a mark of the code, and the pause after it */
+	/* the pause after an SOS, with a mark of its code and the pause before that */
+	TRUTH_SOS_STILL_US = 1700000,
+	TRUTH_STILL_MIN_US = 500000,
 	TRUTH_SOLID_MIN_US = 3000000,
 	TRUTH_SOS_US = 6000000, /* a pass takes at least this long */
 	TRUTH_PERIODS = 12,
@@ -17,13 +26,23 @@ enum {
 	TRUTH_SHADE_PCT = 17,	   /* ... of which the red of 4B0082 is 5 % */
 	TRUTH_LOW_PCT = 85,	   /* brightness of which a sixteenth is 5 % */
 	TRUTH_TURNS = 6,	   /* of a sequence */
-	TRUTH_IRREGULAR = 14,	   /* parts until it is surely not regular */
+	TRUTH_IRREGULAR = 14,	   /* parts after which it is surely not regular */
 	TRUTH_PART_MIN_US = 60000, /* of a blink without period */
 	TRUTH_PART_MAX_US = 300000,
 	TRUTH_SPIKE_ROOM_US = 200,
 	TRUTH_TICK_US = 25000,
 	TRUTH_BARE_US = 1000, /* no PWM: any period at full duty */
 };
+
+void led_truth_board(struct board *ret)
+{
+	AUTO_FREE char *data = data_dir();
+	AUTO_FREE char *path = NULL;
+	struct err err = ERR_INIT;
+
+	ck_assert_int_gt(asprintf(&path, "%s/firmware-under-test/boards/p1.yaml", data), 0);
+	ck_assert_msg(board_load(path, ret, &err) == 0, "%s", err.text);
+}
 
 struct led_noise led_truth_noise(uint64_t seed)
 {
@@ -76,13 +95,15 @@ static uint32_t rgb_of(enum led_colour colour)
 	return LED_GEN_OFF;
 }
 
-static void play_irregular(struct led_gen *gen, uint32_t rgb)
+static void play_irregular(struct led_gen *gen, struct led_case *made, uint32_t rgb)
 {
 	for (int i = 0; i < 40; i++) {
 		int64_t us = TRUTH_PART_MIN_US +
 			     (int64_t)rng_below(&gen->rng, TRUTH_PART_MAX_US - TRUTH_PART_MIN_US);
 
 		led_gen_solid(gen, i % 2 ? LED_GEN_OFF : rgb, us);
+		if (i < TRUTH_IRREGULAR)
+			made->period_us += us / 2;
 	}
 }
 
@@ -137,7 +158,7 @@ static void play(struct led_gen *gen, struct led_case *made)
 			led_gen_blink(gen, rgb, period_us / 2, period_us - period_us / 2,
 				      TRUTH_PERIODS * period_us);
 		else
-			play_irregular(gen, rgb);
+			play_irregular(gen, made, rgb);
 		break;
 	case LED_PATTERN_FADE:
 		led_gen_fade(gen, rgb, period_us ? period_us : 4000000, TRUTH_TICK_US, 0,
@@ -154,6 +175,44 @@ static void play(struct led_gen *gen, struct led_case *made)
 	case LED_PATTERN_UNKNOWN:
 	case LED_PATTERN_COUNT: break;
 	}
+}
+
+/* A light that holds must be told from the slowest pattern of its colour. */
+static int64_t still_us(const struct board_led *led, const struct board_led_state *word)
+{
+	int64_t us = TRUTH_SOLID_MIN_US;
+
+	for (size_t i = 0; i < led->state_count; i++)
+		if (led->states[i].colour != word->colour)
+			continue;
+		else if (led->states[i].pattern == LED_PATTERN_SOS && us < TRUTH_SOS_US)
+			us = TRUTH_SOS_US;
+		else if (2 * led->states[i].period_us > us)
+			us = 2 * led->states[i].period_us;
+	return us;
+}
+
+/* Some light, long enough to be told, and then nothing. */
+static void play_off(struct led_gen *gen, struct led_case *made, const struct led_noise *noise)
+{
+	struct led_case light = *made;
+
+	do {
+		light.word = &made->led->states[rng_below(&gen->rng, made->led->state_count)];
+	} while (light.word->colour == LED_COLOUR_OFF ||
+		 (noise->bare && (light.word->colour == LED_COLOUR_ORANGE ||
+				  light.word->pattern == LED_PATTERN_FADE)) ||
+		 (light.word->pattern != LED_PATTERN_SOLID &&
+		  light.word->pattern != LED_PATTERN_FADE &&
+		  (light.word->pattern != LED_PATTERN_BLINK || !light.word->period_us)));
+	light.still_us = still_us(made->led, light.word);
+	play(gen, &light);
+	made->before = light.word;
+	made->onset_us = gen->t_us;
+	led_gen_solid(gen, LED_GEN_OFF, TRUTH_OFF_US);
+	made->end_us = gen->t_us;
+	/* so that there is a spike in the darkness now and then */
+	led_gen_solid(gen, LED_GEN_WHITE, 60000);
 }
 
 /* A slow or fast clock, and time stamps that come late; order is kept on each line. */
@@ -235,19 +294,48 @@ static void sort(struct led_case *made)
 	}
 }
 
-/* A light that holds must be told from the slowest pattern of its colour. */
-static int64_t still_us(const struct board *board, const struct board_led_state *word)
+static int64_t longer(int64_t a_us, int64_t b_us)
 {
-	int64_t us = TRUTH_SOLID_MIN_US;
+	return a_us > b_us ? a_us : b_us;
+}
 
-	for (size_t i = 0; i < board->led.state_count; i++)
-		if (board->led.states[i].colour != word->colour)
+/* What a steady light must outlast; see led_truth.h. */
+static int64_t steady_us(const struct led_case *made)
+{
+	int64_t us = TRUTH_STILL_MIN_US;
+	bool dark = made->word->colour == LED_COLOUR_OFF;
+
+	for (size_t i = 0; i < made->led->state_count; i++) {
+		const struct board_led_state *word = &made->led->states[i];
+
+		if (!dark && word->colour != made->word->colour)
 			continue;
-		else if (board->led.states[i].pattern == LED_PATTERN_SOS && us < TRUTH_SOS_US)
-			us = TRUTH_SOS_US;
-		else if (2 * board->led.states[i].period_us > us)
-			us = 2 * board->led.states[i].period_us;
+		us = longer(us, dark ? word->pause_us : word->period_us);
+		if (word->pattern == LED_PATTERN_SOS)
+			us = longer(us, TRUTH_SOS_STILL_US);
+	}
 	return us;
+}
+
+int64_t led_truth_period_us(const struct led_case *made)
+{
+	const struct board_led_state *word = made->word;
+	int64_t turn_us = 0;
+
+	switch (word->pattern) {
+	case LED_PATTERN_SOLID: return steady_us(made);
+	case LED_PATTERN_CODE: return made->code * word->period_us + word->pause_us;
+	case LED_PATTERN_SOS: return TRUTH_SOS_PASS_US + made->code * (int64_t)TRUTH_SOS_MARK_US;
+	case LED_PATTERN_SEQUENCE:
+		for (uint32_t i = 0; i < word->step_count; i++)
+			turn_us += made->led->steps[word->first_step + i].us;
+		return turn_us;
+	case LED_PATTERN_BLINK:
+	case LED_PATTERN_FADE:
+	case LED_PATTERN_UNKNOWN:
+	case LED_PATTERN_COUNT: break;
+	}
+	return word->period_us ? word->period_us : made->period_us;
 }
 
 /* The darkest part of a word must not be below the least brightness. */
@@ -275,7 +363,7 @@ void led_truth_make(struct led_case *ret, const struct board *board,
 	struct rng rng;
 
 	*ret = (struct led_case){ .led = &board->led, .word = word, .noise = *noise };
-	ret->still_us = still_us(board, word);
+	ret->still_us = still_us(&board->led, word);
 	ret->noise.bright_pct = brightness(board, word, noise->bright_pct);
 	rng_init(&rng, rng_derive(seed, 2));
 	ret->begin_us = 1000000 + (int64_t)rng_below(&rng, 1000000);
@@ -284,9 +372,13 @@ void led_truth_make(struct led_case *ret, const struct board *board,
 	gen.period_us = noise->bare ? TRUTH_BARE_US : noise->pwm_us;
 	led_gen_rephase(&gen);
 	led_gen_solid(&gen, LED_GEN_OFF, TRUTH_DARK_US);
-	ret->onset_us = gen.t_us;
-	play(&gen, ret);
-	ret->end_us = gen.t_us;
+	if (word->colour == LED_COLOUR_OFF) {
+		play_off(&gen, ret, noise);
+	} else {
+		ret->onset_us = gen.t_us;
+		play(&gen, ret);
+		ret->end_us = gen.t_us;
+	}
 	spoil_times(ret, &rng);
 	sort(ret);
 	spoil_edges(ret, &rng);
@@ -296,7 +388,9 @@ void led_truth_make(struct led_case *ret, const struct board *board,
 void led_truth_release(struct led_case *made)
 {
 	free(made->edges);
+	free(made->gaps);
 	made->edges = NULL;
+	made->gaps = NULL;
 }
 
 struct hearing {
@@ -318,6 +412,10 @@ static void on_seen(void *ctx, const struct led_seen *seen)
 
 	if (seen->certain_us < made->onset_us || !seen->name)
 		return;
+	/* told late, but of what was there before */
+	if (made->before && seen->onset_us < made->onset_us &&
+	    strcmp(seen->name, made->before->name) == 0)
+		return;
 	if (is_truth(made, seen)) {
 		if (!hearing->told)
 			hearing->result.late_us = seen->certain_us - made->onset_us;
@@ -331,20 +429,50 @@ static void on_seen(void *ctx, const struct led_seen *seen)
 
 static int64_t limit_us(const struct led_case *made)
 {
-	const struct board_led_state *word = made->word;
-	int64_t nominal_us = word->period_us;
+	int64_t two_us = 2 * led_truth_period_us(made);
 
-	if (word->pattern == LED_PATTERN_SOLID)
-		nominal_us = made->still_us / 2;
-	if (word->pattern == LED_PATTERN_BLINK && !nominal_us)
-		nominal_us = TRUTH_IRREGULAR * TRUTH_PART_MAX_US;
-	if (word->pattern == LED_PATTERN_CODE)
-		nominal_us = made->code * word->period_us + word->pause_us;
-	for (uint32_t i = 0; i < word->step_count; i++)
-		nominal_us += made->led->steps[word->first_step + i].us;
-	if (word->pattern == LED_PATTERN_SOS)
-		nominal_us = 4650000 + 600000 * (int64_t)made->code;
-	return 2 * (nominal_us + nominal_us * made->noise.clock_ppm / 1000000) + TRUTH_MARGIN_US;
+	return two_us + two_us * made->noise.clock_ppm / 1000000 + TRUTH_MARGIN_US;
+}
+
+/* A colour's edges and levels come by the line that the bench has for it, when it has one. */
+static void feed_edge(struct led_decoder *dec, const struct led_wiring *wiring,
+		      const struct led_edge *edge)
+{
+	for (int i = 0; i < LED_CHANNELS; i++)
+		if (wiring->line[i] == edge->channel && wiring->there[edge->channel] &&
+		    led_decoder_edge(dec, edge->t_us, (enum led_channel)i, edge->high) != 0)
+			abort();
+}
+
+static void feed_gap(struct led_decoder *dec, const struct led_wiring *wiring,
+		     const struct led_gap *gap)
+{
+	bool high[LED_CHANNELS];
+
+	for (int i = 0; i < LED_CHANNELS; i++)
+		high[i] = gap->high[wiring->line[i]];
+	if (led_decoder_lose(dec, gap->t_us, high) != 0)
+		abort();
+}
+
+/* All edges, and the moments at which some are known to be lost, in order of time. */
+static void feed(struct led_decoder *dec, const struct led_case *made)
+{
+	const struct led_gap *gap = made->gaps;
+	const struct led_gap *end = gap + made->gap_count;
+	struct led_wiring wiring;
+
+	if (led_wiring_parse(made->noise.lines ? made->noise.lines : "rgb", &wiring) != 0)
+		abort();
+	led_decoder_wire(dec, &wiring);
+	led_decoder_begin(dec, made->begin_us);
+	for (size_t i = 0; i < made->count && made->edges[i].t_us <= made->end_us; i++) {
+		for (; gap < end && gap->t_us <= made->edges[i].t_us; gap++)
+			feed_gap(dec, &wiring, gap);
+		feed_edge(dec, &wiring, &made->edges[i]);
+	}
+	for (; gap < end && gap->t_us <= made->end_us; gap++)
+		feed_gap(dec, &wiring, gap);
 }
 
 struct led_result led_truth_judge(const struct led_case *made, const struct board *board)
@@ -355,11 +483,7 @@ struct led_result led_truth_judge(const struct led_case *made, const struct boar
 
 	if (!dec)
 		abort();
-	led_decoder_begin(dec, made->begin_us);
-	for (size_t i = 0; i < made->count && made->edges[i].t_us <= made->end_us; i++)
-		if (led_decoder_edge(dec, made->edges[i].t_us, made->edges[i].channel,
-				     made->edges[i].high) != 0)
-			abort();
+	feed(dec, made);
 	if (led_decoder_advance(dec, made->end_us) != 0)
 		abort();
 	last = led_decoder_current(dec);
@@ -368,6 +492,7 @@ struct led_result led_truth_judge(const struct led_case *made, const struct boar
 	    (made->code || is_truth(made, &last)))
 		hearing.result.answer = LED_ANSWER_RIGHT;
 	hearing.result.limit_us = limit_us(made);
+	hearing.result.reason = last.reason;
 	led_decoder_free(dec);
 	return hearing.result;
 }

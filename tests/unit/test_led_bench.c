@@ -2,6 +2,7 @@
 /* What a bench does to the edges: lines swapped or missing, queues that run over, odd PWM, codes.
  */
 #include "lib/led_tape.h"
+#include "lib/led_truth.h"
 #include "lib/testing.h"
 
 #include <errno.h>
@@ -74,6 +75,82 @@ START_TEST(lines_swapped_or_missing)
 		ck_assert_int_eq(led_decoder_current(heard.dec).reason, LED_REASON_COLOUR);
 	}
 	led_decoder_free(heard.dec);
+}
+END_TEST
+
+static struct led_result judge_wired(const struct board *board, size_t word, const char *lines)
+{
+	struct led_noise noise = { .bright_pct = 37, .pwm_us = 10000, .lines = lines };
+	struct led_case made;
+	struct led_result result;
+
+	led_truth_make(&made, board, &board->led.states[word], &noise, word);
+	result = led_truth_judge(&made, board);
+	led_truth_release(&made);
+	return result;
+}
+
+static const char *const swapped[] = { "rgb", "rbg", "grb", "gbr", "brg", "bgr" };
+
+START_TEST(every_word_by_swapped_lines)
+{
+	struct board board;
+
+	led_truth_board(&board);
+	for (size_t i = 0; i < board.led.state_count; i++)
+		ck_assert_msg(judge_wired(&board, i, swapped[_i]).answer == LED_ANSWER_RIGHT,
+			      "'%s' not told by lines %s", board.led.states[i].name, swapped[_i]);
+}
+END_TEST
+
+/*
+ * A channel without a line, in any order of the others. The words that are clear all the same: no
+ * other colour that looks like theirs has such a pattern.
+ */
+static const struct {
+	const char *lines[4];
+	const char *const told[12];
+} missing[] = {
+	{ { "rg-", "gr-", "-rg", "r-g" },
+	  { "solid-orange", "breathing-white", "breathing-magenta", "blinking-white-fast",
+	    "receiving-update", "cloud-error", "cloud-error-slow", "blinking-magenta",
+	    "signal-bars", "sos" } },
+	{ { "r-b", "br-", "-rb", "b-r" },
+	  { "blinking-cyan", "blinking-blue", "blinking-red-fast", "receiving-update",
+	    "cloud-error", "cloud-error-slow", "blinking-yellow", "sos" } },
+	{ { "-gb", "bg-", "gb-", "g-b" },
+	  { "solid-white", "solid-orange", "solid-magenta", "breathing-green",
+	    "blinking-green-fast", "receiving-update", "cloud-error", "cloud-error-slow",
+	    "blinking-magenta", "signal-bars" } },
+};
+
+static bool is_told(size_t row, const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(missing[row].told) && missing[row].told[i]; i++)
+		if (strcmp(missing[row].told[i], name) == 0)
+			return true;
+	return false;
+}
+
+START_TEST(every_word_without_a_line)
+{
+	struct board board;
+
+	led_truth_board(&board);
+	for (size_t k = 0; k < ARRAY_LEN(missing[_i].lines); k++) {
+		for (size_t i = 0; i < board.led.state_count; i++) {
+			const char *name = board.led.states[i].name;
+			struct led_result result = judge_wired(&board, i, missing[_i].lines[k]);
+			bool told = is_told((size_t)_i, name);
+
+			ck_assert_msg(
+				result.answer == (told ? LED_ANSWER_RIGHT : LED_ANSWER_UNKNOWN),
+				"'%s' by lines %s: answer %d, '%s'", name, missing[_i].lines[k],
+				(int)result.answer, result.said.name ? result.said.name : "");
+			ck_assert_msg(told || result.reason != LED_REASON_NONE,
+				      "'%s' is unknown without a reason", name);
+		}
+	}
 }
 END_TEST
 
@@ -175,6 +252,8 @@ int main(void)
 	TCase *tcase = tcase_create("all");
 
 	tcase_add_loop_test(tcase, lines_swapped_or_missing, 0, (int)ARRAY_LEN(wirings));
+	tcase_add_loop_test(tcase, every_word_by_swapped_lines, 0, (int)ARRAY_LEN(swapped));
+	tcase_add_loop_test(tcase, every_word_without_a_line, 0, (int)ARRAY_LEN(missing));
 	tcase_add_test(tcase, dark_without_a_line);
 	tcase_add_test(tcase, bad_wirings);
 	tcase_add_test(tcase, edges_are_lost);

@@ -23,7 +23,8 @@ struct office {
 
 static void start(struct office *office, struct worker *ret)
 {
-	ck_assert_int_eq(worker_start(ret, &office->rig->setup, &office->plan, &office->err), 0);
+	ck_assert_int_eq(worker_start(ret, &office->rig->setup, &office->plan, NULL, &office->err),
+			 0);
 }
 
 static struct office *open_office(void)
@@ -43,7 +44,7 @@ static struct office *open_office(void)
 
 static void close_office(struct office *office)
 {
-	worker_stop(&office->worker);
+	worker_stop(&office->worker, 0);
 	obs_log_release(&office->result.log);
 	free(office->rig);
 	free(office);
@@ -162,7 +163,7 @@ START_TEST(one_that_dies_leaves_the_others_alone)
 	ask(office, &other, 1);
 	ck_assert_int_eq(worker_take(&other, &office->result, &office->err), 0);
 	ck_assert_int_eq(office->result.error, 0);
-	worker_stop(&other);
+	worker_stop(&other, 0);
 	close_office(office);
 }
 END_TEST
@@ -179,13 +180,13 @@ START_TEST(stop_ends_any_worker_at_once)
 		pid = office->worker.pid;
 		if (signals[i])
 			send_signal(&office->worker, signals[i]);
-		worker_stop(&office->worker);
+		worker_stop(&office->worker, 0);
 		ck_assert_int_eq(kill(pid, 0), -1); /* buried too */
 		ck_assert_int_eq(office->worker.pid, 0);
-		worker_stop(&office->worker);
+		worker_stop(&office->worker, 0);
 		close_office(office);
 	}
-	worker_stop(&(struct worker){ .pid = 0 });
+	worker_stop(&(struct worker){ .pid = 0 }, 0);
 }
 END_TEST
 

@@ -2,6 +2,7 @@
 #include "bench/linux/sampler.h"
 
 #include "base/clock.h"
+#include "base/rng.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -11,6 +12,8 @@
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
+
+enum { JITTER_SEED = 1 };
 
 struct sampler {
 	struct gpio *lines[SAMPLER_LINES_MAX];
@@ -75,18 +78,22 @@ static void *run(void *arg)
 	struct sampler *sampler = arg;
 	int64_t last_us = clock_now_us();
 	int64_t next_us = last_us;
+	struct rng rng;
 
 	IGNORE(pthread_setschedparam(pthread_self(), SCHED_FIFO, &param),
 	       "without it, late looks are told as lost edges");
+	rng_init(&rng, JITTER_SEED);
 	while (look(sampler, last_us, clock_now_us())) {
 		struct timespec until;
+		int64_t at_us;
 
 		last_us = clock_now_us();
 		next_us += sampler->period_us;
 		if (next_us < last_us)
 			next_us = last_us;
-		until = (struct timespec){ .tv_sec = next_us / 1000000,
-					   .tv_nsec = next_us % 1000000 * 1000 };
+		at_us = next_us + (int64_t)rng_below(&rng, (uint64_t)sampler->period_us);
+		until = (struct timespec){ .tv_sec = at_us / 1000000,
+					   .tv_nsec = at_us % 1000000 * 1000 };
 		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
 	}
 	return NULL;

@@ -2,7 +2,8 @@
 /*
  * Lines looked at so many times a second instead of waiting for their edges: for LEDs dimmed by PWM
  * on a busy host, whose edges would overrun the kernel's queue. A thread of its own; the lines are
- * its alone while it runs.
+ * its alone while it runs. Looks are not evenly spaced: in step with the PWM they would all see the
+ * same part of it.
  */
 #ifndef BENCH_LINUX_SAMPLER_H
 #define BENCH_LINUX_SAMPLER_H

@@ -10,6 +10,7 @@
  * 0.6 that code keeps nothing in memory), or a little later, where the release manifest says so.
  */
 #include "bench/virtual/backend.h"
+#include "image/record.h"
 
 #include <errno.h>
 #include <string.h>
@@ -18,14 +19,7 @@ enum {
 	HANDOVER_US_MAX = 20000000, /* longest boot to there, an update applied on the way */
 	CALL_US_MAX = 10000000,
 	RESET_PULSE_US = 1000,
-	READY_US_MAX = 1000000, /* from there until a system has set up its memory */
-	/* All boards of the family share the table's layout and the room below their data. */
-	SLOTS_OFFSET = 2852, /* of the records in the configuration table (facts 2.1) */
-	SLOT_BYTES = 20,
-	SLOT_FIRST = 1, /* 0 is the factory image's */
-	SLOT_COUNT = 5,
-	SLOT_MAGIC = 0xabcd,
-	SLOT_FLAGS = 0x0e, /* verify CRC, destination, function: what an update over the air sets */
+	READY_US_MAX = 1000000,	       /* from there until a system has set up its memory */
 	HEADER_VERSION = 10,	       /* of a module's version in its header */
 	ARGUMENT_ADDRESS = 0x20000400, /* RAM below the system's data, free before it runs */
 };
@@ -168,17 +162,17 @@ static bool find_code(const struct virtual_backend *vbe, const struct slot_confi
 static enum slot_wait free_record(struct virtual_backend *vbe, uint32_t config_read,
 				  uint32_t *ret_number)
 {
-	for (uint32_t i = SLOT_FIRST; i < SLOT_COUNT; i++) {
-		uint32_t args[4] = { SLOTS_OFFSET + i * SLOT_BYTES };
-		uint16_t magic = 0;
+	for (uint32_t i = RECORD_FIRST; i < RECORD_COUNT; i++) {
+		uint32_t args[4] = { record_offset(i) };
+		uint8_t record[RECORD_BYTES];
 		uint32_t address = 0;
 		enum slot_wait result = call(vbe, config_read, args, &address);
 
 		if (result != SLOT_WAIT_DEADLINE)
 			return result;
-		if (!vboard_flash_read(vbe->vb, address, &magic, sizeof(magic)))
+		if (!vboard_flash_read(vbe->vb, address, record, sizeof(record)))
 			return SLOT_WAIT_REFUSED;
-		if (magic != SLOT_MAGIC) {
+		if (!record_is_pending(record)) {
 			*ret_number = i;
 			return SLOT_WAIT_DEADLINE;
 		}
@@ -186,35 +180,19 @@ static enum slot_wait free_record(struct virtual_backend *vbe, uint32_t config_r
 	return SLOT_WAIT_REFUSED;
 }
 
-static void put32(uint8_t *at, uint32_t value)
-{
-	memcpy(at, &value, sizeof(value));
-}
-
-/* The record's layout: facts, particle-gen2 section 2.1. */
-static void make_record(const struct slot_update *update, uint8_t ret_record[SLOT_BYTES])
-{
-	memset(ret_record, 0, SLOT_BYTES);
-	ret_record[0] = SLOT_MAGIC & 0xff;
-	ret_record[1] = SLOT_MAGIC >> 8;
-	put32(ret_record + 4, update->staging_address);
-	put32(ret_record + 8, update->install_address);
-	put32(ret_record + 12, (uint32_t)update->len);
-	ret_record[16] = SLOT_FLAGS;
-	ret_record[17] = update->function;
-	ret_record[18] = 0xff;
-	ret_record[19] = 0xff;
-}
-
 static enum slot_wait write_record(struct virtual_backend *vbe, const struct slot_update *update,
 				   uint32_t config_write, uint32_t number)
 {
-	uint32_t args[4] = { ARGUMENT_ADDRESS, SLOTS_OFFSET + number * SLOT_BYTES, SLOT_BYTES };
-	uint8_t record[SLOT_BYTES];
+	uint32_t args[4] = { ARGUMENT_ADDRESS, record_offset(number), RECORD_BYTES };
+	const struct record pending = { .source = update->staging_address,
+					.destination = update->install_address,
+					.length = (uint32_t)update->len,
+					.function = update->function };
+	uint8_t record[RECORD_BYTES];
 	uint32_t value = 0;
 	enum slot_wait result;
 
-	make_record(update, record);
+	record_make(&pending, record);
 	if (!vboard_ram_write(vbe->vb, ARGUMENT_ADDRESS, record, sizeof(record)))
 		return SLOT_WAIT_REFUSED;
 	result = call(vbe, config_write, args, &value);

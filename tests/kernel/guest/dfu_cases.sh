@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 #
-# What is asked of any P1 bootloader in DFU mode; 'application' names an image for 0x080a0000.
+# What is asked of any P1 bootloader in DFU mode; 'application' names an image for 0x080a0000, and
+# 'came_back' is true when the system has started.
 
 DFU=2b04:d008
 
@@ -52,5 +53,7 @@ leave_starts_the_system() {
 	download 0x080a0000:leave /tmp/application || return 1
 	boards dump slot0 0x080a0000 "$(stat -c %s /tmp/application)" /tmp/held &&
 		cmp /tmp/application /tmp/held || return 1
-	until_true 3 said 'usb no pull-up' && until_true 15 lsusb -d 2b04:c008
+	until_true 3 said 'usb no pull-up' && until_true 10 came_back || return 1
+	kill "$power_pid" && wait "$power_pid"
+	until_true 2 said 'power off'
 }

@@ -4,7 +4,7 @@
 #
 # The bench's own USB port and serial line (rig/bench/linux), by tests/kernel/programs/usbport.c, on
 # a board that runs the reference firmware.
-. /lane/lib.sh
+. "$(dirname "$0")/lib.sh"
 export LD_LIBRARY_PATH=/lane/lib
 ask='/lane/boards ask /tmp/boards.sock'
 

@@ -4,7 +4,7 @@
 # needs: released
 #
 # The bench's own USB port on the P1's released bootloader 1.5.0, in DFU mode.
-. /lane/lib.sh
+. "$(dirname "$0")/lib.sh"
 export LD_LIBRARY_PATH=/lane/lib
 ask='/lane/boards ask /tmp/boards.sock'
 

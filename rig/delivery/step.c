@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "delivery/step.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+enum {
+	BAUD_DFU = 14400,      /* one reset into DFU mode (facts 5.2) */
+	SETUP_LEAD_US = 20000, /* SETUP is held this long before RESET is let go */
+	DFU_MARGIN_US = 500000,
+	ARRIVE_US_MAX = 10000000, /* DFU mode to a device that is ready */
+	LOOK_US = 5000,
+	ACT_US_MAX = 60000000, /* of a delay or a pressed button */
+};
+
+int delivery_finish(int step, struct delivery_outcome *ret)
+{
+	if (step == 0)
+		ret->result = DELIVERY_DONE;
+	return step < 0 ? step : 0;
+}
+
+int delivery_pause(const struct delivery_run *run, int64_t us, struct delivery_outcome *ret,
+		   struct err *err)
+{
+	const struct slot *slot = run->context->slot;
+	enum slot_wait why = SLOT_WAIT_DEADLINE;
+	int r = slot_wait(slot, slot_now_us(slot) + us, &why, err);
+
+	if (r < 0 || why != SLOT_WAIT_CUT)
+		return r;
+	ret->result = DELIVERY_CUT;
+	return DELIVERY_OVER;
+}
+
+int delivery_press(const struct delivery_run *run, enum slot_line line, int64_t us,
+		   struct delivery_outcome *ret, struct err *err)
+{
+	const struct slot *slot = run->context->slot;
+	int step = slot_hold(slot, line, SLOT_HELD, err);
+	int r;
+
+	if (step == 0)
+		step = delivery_pause(run, us, ret, err);
+	if (step < 0)
+		return step;
+	r = slot_hold(slot, line, SLOT_RELEASED, err);
+	return r < 0 ? r : step;
+}
+
+bool delivery_usb_is(const struct delivery_run *run, uint16_t product)
+{
+	const struct delivery_board *board = run->context->board;
+	struct slot_usb_device device;
+
+	return product != 0 && slot_usb_device(run->context->slot, &device) &&
+	       device.vendor == board->usb_vendor && device.product == product;
+}
+
+int delivery_usb_wait(const struct delivery_run *run, uint16_t product, enum delivery_usb what,
+		      int64_t us, bool *ret_seen, struct delivery_outcome *ret, struct err *err)
+{
+	const struct slot *slot = run->context->slot;
+	int64_t deadline = slot_now_us(slot) + us;
+	int step = 0;
+
+	*ret_seen = false;
+	while (step == 0 && !*ret_seen && slot_now_us(slot) < deadline) {
+		*ret_seen = delivery_usb_is(run, product) == (what == DELIVERY_USB_THERE);
+		if (!*ret_seen)
+			step = delivery_pause(run, LOOK_US, ret, err);
+	}
+	return step;
+}
+
+static bool has_lines(const struct slot *slot)
+{
+	return slot_can(slot, SLOT_RESET | SLOT_SETUP);
+}
+
+int delivery_dfu_check(const struct delivery_context *context, struct err *err)
+{
+	const struct delivery_board *board = context->board;
+
+	if (board->usb_vendor == 0 || board->usb_dfu == 0)
+		return err_set(err, ERR_CONFIG, -EINVAL,
+			       "board '%s' does not say its USB ids in DFU mode", board->name);
+	if (has_lines(context->slot)
+		    ? board->setup_dfu_us == 0
+		    : !slot_can(context->slot, SLOT_CONSOLE) || board->usb_serial == 0)
+		return err_set(err, ERR_CONFIG, -ENOTSUP,
+			       "slot '%s' has neither RESET and SETUP nor a serial line to bring "
+			       "board '%s' into DFU mode",
+			       context->slot->name, board->name);
+	return 0;
+}
+
+/* Newer bootloaders go there when the button is let go, and take it for more after 6.5 s. */
+static int enter_by_buttons(const struct delivery_run *run, struct delivery_outcome *ret,
+			    struct err *err)
+{
+	const struct delivery_board *board = run->context->board;
+	const struct slot *slot = run->context->slot;
+	int step = slot_hold(slot, SLOT_LINE_SETUP, SLOT_HELD, err);
+	int r;
+
+	if (step == 0)
+		step = delivery_pause(run, SETUP_LEAD_US, ret, err);
+	if (step == 0)
+		step = delivery_press(run, SLOT_LINE_RESET, board->reset_pulse_us, ret, err);
+	if (step == 0)
+		step = delivery_pause(run, board->setup_dfu_us + DFU_MARGIN_US, ret, err);
+	if (step < 0)
+		return step;
+	r = slot_hold(slot, SLOT_LINE_SETUP, SLOT_RELEASED, err);
+	return r < 0 ? r : step;
+}
+
+/*
+ * By the running system's serial port on the USB, once that is there. The board leaves the bus
+ * while it is told: a line that is gone then is what was wanted.
+ */
+static int enter_by_baud(const struct delivery_run *run, struct delivery_outcome *ret,
+			 struct err *err)
+{
+	const struct slot *slot = run->context->slot;
+	int64_t deadline = slot_now_us(slot) + ARRIVE_US_MAX;
+	struct err why = ERR_INIT;
+	bool there = false;
+	int r = -ENODEV;
+	int step = delivery_usb_wait(run, run->context->board->usb_serial, DELIVERY_USB_THERE,
+				     ARRIVE_US_MAX, &there, ret, err);
+
+	if (step == 0 && !there)
+		return delivery_fail(ret, DELIVERY_WHOLE, "its serial port did not come");
+	while (step == 0 && r == -ENODEV && slot_now_us(slot) < deadline &&
+	       delivery_usb_is(run, run->context->board->usb_serial)) {
+		r = slot_console_set(slot, BAUD_DFU, &why);
+		if (r == -ENODEV)
+			step = delivery_pause(run, LOOK_US, ret, err);
+	}
+	if (step != 0)
+		return step;
+	if (r == 0)
+		return slot_console_set(slot, 0, err);
+	if (r == -ENODEV)
+		return 0;
+	if (err)
+		*err = why;
+	return r;
+}
+
+int delivery_dfu_enter(const struct delivery_run *run, struct delivery_outcome *ret,
+		       struct err *err)
+{
+	const struct slot *slot = run->context->slot;
+	uint16_t product = run->context->board->usb_dfu;
+	bool there = false;
+	int step = slot_usb_join(slot, SLOT_USB_JOINED, err);
+
+	if (step == 0 && has_lines(slot))
+		step = enter_by_buttons(run, ret, err);
+	else if (step == 0)
+		step = enter_by_baud(run, ret, err);
+	if (step == 0)
+		step = delivery_usb_wait(run, product, DELIVERY_USB_THERE, ARRIVE_US_MAX, &there,
+					 ret, err);
+	if (step == 0 && !there)
+		step = delivery_fail(ret, DELIVERY_WHOLE, "no DFU device came to the USB");
+	return step;
+}
+
+int delivery_act(const struct delivery_run *run, uint32_t unit, bool *hurt,
+		 struct delivery_outcome *ret, struct err *err)
+{
+	static const struct {
+		enum fuzz_act_kind kind;
+		enum slot_line line;
+		enum slot_capability needs;
+		int64_t unit_us;
+	} rows[] = {
+		{ FUZZ_DELAY, 0, 0, 1 },
+		{ FUZZ_RESET, SLOT_LINE_RESET, SLOT_RESET, 1000 },
+		{ FUZZ_SETUP, SLOT_LINE_SETUP, SLOT_SETUP, 1000 },
+	};
+	int step = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows) && step == 0; i++) {
+		const struct fuzz_act *act = fuzz_act_at(run->acts, unit, rows[i].kind);
+		int64_t us;
+
+		if (!act || !slot_can(run->context->slot, rows[i].needs))
+			continue;
+		*hurt = true;
+		us = act->value > ACT_US_MAX ? ACT_US_MAX : (int64_t)act->value * rows[i].unit_us;
+		us = us > ACT_US_MAX ? ACT_US_MAX : us;
+		step = rows[i].line ? delivery_press(run, rows[i].line, us, ret, err)
+				    : delivery_pause(run, us, ret, err);
+	}
+	return step;
+}
+
+int64_t delivery_deadline_us(const struct delivery_run *run, int64_t us_default)
+{
+	int64_t us = run->context->options->timeout_us;
+
+	return slot_now_us(run->context->slot) + (us > 0 ? us : us_default);
+}
+
+int delivery_fail(struct delivery_outcome *ret, enum delivery_hurt hurt, const char *fmt, ...)
+{
+	va_list ap;
+
+	ret->result = hurt == DELIVERY_HURT ? DELIVERY_LOST : DELIVERY_REFUSED;
+	va_start(ap, fmt);
+	vsnprintf(ret->text, sizeof(ret->text), fmt, ap);
+	va_end(ap);
+	return DELIVERY_OVER;
+}
