@@ -392,8 +392,7 @@ static const struct description_row {
 	{ USER "\"v\":5,\"vc\":30,\"vv\":26}]}", DELIVERY_PROOF_BAD,
 	  "described: user version 5, of checks 30 passed 26" },
 	{ "{\"p\":8,\"m\":[]}", DELIVERY_PROOF_BAD, "described: no module user is listed" },
-	{ "nonsense", DELIVERY_PROOF_NONE,
-	  "no description: no JSON at byte 8" },
+	{ "nonsense", DELIVERY_PROOF_NONE, "no description: no JSON at byte 8" },
 };
 
 START_TEST(over_tcp)
