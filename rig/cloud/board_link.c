@@ -227,5 +227,7 @@ int64_t board_link_due_us(const struct board_link *link)
 {
 	if (!board_link_is_known(link))
 		return link->since_us + SERVER_HANDSHAKE_US;
+	if (link->session.state == SESSION_OVER)
+		return 0; /* it is to be dropped */
 	return session_due_us(&link->session);
 }

@@ -9,7 +9,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STEP_US = DELIVERY_PORT_STEP_US, TAKE_BYTES = 1024 };
+enum {
+	STEP_US = DELIVERY_PORT_STEP_US,
+	TAKE_BYTES = 1024,
+	/* What a board on the slot's radio is told when it asks for the time at the beginning: one
+	 * date for all runs, so that a trial is the same whenever it is run. */
+	RADIO_UNIX_S = 1445385600,
+};
 
 struct cloud_way {
 	const struct delivery_context *context;
@@ -81,13 +87,23 @@ static char *default_folder(void)
 	return len < 0 ? NULL : path;
 }
 
+char *cloud_keys_folder(const struct delivery_options *options)
+{
+	return options->keys[0] ? strdup(options->keys) : default_folder();
+}
+
+uint16_t cloud_port(const struct delivery_options *options)
+{
+	return options->port ? options->port : SERVER_PORT;
+}
+
 static int open_server(struct cloud_way *way, struct err *err)
 {
 	const struct delivery_options *options = way->context->options;
-	AUTO_FREE char *folder = options->keys[0] ? strdup(options->keys) : default_folder();
+	AUTO_FREE char *folder = cloud_keys_folder(options);
 	struct server_setup setup = {
 		.address = options->address[0] ? options->address : "0.0.0.0",
-		.port = options->port ? options->port : SERVER_PORT,
+		.port = cloud_port(options),
 		.trust = HANDSHAKE_TRUST_FIRST,
 		.listener = { .ctx = way, .answer = on_board_answer, .gone = on_gone },
 	};
@@ -102,11 +118,19 @@ static int open_server(struct cloud_way *way, struct err *err)
 	return server_open(&setup, &way->server, err);
 }
 
+/* Boards connect when they like, and keep asking whether we are there. */
+static int serve(void *ctx, struct err *err)
+{
+	struct cloud_way *way = ctx;
+
+	return server_step(way->server, clock_now_us(), err);
+}
+
 int cloud_way_open(const struct delivery_context *context, struct cloud_way **ret, struct err *err)
 {
 	struct cloud_way *way = calloc(1, sizeof(*way));
 	struct session_setup setup = {
-		.unix_s = clock_unix_s(),
+		.unix_s = RADIO_UNIX_S,
 		.listener = { .ctx = way, .answer = on_answer, .over = on_over },
 	};
 	int r = 0;
@@ -116,10 +140,13 @@ int cloud_way_open(const struct delivery_context *context, struct cloud_way **re
 	way->context = context;
 	way->has_radio = slot_can(context->slot, SLOT_RADIO);
 	text_copy(way->trouble, sizeof(way->trouble), "the board did not connect");
-	if (way->has_radio)
+	if (way->has_radio) {
 		carrier_begin(&way->carrier, context->slot, &setup);
-	else
+	} else {
 		r = open_server(way, err);
+		context->port->idle = serve;
+		context->port->idle_ctx = way;
+	}
 	if (r < 0)
 		cloud_way_close(way);
 	else
@@ -131,6 +158,7 @@ void cloud_way_close(struct cloud_way *way)
 {
 	if (!way)
 		return;
+	way->context->port->idle = NULL;
 	server_close(way->server);
 	keys_close(way->keys);
 	free(way);
@@ -196,15 +224,44 @@ int cloud_way_turn(struct cloud_way *way, enum slot_wait *ret, struct err *err)
 	return r;
 }
 
+/* Whether the board of the session is there: asked once, and given CLOUD_WAY_PING_US. */
+enum ping { PING_NOT_ASKED = 0, PING_ASKED = 1, PING_ANSWERED = 2 };
+
+static enum ping ping(struct cloud_way *way, enum ping before, int64_t *deadline_us)
+{
+	static const struct session_question question = { .kind = SESSION_ASK_PING };
+	struct session *session = cloud_way_session(way);
+	int64_t now_us = cloud_way_now_us(way);
+
+	if (way->has_radio)
+		return session ? PING_ANSWERED : PING_NOT_ASKED; /* a cut ends its stream */
+	if (way->answered && before == PING_ASKED)
+		return way->answer.reply == SESSION_REPLY_GOOD ? PING_ANSWERED : PING_NOT_ASKED;
+	if (session && before == PING_ASKED && now_us >= *deadline_us) {
+		session_gone(session, SESSION_END_DROPPED, "the board does not answer", now_us);
+		return PING_NOT_ASKED;
+	}
+	if (before == PING_ASKED || !session)
+		return before;
+	cloud_way_forget(way);
+	*deadline_us = now_us + CLOUD_WAY_PING_US;
+	return session_ask(session, &question, now_us) ? PING_ASKED : PING_NOT_ASKED;
+}
+
 int cloud_way_connect(struct cloud_way *way, enum slot_wait *ret, struct err *err)
 {
 	int64_t deadline_us = slot_now_us(way->context->slot) + CLOUD_WAY_CONNECT_US;
+	enum ping state = PING_NOT_ASKED;
+	int64_t ping_us = 0;
 	int r = 0;
 
 	*ret = SLOT_WAIT_DEADLINE;
-	while (r == 0 && *ret == SLOT_WAIT_DEADLINE && !cloud_way_session(way) &&
-	       slot_now_us(way->context->slot) < deadline_us)
+	while (r == 0 && *ret == SLOT_WAIT_DEADLINE) {
+		state = ping(way, state, &ping_us);
+		if (state == PING_ANSWERED || slot_now_us(way->context->slot) >= deadline_us)
+			break;
 		r = cloud_way_turn(way, ret, err);
+	}
 	return r;
 }
 

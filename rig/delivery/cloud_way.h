@@ -12,6 +12,8 @@
 
 enum cloud_way_times_us {
 	CLOUD_WAY_CONNECT_US = 60000000, /* from a network being there to an open session */
+	/* Over TCP a board whose power was cut leaves a session that looks open: it is pinged. */
+	CLOUD_WAY_PING_US = 5000000,
 	CLOUD_WAY_ANSWER_US =
 		SESSION_STEP_US + 1000000, /* the session's own deadline comes first */
 };
@@ -41,7 +43,8 @@ int64_t cloud_way_now_us(const struct cloud_way *way);
 /* Lets a little time pass, in which both sides get on; *ret is SLOT_WAIT_CUT when power was cut. */
 int cloud_way_turn(struct cloud_way *way, enum slot_wait *ret, struct err *err) MUST_CHECK;
 
-/* Turns until there is an open session, for CLOUD_WAY_CONNECT_US of the slot's time. */
+/* Turns until there is an open session, over TCP with a board that answers, for
+ * CLOUD_WAY_CONNECT_US of the slot's time. Look at cloud_way_session() afterwards. */
 int cloud_way_connect(struct cloud_way *way, enum slot_wait *ret, struct err *err) MUST_CHECK;
 
 /* Why there is no session, as far as that is known. */
@@ -55,5 +58,9 @@ struct cloud_way_answer {
 };
 const struct cloud_way_answer *cloud_way_answer(const struct cloud_way *way);
 void cloud_way_forget(struct cloud_way *way);
+
+/* The folder that holds the cloud's keys, and the port of its server. Caller frees the folder. */
+char *cloud_keys_folder(const struct delivery_options *options);
+uint16_t cloud_port(const struct delivery_options *options);
 
 #endif

@@ -40,6 +40,11 @@ void delivery_port_link(struct delivery_port *port, int64_t t_us, bool connected
 	port->linked = connected;
 }
 
+int delivery_port_idle(struct delivery_port *port, struct err *err)
+{
+	return port->idle ? port->idle(port->idle_ctx, err) : 0;
+}
+
 size_t delivery_bytes_take(struct delivery_bytes *bytes, uint8_t *ret, size_t size)
 {
 	size_t count = bytes->count < size ? bytes->count : size;

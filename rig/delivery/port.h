@@ -28,6 +28,10 @@ struct delivery_port {
 	bool linked;	     /* the board's stream is open */
 	unsigned int links;  /* how often it was opened */
 	int64_t unlinked_us; /* when it was last closed; -1 never */
+	/* What a way has to get done while others let time pass, set by it when it is opened: a
+	 * server that boards must reach at any time. NULL: nothing. */
+	int (*idle)(void *ctx, struct err *err);
+	void *idle_ctx;
 };
 
 /* Empty. Large: not for the stack. */
@@ -37,6 +41,9 @@ void delivery_port_init(struct delivery_port *port, const struct slot *slot);
 void delivery_port_console(struct delivery_port *port, uint8_t byte);
 void delivery_port_radio(struct delivery_port *port, uint8_t byte);
 void delivery_port_link(struct delivery_port *port, int64_t t_us, bool connected);
+
+/* For whoever lets time pass, every now and then. ERR_IO, ERR_RIG of the way. */
+int delivery_port_idle(struct delivery_port *port, struct err *err) MUST_CHECK;
 
 /* Takes up to 'size' bytes out. Returns how many. */
 size_t delivery_bytes_take(struct delivery_bytes *bytes, uint8_t *ret, size_t size);

@@ -194,6 +194,8 @@ int watch_wait(struct watch *watch, enum watch_for what, int64_t us, bool *ret_s
 		int64_t step = slot_now_us(watch->slot) + WATCH_STEP_US;
 
 		result = slot_wait(watch->slot, step < deadline ? step : deadline, &why, err);
+		if (result == 0 && watch->port)
+			result = delivery_port_idle(watch->port, err);
 		if (result < 0)
 			return result;
 		if (watch->edge_error ||

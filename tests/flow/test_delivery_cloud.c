@@ -15,8 +15,16 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { MS = 1000, BOOT_US = 1500 * MS, APPLIED_US = 6000 * MS, UNITS_MAX = 64, STEPS_MAX = 8 };
+enum {
+	MS = 1000,
+	BOOT_US = 1500 * MS,
+	APPLIED_US = 6000 * MS,
+	UNITS_MAX = 64,
+	STEPS_MAX = 8,
+	TURNS_MAX = 100000
+};
 
 static const struct campaign_row {
 	const char *scenario;
@@ -366,6 +374,27 @@ static uint16_t free_port(struct keys *keys)
 	return port;
 }
 
+#define USER "{\"p\":8,\"m\":[{\"l\":\"m\",\"f\":\"u\",\"n\":\"1\","
+#define SHA  "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
+/* What a board may say of the part, which has version 5. */
+static const struct description_row {
+	const char *json;
+	enum delivery_proof_kind proof;
+	const char *text;
+} descriptions[] = {
+	{ USER "\"v\":5,\"vc\":30,\"vv\":30}]}", DELIVERY_PROOF_INSTALLED,
+	  "described: user has version 5" },
+	{ USER "\"v\":4,\"vc\":30,\"vv\":30}]}", DELIVERY_PROOF_OTHER,
+	  "described: user has version 4" },
+	{ USER "\"v\":5,\"vc\":30,\"vv\":30,\"u\":\"" SHA "\"}]}", DELIVERY_PROOF_OTHER,
+	  "described: user has version 5, but another hash" },
+	{ USER "\"v\":5,\"vc\":30,\"vv\":26}]}", DELIVERY_PROOF_BAD,
+	  "described: user version 5, of checks 30 passed 26" },
+	{ "{\"p\":8,\"m\":[]}", DELIVERY_PROOF_BAD, "described: no module user is listed" },
+	{ "nonsense", DELIVERY_PROOF_NONE, "no description: no JSON at byte 8" },
+};
+
 START_TEST(over_tcp)
 {
 	static const struct slot_time_ops time_ops = { .now_us = outside_now_us,
@@ -390,6 +419,7 @@ START_TEST(over_tcp)
 	struct keys *keys;
 	const uint8_t *der;
 	size_t len;
+	int dead_fd = -1;
 
 	snprintf(options.keys, sizeof(options.keys), "%s", testing_folder());
 	ck_assert_int_eq(keys_open(options.keys, &keys, NULL), 0);
@@ -401,20 +431,31 @@ START_TEST(over_tcp)
 	cloud_board_connect(&outside.board, options.port);
 	bytes = module_make(header, 0, 3000, &len);
 	ck_assert_int_eq(image_parse(bytes, len, &image, NULL), 0);
+	for (int i = 0; !outside.board.online; i++) { /* also while nothing is delivered */
+		ck_assert_int_lt(i, TURNS_MAX);
+		ck_assert_int_eq(delivery_port_idle(&port, NULL), 0);
+		ck_assert(cloud_board_pump(&outside.board));
+	}
+	if (_i == 1) { /* power was cut, nobody closed the connection, and it comes again */
+		dead_fd = outside.board.fd;
+		cloud_board_again(&outside.board, options.port);
+	}
 	ck_assert_int_eq(delivery_prepare(delivery, &run, &outcome, NULL), 0);
 	ck_assert_msg(outcome.result == DELIVERY_DONE, "%s", outcome.text);
+	ck_assert_uint_eq(outside.board.pings, 1);
 	ck_assert_int_eq(delivery_send(delivery, &run, &outcome, NULL), 0);
 	ck_assert_msg(outcome.result == DELIVERY_DONE, "%s", outcome.text);
 	ck_assert_uint_eq(outside.board.file_len, image.len);
 	ck_assert_mem_eq(outside.board.file, image.bytes, image.len);
-	outside.board.describes = "{\"p\":8,\"m\":[]}";
-	ck_assert_int_eq(delivery_prove(delivery, &run, &proof, NULL), 0);
-	ck_assert_int_eq(proof.kind, DELIVERY_PROOF_BAD);
-	ck_assert_str_eq(proof.text, "described: user is not listed");
-	outside.board.describes = "nonsense";
-	ck_assert_int_eq(delivery_prove(delivery, &run, &proof, NULL), 0);
-	ck_assert_int_eq(proof.kind, DELIVERY_PROOF_NONE);
+	for (size_t i = 0; i < ARRAY_LEN(descriptions); i++) {
+		outside.board.describes = descriptions[i].json;
+		ck_assert_int_eq(delivery_prove(delivery, &run, &proof, NULL), 0);
+		ck_assert_int_eq(proof.kind, descriptions[i].proof);
+		ck_assert_str_eq(proof.text, descriptions[i].text);
+	}
 	delivery_close(delivery, &context);
+	if (dead_fd >= 0)
+		close(dead_fd);
 	cloud_board_end(&outside.board);
 	image_release(&image);
 	free(bytes);
@@ -431,7 +472,7 @@ int main(void)
 	tcase_add_loop_test(tcase, campaign_over_the_air, 0, ARRAY_LEN(campaigns));
 	tcase_add_loop_test(tcase, acts_on_a_transfer, 0, ARRAY_LEN(acts));
 	tcase_add_test(tcase, board_that_does_not_connect);
-	tcase_add_test(tcase, over_tcp);
+	tcase_add_loop_test(tcase, over_tcp, 0, 2);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
 }

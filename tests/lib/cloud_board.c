@@ -4,7 +4,7 @@
 #include "base/hash.h"
 
 #include <arpa/inet.h>
-#include <check.h>
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
@@ -40,14 +40,14 @@ void cloud_board_begin(struct cloud_board *board, enum cloud_board_era era, uint
 		board->result = "{\"r\":\"ok\"}";
 	board->file = calloc(1, CLOUD_BOARD_FILE_MAX);
 	board->out = calloc(1, CLOUD_BOARD_BUFFER);
-	ck_assert(board->file && board->out);
+	assert(board->file && board->out);
 	if (!server_der)
 		return;
-	ck_assert_uint_le(len, CLOUD_BOARD_DER_MAX);
+	assert(len <= CLOUD_BOARD_DER_MAX);
 	memcpy(board->server_der, server_der, len);
 	board->server_der_len = len;
 	board->key = EVP_RSA_gen(DEVICE_BITS);
-	ck_assert_ptr_nonnull(board->key);
+	assert(board->key);
 	board->stage = CLOUD_BOARD_NONCE;
 }
 
@@ -63,7 +63,7 @@ void cloud_board_end(struct cloud_board *board)
 
 static void put_out(struct cloud_board *board, const uint8_t *bytes, size_t len)
 {
-	ck_assert_uint_le(board->out_len + len, CLOUD_BOARD_BUFFER);
+	assert(board->out_len + len <= CLOUD_BOARD_BUFFER);
 	memcpy(board->out + board->out_len, bytes, len);
 	board->out_len += len;
 }
@@ -78,7 +78,7 @@ void cloud_board_say(struct cloud_board *board, struct coap *coap)
 	if (coap->type != COAP_ACK)
 		coap->id = ++board->id_last;
 	len = coap_encode(coap, bytes, sizeof(bytes));
-	ck_assert_uint_gt(len, 0);
+	assert(len > 0);
 	if (board->cipher)
 		len = cipher_seal(board->cipher, bytes, len, sealed);
 	frame_head(len, head);
@@ -129,10 +129,10 @@ static void answer_nonce(struct cloud_board *board)
 
 	memcpy(plain, board->raw, 40);
 	memcpy(plain + 40, board->id, 12);
-	ck_assert_int_eq(i2d_PUBKEY(board->key, &at), DEVICE_DER_BYTES);
-	ck_assert_int_gt(EVP_PKEY_encrypt_init(ctx), 0);
-	ck_assert_int_gt(EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING), 0);
-	ck_assert_int_gt(EVP_PKEY_encrypt(ctx, sealed, &len, plain, sizeof(plain)), 0);
+	assert(i2d_PUBKEY(board->key, &at) == DEVICE_DER_BYTES);
+	assert(EVP_PKEY_encrypt_init(ctx) > 0);
+	assert(EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) > 0);
+	assert(EVP_PKEY_encrypt(ctx, sealed, &len, plain, sizeof(plain)) > 0);
 	put_out(board, sealed, sizeof(sealed));
 	EVP_PKEY_CTX_free(ctx);
 	EVP_PKEY_free(server);
@@ -148,12 +148,11 @@ static void check_signature(const struct cloud_board *board, const uint8_t *mac)
 	uint8_t shown[CIPHER_BYTES];
 	size_t len = sizeof(shown);
 
-	ck_assert_int_gt(EVP_PKEY_verify_recover_init(ctx), 0);
-	ck_assert_int_gt(EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING), 0);
-	ck_assert_int_gt(
-		EVP_PKEY_verify_recover(ctx, shown, &len, board->raw + KEY_BYTES, CIPHER_BYTES), 0);
-	ck_assert_uint_eq(len, SHA1_BYTES);
-	ck_assert_mem_eq(shown, mac, SHA1_BYTES);
+	assert(EVP_PKEY_verify_recover_init(ctx) > 0);
+	assert(EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) > 0);
+	assert(EVP_PKEY_verify_recover(ctx, shown, &len, board->raw + KEY_BYTES, CIPHER_BYTES) > 0);
+	assert(len == SHA1_BYTES);
+	assert(memcmp(shown, mac, SHA1_BYTES) == 0);
 	EVP_PKEY_CTX_free(ctx);
 	EVP_PKEY_free(server);
 }
@@ -166,14 +165,14 @@ static void take_reply(struct cloud_board *board)
 	unsigned int mac_len;
 	size_t len = sizeof(credentials);
 
-	ck_assert_int_gt(EVP_PKEY_decrypt_init(ctx), 0);
-	ck_assert_int_gt(EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING), 0);
-	ck_assert_int_gt(EVP_PKEY_decrypt(ctx, credentials, &len, board->raw, KEY_BYTES), 0);
+	assert(EVP_PKEY_decrypt_init(ctx) > 0);
+	assert(EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) > 0);
+	assert(EVP_PKEY_decrypt(ctx, credentials, &len, board->raw, KEY_BYTES) > 0);
 	EVP_PKEY_CTX_free(ctx);
-	ck_assert_uint_eq(len, CIPHER_CREDENTIALS_BYTES);
+	assert(len == CIPHER_CREDENTIALS_BYTES);
 	HMAC(EVP_sha1(), credentials, (int)len, board->raw, KEY_BYTES, mac, &mac_len);
 	check_signature(board, mac);
-	ck_assert_int_eq(cipher_new(credentials, &board->cipher, NULL), 0);
+	assert(cipher_new(credentials, &board->cipher, NULL) == 0);
 	board->id_last = cipher_first_id(credentials);
 	board->stage = CLOUD_BOARD_SESSION;
 	say_hello(board);
@@ -197,34 +196,6 @@ static void answer(struct cloud_board *board, const struct coap *to, enum coap_t
 	coap.payload = payload;
 	coap.payload_len = len;
 	cloud_board_say(board, &coap);
-}
-
-static void on_begin(struct cloud_board *board, const struct coap *coap)
-{
-	uint8_t flags;
-
-	ck_assert_uint_eq(coap->payload_len, 12);
-	ck_assert_uint_eq(coap->token_len, 1);
-	board->begins++;
-	if (board->refuses) {
-		answer(board, coap, COAP_ACK, board->refuses, NULL, 0);
-		return;
-	}
-	acknowledge(board, coap);
-	if (board->never_ready)
-		return;
-	flags = board->fast = coap->payload[0] & 1;
-	board->chunk_bytes = coap_get_u16(coap->payload + 1);
-	if (board->chunk_bytes == 0)
-		board->chunk_bytes = 512;
-	board->file_len = coap_get_u32(coap->payload + 3);
-	board->count = (board->file_len + board->chunk_bytes - 1) / board->chunk_bytes;
-	ck_assert_uint_le(board->count, CLOUD_BOARD_CHUNKS_MAX);
-	board->next = 0;
-	board->on = true;
-	board->asked = board->ended = false;
-	memset(board->seen, 0, sizeof(board->seen));
-	answer(board, coap, COAP_NON, COAP_CHANGED, &flags, 1);
 }
 
 static uint32_t first_missing(const struct cloud_board *board)
@@ -252,11 +223,44 @@ static void ask_for_missing(struct cloud_board *board)
 	coap_add(&coap, COAP_URI_PATH, "c", 1);
 	for (uint32_t i = first_missing(board); i < board->count && coap.payload_len < 2 * max; i++)
 		if (!board->seen[i] || board->asks_for_ever) {
-			coap_put_u16(list + coap.payload_len, (uint16_t)i);
+			coap_put_u16(list + coap.payload_len,
+				     (uint16_t)(i + (board->asks_beyond ? board->count : 0)));
 			coap.payload_len += 2;
 		}
 	cloud_board_say(board, &coap);
 	board->asked = true;
+}
+
+static void on_begin(struct cloud_board *board, const struct coap *coap)
+{
+	uint8_t flags;
+
+	assert(coap->payload_len == 12);
+	assert(coap->token_len == 1);
+	board->begins++;
+	if (board->refuses) {
+		answer(board, coap, COAP_ACK, board->refuses, NULL, 0);
+		return;
+	}
+	acknowledge(board, coap);
+	if (board->asks_early) {
+		board->count = 1;
+		ask_for_missing(board);
+	}
+	if (board->never_ready)
+		return;
+	flags = board->fast = coap->payload[0] & 1;
+	board->chunk_bytes = coap_get_u16(coap->payload + 1);
+	if (board->chunk_bytes == 0)
+		board->chunk_bytes = 512;
+	board->file_len = coap_get_u32(coap->payload + 3);
+	board->count = (board->file_len + board->chunk_bytes - 1) / board->chunk_bytes;
+	assert(board->count <= CLOUD_BOARD_CHUNKS_MAX);
+	board->next = 0;
+	board->on = true;
+	board->asked = board->ended = false;
+	memset(board->seen, 0, sizeof(board->seen));
+	answer(board, coap, COAP_NON, COAP_CHANGED, &flags, 1);
 }
 
 static void on_chunk(struct cloud_board *board, const struct coap *coap)
@@ -269,8 +273,8 @@ static void on_chunk(struct cloud_board *board, const struct coap *coap)
 	if (!board->on)
 		return;
 	board->chunks++;
-	ck_assert(crc && crc->len == 4);
-	ck_assert_int_eq(at != NULL, board->fast);
+	assert(crc && crc->len == 4);
+	assert((at != NULL) == board->fast);
 	if (!board->fast)
 		acknowledge(board, coap);
 	else
@@ -282,8 +286,7 @@ static void on_chunk(struct cloud_board *board, const struct coap *coap)
 	good = coap_get_u32(crc->data) == hash_crc32(coap->payload, coap->payload_len) &&
 	       index < board->count && (board->fast || board->calls_bad-- <= 0);
 	if (good) {
-		ck_assert_uint_le(index * board->chunk_bytes + coap->payload_len,
-				  CLOUD_BOARD_FILE_MAX);
+		assert(index * board->chunk_bytes + coap->payload_len <= CLOUD_BOARD_FILE_MAX);
 		memcpy(board->file + (size_t)index * board->chunk_bytes, coap->payload,
 		       coap->payload_len);
 		board->file_bytes += coap->payload_len;
@@ -325,10 +328,10 @@ static void on_call(struct cloud_board *board, const struct coap *coap)
 	const struct coap_option *name = coap_find(coap, COAP_URI_PATH, 1);
 	const struct coap_option *argument = coap_find(coap, COAP_URI_QUERY, 0);
 
-	ck_assert(name && argument);
+	assert(name && argument);
 	board->functions++;
-	ck_assert_uint_lt(name->len, sizeof(board->called));
-	ck_assert_uint_lt(argument->len, sizeof(board->called_with));
+	assert(name->len < sizeof(board->called));
+	assert(argument->len < sizeof(board->called_with));
 	memcpy(board->called, name->data, name->len);
 	memcpy(board->called_with, argument->data, argument->len);
 	acknowledge(board, coap);
@@ -373,10 +376,10 @@ static void take_frame(struct cloud_board *board)
 	struct coap coap;
 
 	if (board->cipher) {
-		ck_assert(cipher_open(board->cipher, bytes, len, plain, &len));
+		assert(cipher_open(board->cipher, bytes, len, plain, &len));
 		bytes = plain;
 	}
-	ck_assert_msg(coap_parse(bytes, len, &coap, &trouble), "%s", trouble.text);
+	assert(coap_parse(bytes, len, &coap, &trouble));
 	on_message(board, &coap);
 }
 
@@ -400,7 +403,7 @@ void cloud_board_heard(struct cloud_board *board, const uint8_t *bytes, size_t l
 	while (len > 0) {
 		size_t taken = frame_feed(&board->reader, bytes, len, &state);
 
-		ck_assert_int_ne(state, FRAME_BAD);
+		assert(state != FRAME_BAD);
 		bytes += taken;
 		len -= taken;
 		if (state == FRAME_WHOLE)
@@ -415,10 +418,22 @@ void cloud_board_connect(struct cloud_board *board, uint16_t port)
 				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 
 	board->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	ck_assert_int_ge(board->fd, 0);
-	ck_assert_int_eq(connect(board->fd, (const struct sockaddr *)&to, sizeof(to)), 0);
-	ck_assert_int_eq(fcntl(board->fd, F_SETFL, O_NONBLOCK), 0);
+	assert(board->fd >= 0);
+	assert(connect(board->fd, (const struct sockaddr *)&to, sizeof(to)) == 0);
+	assert(fcntl(board->fd, F_SETFL, O_NONBLOCK) == 0);
 	cloud_board_up(board);
+}
+
+void cloud_board_again(struct cloud_board *board, uint16_t port)
+{
+	cipher_free(board->cipher);
+	board->cipher = NULL;
+	board->stage = CLOUD_BOARD_NONCE;
+	board->raw_len = 0;
+	board->out_len = 0;
+	board->online = board->on = false;
+	memset(&board->reader, 0, sizeof(board->reader));
+	cloud_board_connect(board, port);
 }
 
 bool cloud_board_pump(struct cloud_board *board)

@@ -32,6 +32,8 @@ struct cloud_board {
 	bool forgets_answer;   /* nothing to UpdateDone */
 	int loses;	       /* that many chunks are lost, the first ones ... */
 	int calls_bad;	       /* ... or that many called bad (slow) */
+	bool asks_early;       /* for a chunk, instead of being ready */
+	bool asks_beyond;      /* for chunks that there are none of */
 	bool asks_for_ever;    /* for the first chunk, whatever came */
 	const char *result;    /* payload of the answer to UpdateDone; NULL: none */
 	const char *describes; /* its description */
@@ -80,6 +82,8 @@ void cloud_board_event(struct cloud_board *board, const char *name, const char *
 /* TCP: connects to a port of this host; hears and sends what can be. False: the stream has ended.
  */
 void cloud_board_connect(struct cloud_board *board, uint16_t port);
+/* A new connection with the same key, as after a power cut; the old one is the caller's. */
+void cloud_board_again(struct cloud_board *board, uint16_t port);
 bool cloud_board_pump(struct cloud_board *board);
 
 #endif

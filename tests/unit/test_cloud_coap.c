@@ -106,6 +106,19 @@ START_TEST(long_options)
 }
 END_TEST
 
+/* RFC 7252 3.1: a length of 269 is 14 and then 0000, a number of 300 is 14 and then 001f. */
+START_TEST(long_option_by_hand)
+{
+	struct coap coap = { .type = COAP_CON, .code = COAP_GET, .id = 1 };
+	uint8_t data[269] = { 0 };
+	uint8_t bytes[300];
+
+	coap_add(&coap, 300, data, sizeof(data));
+	ck_assert_uint_eq(coap_encode(&coap, bytes, sizeof(bytes)), 4 + 5 + 269);
+	ck_assert_mem_eq(bytes, "\x40\x01\x00\x01\xee\x00\x1f\x00\x00", 9);
+}
+END_TEST
+
 /* An event's name of 13 and more letters takes one more byte: "spark/hardware/max_binary" has 25.
  */
 START_TEST(event_name_by_hand)
@@ -250,6 +263,7 @@ int main(void)
 	tcase_add_test(tcase, bytes_seen_are_read);
 	tcase_add_test(tcase, what_is_read_is_written);
 	tcase_add_test(tcase, long_options);
+	tcase_add_test(tcase, long_option_by_hand);
 	tcase_add_test(tcase, event_name_by_hand);
 	tcase_add_loop_test(tcase, no_message, 0, ARRAY_LEN(bads));
 	tcase_add_test(tcase, marker_without_payload);

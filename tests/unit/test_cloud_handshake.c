@@ -74,6 +74,32 @@ START_TEST(cipher_chains_by_the_first_block)
 }
 END_TEST
 
+/* Blocks that end in 02 03 03, in 11 (17 bytes of padding), and in 00. */
+static const uint8_t bad_padding[][CIPHER_BLOCK_BYTES] = {
+	{ 0x31, 0xdb, 0xce, 0xce, 0xd3, 0x18, 0x49, 0x21, 0x7e, 0x68, 0xda, 0xfd, 0x5c, 0x02, 0x69,
+	  0x93 },
+	{ 0x6b, 0x0d, 0xb1, 0x33, 0xd6, 0xbb, 0x45, 0xdc, 0x17, 0xbe, 0xfc, 0xf0, 0xaf, 0x49, 0xf0,
+	  0x70 },
+	{ 0x24, 0xd7, 0xfa, 0x93, 0xc5, 0x7f, 0xe2, 0xc0, 0xa1, 0xfb, 0x45, 0x2f, 0x14, 0x2e, 0x07,
+	  0xf1 },
+};
+
+START_TEST(cipher_refuses_bad_padding)
+{
+	uint8_t secret[CIPHER_CREDENTIALS_BYTES];
+	struct cipher *cipher;
+	uint8_t out[64];
+	size_t len;
+
+	credentials(secret);
+	ck_assert_int_eq(cipher_new(secret, &cipher, NULL), 0);
+	ck_assert(!cipher_open(cipher, bad_padding[_i], CIPHER_BLOCK_BYTES, out, &len));
+	ck_assert_uint_eq(out[0], 0); /* it was the padding that was refused */
+	ck_assert_uint_eq(out[1], 1);
+	cipher_free(cipher);
+}
+END_TEST
+
 START_TEST(cipher_refuses_what_does_not_decrypt)
 {
 	uint8_t secret[CIPHER_CREDENTIALS_BYTES];
@@ -438,6 +464,7 @@ int main(void)
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, cipher_chains_by_the_first_block);
+	tcase_add_loop_test(tcase, cipher_refuses_bad_padding, 0, ARRAY_LEN(bad_padding));
 	tcase_add_test(tcase, cipher_refuses_what_does_not_decrypt);
 	tcase_add_test(tcase, keys_are_made_once_and_kept);
 	tcase_add_loop_test(tcase, keys_that_are_none_are_refused, 0, 4);

@@ -76,7 +76,7 @@ static void delay_all(struct cloud_desk *desk, const struct tamper_message *mess
 		      struct tamper_plan *plan)
 {
 	(void)desk;
-	ck_assert(tamper_send(plan, message, 30 * (int64_t)S));
+	ck_assert(tamper_send(plan, message, 70 * (int64_t)S));
 }
 
 static void stall_at_third(struct cloud_desk *desk, const struct tamper_message *message,
@@ -111,6 +111,15 @@ static void begin_twice(struct cloud_desk *desk, const struct tamper_message *me
 	pass(desk, message, plan);
 	if (message->kind == TAMPER_BEGIN)
 		ck_assert(tamper_send(plan, message, 0));
+}
+
+/* Instead of the second chunk the update begins anew: all that came before is gone. */
+static void begin_late(struct cloud_desk *desk, const struct tamper_message *message,
+		       struct tamper_plan *plan)
+{
+	if (message->kind == TAMPER_BEGIN)
+		desk->kept = *message;
+	pass(desk, desk->seen == 3 ? &desk->kept : message, plan);
 }
 
 static void end_early(struct cloud_desk *desk, const struct tamper_message *message,
@@ -158,12 +167,13 @@ static const struct tamper_row {
 	{ corrupt_first, UPDATE_FAST, UPDATE_DONE, 7, 1, 0, 0, 0 },
 	{ corrupt_first, UPDATE_SLOW, UPDATE_DONE, 7, 0, 1, 0, 0 },
 	{ corrupt_first_well, UPDATE_SLOW, UPDATE_DONE, 6, 0, 0, 7, 0 },
-	{ delay_all, UPDATE_SLOW, UPDATE_DONE, 6, 0, 0, 0, 8 * 30 * (int64_t)S },
+	{ delay_all, UPDATE_SLOW, UPDATE_DONE, 6, 0, 0, 0, 8 * 70 * (int64_t)S },
 	{ stall_at_third, UPDATE_FAST, UPDATE_TIMEOUT, 2, 0, 0, 1024, 20 * S },
 	{ leave_at_third, UPDATE_FAST, UPDATE_CUT, 2, 0, 0, 1024, 0 },
 	{ lie_about_begin, UPDATE_FAST, UPDATE_DONE, 6, 0, 0, 0, 0 },
 	{ begin_twice, UPDATE_FAST, UPDATE_DONE, 6, 0, 0, 0, 0 },
 	{ begin_twice, UPDATE_SLOW, UPDATE_DONE, 6, 0, 0, 0, 0 },
+	{ begin_late, UPDATE_SLOW, UPDATE_DONE, 7, 0, 0, 0, 0 },
 	{ end_early, UPDATE_FAST, UPDATE_DONE, 6, 3, 0, 0, 0 },
 	{ inject, UPDATE_SLOW, UPDATE_DONE, 6, 0, 0, 0, 0 },
 };
@@ -192,6 +202,35 @@ START_TEST(tampering)
 		cloud_desk_exchange(desk);
 		ck_assert_int_eq(desk->session.end, SESSION_END_DROPPED);
 	}
+	cloud_desk_free(desk);
+}
+END_TEST
+
+/* Every chunk spoiled the first time: more than one chunk may be refused, none so often. */
+static void spoil_each_once(struct cloud_desk *desk, const struct tamper_message *message,
+			    struct tamper_plan *plan)
+{
+	struct tamper_message copy = *message;
+
+	if (message->kind == TAMPER_CHUNK && message->index == desk->kept.index) {
+		copy.crc ^= 1;
+		desk->kept.index++;
+	}
+	pass(desk, &copy, plan);
+}
+
+START_TEST(refusals_are_counted_by_chunk)
+{
+	enum { CHUNKS = 2 * UPDATE_REFUSALS_MAX };
+	struct cloud_desk *desk = cloud_desk_new(CLOUD_BOARD_15);
+	struct update_setup setup;
+
+	desk->tampers = spoil_each_once;
+	setup = cloud_desk_setup(desk, CHUNKS * UPDATE_CHUNK_DEFAULT, UPDATE_SLOW);
+	cloud_desk_run(desk, &setup);
+	ck_assert_int_eq(desk->session.update.result, UPDATE_DONE);
+	ck_assert_uint_eq(desk->session.update.refusals, CHUNKS);
+	cloud_desk_check_file(desk, CHUNKS * UPDATE_CHUNK_DEFAULT);
 	cloud_desk_free(desk);
 }
 END_TEST
@@ -255,6 +294,7 @@ int main(void)
 
 	tcase_set_timeout(tcase, 30);
 	tcase_add_loop_test(tcase, tampering, 0, ARRAY_LEN(tampers));
+	tcase_add_test(tcase, refusals_are_counted_by_chunk);
 	tcase_add_test(tcase, messages_by_hand);
 	tcase_add_test(tcase, plans_are_bounded);
 	suite_add_tcase(suite, tcase);

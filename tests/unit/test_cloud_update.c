@@ -36,6 +36,7 @@ START_TEST(update_arrives)
 	unsigned int bytes = row->chunk_bytes ? row->chunk_bytes : 512;
 	unsigned int chunks = (unsigned int)((row->len + bytes - 1) / bytes);
 
+	memset(desk->board.file, 0xff, CLOUD_BOARD_FILE_MAX);
 	setup.padding = row->padding;
 	setup.chunk_bytes = row->chunk_bytes;
 	cloud_desk_run(desk, &setup);
@@ -50,6 +51,10 @@ START_TEST(update_arrives)
 			  row->padding == UPDATE_PADDED
 				  ? chunks * (row->chunk_bytes ? row->chunk_bytes : 512u)
 				  : row->len);
+	if (row->padding == UPDATE_PADDED)
+		for (size_t i = row->len; i < chunks * bytes; i++)
+			ck_assert_uint_eq(desk->board.file[i], 0);
+	ck_assert_uint_eq(desk->board.file[chunks * bytes], 0xff);
 	ck_assert_uint_eq(desk->steps[UPDATE_STEP_BEGIN], 1);
 	ck_assert_uint_eq(desk->steps[UPDATE_STEP_READY], 1);
 	ck_assert_uint_eq(desk->steps[UPDATE_STEP_SENT], chunks);
@@ -96,13 +101,15 @@ static const struct loss_row {
 	{ CLOUD_BOARD_052, 60, 2, UPDATE_ENDED_BY_BOARD },
 };
 
+/* Once with a chunk at a time, once as many at a time as a TCP server puts out. */
 START_TEST(lost_chunks_are_sent_again)
 {
-	const struct loss_row *row = &losses[_i];
+	const struct loss_row *row = &losses[_i / 2];
 	struct cloud_desk *desk = cloud_desk_new(row->era);
 	struct update_setup setup = cloud_desk_setup(desk, 60000, UPDATE_FAST);
 
 	desk->board.loses = row->loses;
+	desk->session.setup.window_bytes = _i % 2 ? SESSION_OUT_MAX / 2 : 1;
 	cloud_desk_run(desk, &setup);
 	ck_assert_msg(desk->session.update.result == UPDATE_DONE, "%s", desk->session.update.text);
 	cloud_desk_check_file(desk, 60000);
@@ -171,6 +178,18 @@ static void ask_for_ever(struct cloud_board *board)
 	board->asks_for_ever = true;
 }
 
+static void ask_early(struct cloud_board *board)
+{
+	board->asks_early = true;
+	board->never_ready = true;
+}
+
+static void ask_beyond(struct cloud_board *board)
+{
+	board->loses = 1;
+	board->asks_beyond = true;
+}
+
 static void find_it_bad(struct cloud_board *board)
 {
 	board->result = "{\"r\":\"error\"}";
@@ -197,6 +216,10 @@ static const struct fate_row {
 	{ forget_answer, UPDATE_FAST, UPDATE_TIMEOUT,
 	  "waited in vain for the answer to the update's end (chunk 6 of 6)", 20 * S },
 	{ ask_for_ever, UPDATE_FAST, UPDATE_GARBLED, "the board asked for chunks 256 times", 0 },
+	{ ask_early, UPDATE_FAST, UPDATE_TIMEOUT,
+	  "waited in vain for the board to be ready (chunk 0 of 6)", 45 * S },
+	{ ask_beyond, UPDATE_FAST, UPDATE_GARBLED,
+	  "the board asked for chunks that there are none of (2 bytes, 6 chunks)", 0 },
 	{ find_it_bad, UPDATE_FAST, UPDATE_DONE, "", 0 },
 };
 
@@ -270,7 +293,7 @@ int main(void)
 	tcase_set_timeout(tcase, 30);
 	tcase_add_loop_test(tcase, update_arrives, 0, ARRAY_LEN(goods));
 	tcase_add_test(tcase, one_after_the_other);
-	tcase_add_loop_test(tcase, lost_chunks_are_sent_again, 0, ARRAY_LEN(losses));
+	tcase_add_loop_test(tcase, lost_chunks_are_sent_again, 0, 2 * ARRAY_LEN(losses));
 	tcase_add_test(tcase, bad_chunks_are_sent_again);
 	tcase_add_loop_test(tcase, fates_of_updates, 0, ARRAY_LEN(fates));
 	tcase_add_loop_test(tcase, updates_that_are_broken_off, 0, 2);

@@ -484,6 +484,44 @@ START_TEST(slot_that_fails_is_made_safe)
 }
 END_TEST
 
+/* What a way has to get done meanwhile: how often, and at which time it fails (0: never). */
+struct meanwhile {
+	unsigned int count;
+	unsigned int fails_at;
+};
+
+static int get_on(void *ctx, struct err *err)
+{
+	struct meanwhile *meanwhile = ctx;
+
+	if (++meanwhile->count == meanwhile->fails_at)
+		return err_set(err, ERR_IO, -EIO, "the server is gone");
+	return 0;
+}
+
+START_TEST(way_gets_on_while_the_trial_waits)
+{
+	struct meanwhile meanwhile = { .fails_at = _i ? 50 : 0 };
+	struct trial_spec spec = fake_rig_spec(0, 0);
+	struct fake_rig *rig = new_rig(1);
+	struct err err = ERR_INIT;
+	struct obs_sink sink;
+	struct obs_log log;
+	int64_t board_us;
+
+	obs_log_init(&log);
+	sink = obs_log_sink(&log);
+	rig->port.idle = get_on;
+	rig->port.idle_ctx = &meanwhile;
+	ck_assert_int_eq(trial_run(&rig->setup, &spec, &sink, &board_us, &err), _i ? -EIO : 0);
+	ck_assert_uint_ge(meanwhile.count, 50);
+	if (_i)
+		ck_assert_str_eq(err.text, "the server is gone");
+	obs_log_release(&log);
+	free(rig);
+}
+END_TEST
+
 START_TEST(slot_without_lines_is_made_safe)
 {
 	struct trial_spec spec = fake_rig_spec(1, IN_STAGE_US);
@@ -516,6 +554,7 @@ int main(void)
 	tcase_add_test(tcase, calibration_knows_the_phases);
 	tcase_add_test(tcase, board_that_does_not_start_cannot_be_calibrated);
 	tcase_add_loop_test(tcase, slot_that_fails_is_made_safe, FAKE_CALL_WAIT, FAKE_CALL_COUNT);
+	tcase_add_loop_test(tcase, way_gets_on_while_the_trial_waits, 0, 2);
 	tcase_add_test(tcase, slot_without_lines_is_made_safe);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
