@@ -6,6 +6,7 @@
  */
 #include "base/text.h"
 #include "delivery/cloud_acts.h"
+#include "delivery/cloud_aside.h"
 #include "delivery/cloud_way.h"
 #include "delivery/proof.h"
 
@@ -18,6 +19,7 @@ struct sending {
 	const struct delivery_run *run;
 	struct cloud_way *way;
 	struct cloud_acts acts;
+	struct cloud_aside aside;
 	enum delivery_point reached;
 	enum update_result result; /* UPDATE_UNKNOWN while it goes on */
 	enum update_checks checks;
@@ -100,6 +102,7 @@ static enum update_go on_progress(void *ctx, const struct update_progress *progr
 	case UPDATE_STEP_BEGIN: reach(sending, DELIVERY_BEGUN, 0, 0); break;
 	case UPDATE_STEP_READY: reach(sending, DELIVERY_READY, 0, 0); break;
 	case UPDATE_STEP_SENT:
+		cloud_aside_sent(&sending->aside, progress->chunk);
 		reach(sending, DELIVERY_CHUNK, progress->chunk, progress->bytes);
 		break;
 	case UPDATE_STEP_ASKED: reach(sending, DELIVERY_SENT, 0, progress->bytes); break;
@@ -152,6 +155,11 @@ static void judge(const struct sending *sending, struct delivery_outcome *ret)
 			     sending->text);
 }
 
+static bool goes_on(const struct sending *sending)
+{
+	return sending->result == UPDATE_UNKNOWN || cloud_aside_holds(&sending->aside);
+}
+
 /* Both sides get on until there is a result, power is cut, or the scenario's time is over. */
 static int carry_on(struct sending *sending, enum slot_wait *why)
 {
@@ -161,7 +169,7 @@ static int carry_on(struct sending *sending, enum slot_wait *why)
 	int r = 0;
 
 	*why = SLOT_WAIT_DEADLINE;
-	while (r == 0 && sending->result == UPDATE_UNKNOWN && *why == SLOT_WAIT_DEADLINE) {
+	while (r == 0 && goes_on(sending) && *why == SLOT_WAIT_DEADLINE) {
 		if (slot_now_us(context->slot) >= deadline_us) {
 			sending->result = UPDATE_TIMEOUT;
 			text_copy(sending->text, sizeof(sending->text),
@@ -171,8 +179,19 @@ static int carry_on(struct sending *sending, enum slot_wait *why)
 		r = cloud_way_turn(sending->way, why, sending->err);
 		if (r == 0 && sending->error < 0)
 			r = sending->error;
+		if (r == 0)
+			r = cloud_aside_step(&sending->aside, cloud_way_session(sending->way),
+					     cloud_way_now_us(sending->way), sending->err);
 	}
 	return r;
+}
+
+/* However it ended: no button is held after it. */
+static int let_go(struct sending *sending, int result)
+{
+	int r = cloud_aside_end(&sending->aside, result < 0 ? NULL : sending->err);
+
+	return result < 0 ? result : r;
 }
 
 /* An update that is left by us must not tell a sending that is no more. */
@@ -192,7 +211,7 @@ static int send_part(struct sending *sending, struct delivery_outcome *ret)
 
 	if (r < 0 || sending->result != UPDATE_UNKNOWN)
 		return r;
-	r = carry_on(sending, &why);
+	r = let_go(sending, carry_on(sending, &why));
 	forget(sending);
 	if (r < 0)
 		return r;
@@ -219,6 +238,7 @@ static int cloud_send(const struct delivery_run *run, struct delivery_outcome *r
 	sending->way = way;
 	sending->err = err;
 	cloud_acts_begin(&sending->acts, run->acts);
+	cloud_aside_begin(&sending->aside, run);
 	r = send_part(sending, ret);
 	free(sending);
 	return leave(way, r, err);
@@ -278,7 +298,7 @@ static int cloud_prove(const struct delivery_run *run, struct delivery_proof *re
 
 const struct delivery delivery_cloud = {
 	.name = "cloud",
-	.acts = CLOUD_ACTS,
+	.acts = CLOUD_ACTS | CLOUD_ASIDE_ACTS,
 	.open = cloud_open,
 	.close = cloud_close,
 	.prepare = cloud_prepare,

@@ -6,6 +6,7 @@
 
 enum {
 	JUNK_BYTES_MAX = 64,
+	CRC_BITS = 32,
 	DELAY_US_MAX = 600000000, /* ten minutes: no board waits longer than five */
 	TOKEN_CHUNK_AFTER_BEGIN = 1,
 	TOKEN_DONE_AFTER_CHUNK = 1,
@@ -123,6 +124,9 @@ static void change(struct cloud_acts *state, struct tamper_message *message)
 	act = take(state, unit, FUZZ_SIZE);
 	if (act)
 		resize(message, act->value);
+	act = take(state, unit, FUZZ_SUM);
+	if (act)
+		message->crc ^= 1u << act->value % CRC_BITS;
 	act = take(state, unit, FUZZ_INDEX);
 	if (act)
 		message->index = (uint16_t)act->value;

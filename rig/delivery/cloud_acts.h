@@ -14,7 +14,7 @@ enum {
 	CLOUD_ACTS = 1u << FUZZ_DROP | 1u << FUZZ_TWICE | 1u << FUZZ_SWAP | 1u << FUZZ_SPOIL |
 		     1u << FUZZ_SEAL | 1u << FUZZ_DELAY | 1u << FUZZ_STALL | 1u << FUZZ_HANGUP |
 		     1u << FUZZ_SIZE | 1u << FUZZ_INDEX | 1u << FUZZ_AGAIN | 1u << FUZZ_EARLY |
-		     1u << FUZZ_JUNK | 1u << FUZZ_OPTIONS | 1u << FUZZ_ADDRESS,
+		     1u << FUZZ_JUNK | 1u << FUZZ_OPTIONS | 1u << FUZZ_ADDRESS | 1u << FUZZ_SUM,
 };
 
 struct cloud_acts {

@@ -12,6 +12,7 @@ enum {
 	ARRIVE_US_MAX = 10000000, /* DFU mode to a device that is ready */
 	LOOK_US = 5000,
 	ACT_US_MAX = 60000000, /* of a delay or a pressed button */
+	MS_US = 1000,
 };
 
 int delivery_finish(int step, struct delivery_outcome *ret)
@@ -171,32 +172,44 @@ int delivery_dfu_enter(const struct delivery_run *run, struct delivery_outcome *
 	return step;
 }
 
+int64_t delivery_act_us(const struct fuzz_act *act)
+{
+	uint64_t unit_us = act->kind == FUZZ_DELAY ? 1 : MS_US;
+
+	return act->value > ACT_US_MAX / unit_us ? ACT_US_MAX : (int64_t)(act->value * unit_us);
+}
+
+bool delivery_act_line(const struct delivery_run *run, enum fuzz_act_kind kind, enum slot_line *ret)
+{
+	bool is_reset = kind == FUZZ_RESET;
+
+	if (!is_reset && kind != FUZZ_SETUP)
+		return false;
+	if (!slot_can(run->context->slot, is_reset ? SLOT_RESET : SLOT_SETUP))
+		return false;
+	*ret = is_reset ? SLOT_LINE_RESET : SLOT_LINE_SETUP;
+	return true;
+}
+
 int delivery_act(const struct delivery_run *run, uint32_t unit, bool *hurt,
 		 struct delivery_outcome *ret, struct err *err)
 {
-	static const struct {
-		enum fuzz_act_kind kind;
-		enum slot_line line;
-		enum slot_capability needs;
-		int64_t unit_us;
-	} rows[] = {
-		{ FUZZ_DELAY, 0, 0, 1 },
-		{ FUZZ_RESET, SLOT_LINE_RESET, SLOT_RESET, 1000 },
-		{ FUZZ_SETUP, SLOT_LINE_SETUP, SLOT_SETUP, 1000 },
-	};
+	static const enum fuzz_act_kind kinds[] = { FUZZ_DELAY, FUZZ_RESET, FUZZ_SETUP };
 	int step = 0;
 
-	for (size_t i = 0; i < ARRAY_LEN(rows) && step == 0; i++) {
-		const struct fuzz_act *act = fuzz_act_at(run->acts, unit, rows[i].kind);
-		int64_t us;
+	for (size_t i = 0; i < ARRAY_LEN(kinds) && step == 0; i++) {
+		const struct fuzz_act *act = fuzz_act_at(run->acts, unit, kinds[i]);
+		enum slot_line line;
+		bool presses;
 
-		if (!act || !slot_can(run->context->slot, rows[i].needs))
+		if (!act)
+			continue;
+		presses = delivery_act_line(run, kinds[i], &line);
+		if (!presses && kinds[i] != FUZZ_DELAY)
 			continue;
 		*hurt = true;
-		us = act->value > ACT_US_MAX ? ACT_US_MAX : (int64_t)act->value * rows[i].unit_us;
-		us = us > ACT_US_MAX ? ACT_US_MAX : us;
-		step = rows[i].line ? delivery_press(run, rows[i].line, us, ret, err)
-				    : delivery_pause(run, us, ret, err);
+		step = presses ? delivery_press(run, line, delivery_act_us(act), ret, err)
+			       : delivery_pause(run, delivery_act_us(act), ret, err);
 	}
 	return step;
 }

@@ -50,6 +50,15 @@ int delivery_dfu_check(const struct delivery_context *context, struct err *err) 
 int delivery_act(const struct delivery_run *run, uint32_t unit, bool *hurt,
 		 struct delivery_outcome *ret, struct err *err) MUST_CHECK;
 
+/* How long an act takes: a delay's value is microseconds, a button's milliseconds. A minute at
+ * most.
+ */
+int64_t delivery_act_us(const struct fuzz_act *act);
+
+/* Which button the kind presses; false when it presses none, or the slot cannot. */
+bool delivery_act_line(const struct delivery_run *run, enum fuzz_act_kind kind,
+		       enum slot_line *ret);
+
 /* The kinds of these acts, as bits. */
 enum {
 	DELIVERY_ACTS = 1 << FUZZ_DELAY | 1 << FUZZ_RESET | 1 << FUZZ_SETUP,

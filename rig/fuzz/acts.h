@@ -27,7 +27,7 @@ enum fuzz_acts_limits {
  *   seal               the same, and the sum is made right again
  *   delay              'value' microseconds before it
  *   stall              nothing more is sent until the board gives up
- *   hangup             the session is ended at it
+ *   hangup             the connection is ended at it
  *   size               'value' bytes are said or sent instead of the right number
  *   index              'value' is sent as the unit's number
  *   again              the transfer is begun a second time before it
@@ -37,9 +37,12 @@ enum fuzz_acts_limits {
  *   noise              'value' seeds bytes that are put on the line before it
  *   abort              the abort that the protocol has
  *   order              the unit's requests are made out of order
- *   traffic            other messages of an application meanwhile
- *   reset, setup       the board's button is pressed for 'value' milliseconds
+ *   traffic            other messages of an application meanwhile: one of each kind that there is
+ *   reset, setup       the board's button is pressed for 'value' milliseconds; a transfer over the
+ *                      air goes on meanwhile, others wait
  *   address            the begin says address 'value'
+ *   sum                the unit's sum is wrong, not what it is of; 'value' picks a bit of it
+ *   rekey              the board is told to drop the session's keys
  */
 #define FUZZ_ACT_LIST(X)                                                                       \
 	X(DROP, 1, "drop", NULL)                                                               \
@@ -62,7 +65,10 @@ enum fuzz_acts_limits {
 	X(TRAFFIC, 18, "traffic", NULL)                                                        \
 	X(RESET, 19, "reset", NULL)                                                            \
 	X(SETUP, 20, "setup", NULL)                                                            \
-	X(ADDRESS, 21, "address", "the begin's address is not checked: it can reach the bootloader")
+	X(ADDRESS, 21, "address",                                                              \
+	  "the begin's address is not checked: it can reach the bootloader")                   \
+	X(SUM, 22, "sum", NULL)                                                                \
+	X(REKEY, 23, "rekey", NULL)
 
 enum fuzz_act_kind {
 	FUZZ_NONE = 0,

@@ -8,6 +8,7 @@ enum {
 	PRESS_MS_MAX = 12000,	/* SETUP means something else up to 10 s (particle-gen2 4) */
 	SIZE_MAX_BYTES = 4096,	/* above the largest chunk there is */
 	SPOIL_BITS = 4096 * 8,
+	SUM_BITS = 32,
 };
 
 /* Two or four bytes: from small to all ones, as lengths and indexes are that matter. */
@@ -21,6 +22,7 @@ static uint64_t draw_value(enum fuzz_act_kind kind, uint32_t units, struct rng *
 	switch (kind) {
 	case FUZZ_SPOIL:
 	case FUZZ_SEAL: return rng_below(rng, SPOIL_BITS);
+	case FUZZ_SUM: return rng_below(rng, SUM_BITS);
 	case FUZZ_DELAY: return 1 + rng_below(rng, DELAY_US_MAX);
 	case FUZZ_SIZE: return rng_below(rng, SIZE_MAX_BYTES);
 	case FUZZ_INDEX: /* another one of the file, or one beyond it */
@@ -42,6 +44,7 @@ static uint64_t draw_value(enum fuzz_act_kind kind, uint32_t units, struct rng *
 	case FUZZ_ABORT:
 	case FUZZ_ORDER:
 	case FUZZ_TRAFFIC:
+	case FUZZ_REKEY:
 	case FUZZ_COUNT: break;
 	}
 	return 0;

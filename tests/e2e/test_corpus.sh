@@ -79,8 +79,8 @@ a_bad_file() {
 	printf 'otarig-corpus 1\n0123 hung x\n' >"$corpus"
 	refused 2 "$corpus:2: expected a signature of 16 digits" "$BIN" run data/m.yaml
 	refused 2 "$corpus:2: expected a signature of 16 digits" "$BIN" plan data/m.yaml
-	printf 'otarig-corpus 1' >cut
-	refused 2 'cut:1: the line has no end' "$BIN" run data/m.yaml --corpus cut
+	printf 'otarig-corpus 1' >short
+	refused 2 'short:1: the line has no end' "$BIN" run data/m.yaml --corpus short
 	refused 2 "data/m\.yaml:1: not a corpus" "$BIN" plan data/m.yaml --corpus data/m.yaml
 	refused 2 "cannot read 'data': not a regular file" "$BIN" run data/m.yaml --corpus data
 	printf 'otarig-corpus 1\n0000000000000001 hung m.1.1.1n.1.l.fuzz-drop\n' >id

@@ -567,42 +567,12 @@ START_TEST(every_planned_trial_has_its_id)
 }
 END_TEST
 
-/* Trials given by hand come behind the first control, and one that is drawn, too, comes once. */
-START_TEST(given_trials_lead)
-{
-	AUTO_FREE struct plan_setup *setup = plan_setup_new();
-	struct trial_spec given[2] = { 0 };
-	struct err err = ERR_INIT;
-	struct plan drawn;
-	struct plan plan;
-
-	setup->scenario.controls = (uint32_t)_i;
-	drawn = setup_plan(setup);
-	plan = setup_plan(setup);
-	given[0] = *nth_cut(&drawn, 7);
-	given[0].cut.at++;
-	given[1] = *nth_cut(&drawn, 9);
-	ck_assert_int_eq(plan_lead(&plan, given, ARRAY_LEN(given), &err), 0);
-	ck_assert_uint_eq(plan.count, drawn.count + 1);
-	ck_assert_uint_eq(plan.seed, 7);
-	ck_assert_int_eq(trial_spec_is_control(&plan.specs[0]), _i > 0);
-	assert_same_id(nth_cut(&plan, 0), &given[0]);
-	assert_same_id(nth_cut(&plan, 1), &given[1]);
-	for (size_t j = 0; j < 50; j++)
-		if (j != 9)
-			assert_same_id(nth_cut(&plan, j < 9 ? j + 2 : j + 1), nth_cut(&drawn, j));
-	plan_release(&drawn);
-	plan_release(&plan);
-}
-END_TEST
-
 int main(void)
 {
 	Suite *suite = suite_create("plan");
 	TCase *tcase = tcase_create("all");
 
 	tcase_add_test(tcase, same_input_same_plan);
-	tcase_add_loop_test(tcase, given_trials_lead, 0, 4);
 	tcase_add_test(tcase, a_cut_hangs_on_its_place_among_the_cuts_alone);
 	tcase_add_test(tcase, random_cuts_are_uniform_over_the_chosen_phases);
 	tcase_add_test(tcase, every_point_is_reached_and_none_beyond);
