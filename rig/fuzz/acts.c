@@ -91,7 +91,7 @@ static bool fail(struct cursor *cursor, const char *why)
 
 static bool parse_number(struct cursor *cursor, uint64_t max, uint64_t *ret)
 {
-	bool zero = is_digit(cursor) && *cursor->at == '0';
+	const char *start = cursor->at;
 	uint64_t value = 0;
 
 	if (!is_digit(cursor))
@@ -101,7 +101,7 @@ static bool parse_number(struct cursor *cursor, uint64_t max, uint64_t *ret)
 		    __builtin_add_overflow(value, (uint64_t)(*cursor->at - '0'), &value) ||
 		    value > max)
 			return fail(cursor, "the number is too large");
-		if (zero && value)
+		if (*start == '0' && cursor->at > start)
 			return fail(cursor, "a number has no leading zeros");
 	}
 	*ret = value;

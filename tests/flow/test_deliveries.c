@@ -149,7 +149,7 @@ static const struct {
 } meddlings[] = {
 	{ "cloud",
 	  "drop, twice, swap, spoil, seal, delay, stall, hangup, size, again, early, junk, "
-	  "options" },
+	  "options, sum, traffic, rekey, reset" },
 	{ "ymodem",
 	  "drop, twice, swap, spoil, size, stall, noise, abort, early, delay, junk, reset, "
 	  "setup" },
@@ -217,6 +217,60 @@ START_TEST(a_board_that_installs_nothing_is_stale)
 }
 END_TEST
 
+/* One act on one part, with the old release 'from'. */
+static void try_act(const char *from, const char *id, struct ways *ways)
+{
+	AUTO_FREE struct scenario *scenario = calloc(1, sizeof(*scenario));
+	AUTO_FREE char *text = NULL;
+	struct trial_spec spec;
+	struct err err = ERR_INIT;
+	int64_t board_us;
+
+	*ways = (struct ways){ .calib = calloc(1, sizeof(*ways->calib)) };
+	ck_assert_int_gt(asprintf(&text,
+				  "scenario: acts\nsummary: one act\nboard: p1\nfrom: %s\n"
+				  "to: reference-robust-1.1-p1\ndeliver: {via: cloud}\n"
+				  "cut: {strategy: none}\npower: {off: 1s, vbat: lost}\n"
+				  "ladder: [wait, reset]\ntrials: 0\ncontrols: 1\nseed: 1\n",
+				  from),
+			 0);
+	ck_assert_msg(scenario_parse(text, "acts", scenario, &err) == 0, "%s", err.text);
+	ck_assert_msg(loaded_open(scenario, &ways->loaded, &err) == 0, "%s", err.text);
+	ck_assert_msg(loaded_calibrate(ways->loaded, ways->calib, &err) == 0, "%s", err.text);
+	obs_log_init(&ways->log);
+	ck_assert_int_eq(trial_id_parse(id, &spec, &err), 0);
+	ck_assert_msg(campaign_run_one(ways->loaded, ways->calib, &spec, &ways->log, &ways->verdict,
+				       &board_us, &err) == 0,
+		      "%s", err.text);
+}
+
+/* What happens beside a transfer, and what firmwares make of it. */
+static const struct {
+	const char *from;
+	const char *id;
+	enum outcome outcome;
+} beside[] = {
+	{ "reference-robust-1.0-p1", "acts.1.1.1n.1000000.l.fuzz-traffic0", OUTCOME_UPDATED },
+	{ "reference-traffic-p1", "acts.1.1.1n.1000000.l.fuzz-traffic0", OUTCOME_HUNG },
+	{ "reference-traffic-p1", "acts.1.1.1n.1000000.l.fuzz-twice0", OUTCOME_UPDATED },
+	{ "reference-robust-1.0-p1", "acts.1.1.1n.1000000.l.fuzz-sum3v7", OUTCOME_UPDATED },
+	{ "reference-robust-1.0-p1", "acts.1.1.1n.1000000.l.fuzz-reset3v100", OUTCOME_REVERTED },
+	{ "reference-robust-1.0-p1", "acts.1.1.1n.1000000.l.fuzz-setup3v100", OUTCOME_UPDATED },
+	{ "reference-robust-1.0-p1", "acts.1.1.1n.1000000.l.fuzz-setup3v3500", OUTCOME_HUNG },
+};
+
+START_TEST(what_happens_beside_a_transfer)
+{
+	struct ways ways;
+
+	try_act(beside[_i].from, beside[_i].id, &ways);
+	ck_assert_msg(ways.verdict.outcome == beside[_i].outcome, "%s of %s: %s (%s)",
+		      beside[_i].id, beside[_i].from, outcome_name(ways.verdict.outcome),
+		      ways.verdict.reason);
+	close_ways(&ways);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("ways of delivery");
@@ -227,6 +281,7 @@ int main(void)
 			    ARRAY_LEN(rows));
 	tcase_add_loop_test(tcase, what_is_done_to_a_transfer_leaves_the_board_whole, 0,
 			    ARRAY_LEN(meddlings));
+	tcase_add_loop_test(tcase, what_happens_beside_a_transfer, 0, ARRAY_LEN(beside));
 	tcase_add_test(tcase, a_board_that_installs_nothing_is_stale);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);

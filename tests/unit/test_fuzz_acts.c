@@ -38,6 +38,7 @@ static const struct {
 	{ "abcdefghijklmnopqrst1", 0, "expected what is done to the transfer" },
 	{ "drop", 4, "expected a digit" },
 	{ "drop01", 5, "a number has no leading zeros" },
+	{ "drop00", 5, "a number has no leading zeros" },
 	{ "drop4294967296", 13, "the number is too large" },
 	{ "drop1v0", 7, "a value of 0 is not spelled" },
 	{ "drop1v18446744073709551616", 25, "the number is too large" },
