@@ -580,10 +580,8 @@ static const TTest *suite_test(int n)
 
 START_TEST(played_back_it_is_the_same)
 {
-	wrapped_begin();
-	suite_test(_i)->fn(OPENER_RECORD);
-	wrapped_begin();
-	suite_test(_i)->fn(OPENER_REPLAY);
+	for (int opener = OPENER_RECORD; opener <= OPENER_REPLAY; opener++, wrapped_begin())
+		suite_test(_i)->fn(opener);
 }
 END_TEST
 
