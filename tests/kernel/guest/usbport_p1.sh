@@ -24,7 +24,7 @@ held_setup_brings_dfu() {
 	until_true 2 said 'line setup low' || return 1
 	gpioset -m signal rig0 0=1 &
 	sleep 4
-	kill $setup && wait $setup
+	kill "$setup" && wait "$setup"
 	port <<-END
 		join
 		came d008 5
