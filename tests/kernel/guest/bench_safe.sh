@@ -3,10 +3,8 @@
 # vm: --icount 0 --seconds 100
 #
 # A real bench is left safe, whatever the program dies of.
-# shellcheck source=/dev/null
-. /lane/lib.sh
-# shellcheck source=/dev/null
-. /lane/bench_file_cases.sh
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/bench_file_cases.sh"
 
 slots 1 && install slot0 reference-robust-1.0 || exit 1
 write_bench 1
@@ -32,7 +30,7 @@ killed() { # SIGNAL
 
 dead_programs_leave_it_safe() {
 	local trace=/sys/kernel/tracing/instances/safe signal
-	mkdir -p $trace && echo mono >$trace/trace_clock && echo 1 >$trace/events/gpio/enable || return 1
+	mkdir -p "$trace" && echo mono >"$trace"/trace_clock && echo 1 >"$trace"/events/gpio/enable || return 1
 	for signal in KILL SEGV INT TERM HUP; do
 		killed "$signal" || return 1
 	done
