@@ -80,8 +80,8 @@ who_holds_a_line_is_told() {
 	until_true 2 sh -c 'gpioinfo rig0 | grep -q "slot0-reset.*gpioset"' || return 1
 	ends 4 bench check /tmp/bench.yaml
 	local status=$?
-	kill $holder && wait $holder
-	grep -q gpioset /tmp/out && return $status
+	kill "$holder" && wait "$holder"
+	grep -q gpioset /tmp/out && return "$status"
 }
 
 two_slots_on_one_line_are_refused() {
@@ -111,7 +111,7 @@ safe_switches_off_what_another_left_on() {
 	otarig bench safe /tmp/bench.yaml >/tmp/out 2>&1
 	local status=$?
 	cat /tmp/out
-	kill $holder && wait $holder
+	kill "$holder" && wait "$holder"
 	[[ $status == 4 ]] && grep -q gpioset /tmp/out || return 1
 	ends 0 bench safe /tmp/bench.yaml
 }
@@ -143,24 +143,24 @@ led_watch_sees_the_board_breathe() {
 a_cut_is_exact() {
 	local trace=/sys/kernel/tracing/instances/cuts i
 	mkdir "$trace" && echo mono >"$trace/trace_clock" && echo 1 >"$trace"/events/gpio/enable || return 1
-	echo 'get == 0' >$trace/events/gpio/gpio_value/filter
+	echo 'get == 0' >"$trace/events/gpio/gpio_value/filter"
 	otarig bench calibrate --times 100 --format json /tmp/bench.yaml >/tmp/json || return 1
-	levels $trace 0 >/tmp/traced
+	levels "$trace" 0 >/tmp/traced
 	sed -n 's/.*"aimed_us": \([0-9]*\).*/\1/p' /tmp/json | errors aimed >/tmp/errors
 	echo "figure cuts $(wc -l </tmp/errors)" "$(quantiles cut_error_us /tmp/errors)"
 	local p99
 	p99=$(quantile 99 /tmp/errors)
-	echo >$trace/trace
+	echo >"$trace/trace"
 	for ((i = 0; i < 50; i++)); do
 		# the shell's clock and the kernel's differ by a constant, found below
 		local aim=$((${EPOCHREALTIME/./} + 40000))
 		sleep 0.0399
 		while ((${EPOCHREALTIME/./} < aim)); do :; done
-		echo $aim >>/tmp/aims
+		echo "$aim" >>/tmp/aims
 		gpioset rig0 0=0
 	done
-	levels $trace 0 >/tmp/traced
-	rmdir $trace
+	levels "$trace" 0 >/tmp/traced
+	rmdir "$trace"
 	offset >/tmp/offset
 	awk -v offset="$(cat /tmp/offset)" '{ printf "%d\n", $1 - offset }' /tmp/aims | errors aimed >/tmp/errors
 	echo "figure gpioset $(wc -l </tmp/errors)" "$(quantiles gpioset_error_us /tmp/errors)"
