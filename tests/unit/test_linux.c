@@ -223,6 +223,11 @@ START_TEST(a_cut_is_commanded_and_confirmed)
 	ck_assert_int_eq(report.commanded_us, cut.commanded_us);
 	ck_assert_int_eq(report.confirmed_us, SLOT_CUT_UNSEEN);
 	ck_assert_int_eq(wait_us(&desk, SOON_US), SLOT_WAIT_DEADLINE); /* it is spent */
+	fake_gpio_put('g', GPIO_HIGH, FAKE_GPIO_TOLD);
+	fake_gpio_put('g', GPIO_LOW, FAKE_GPIO_TOLD); /* too late to be its proof */
+	ck_assert_int_eq(wait_us(&desk, SOON_US), SLOT_WAIT_DEADLINE);
+	ck_assert(linux_last_cut(&desk.slot, &cut));
+	ck_assert_int_eq(cut.rail_us, SLOT_CUT_UNSEEN);
 
 	fake_gpio_tie('a', 'g', FAKE_GPIO_SAME);
 	power(&desk, SLOT_POWER_ON);
