@@ -24,7 +24,7 @@ held_setup_brings_dfu() {
 	until_true 2 said 'line setup low' || return 1
 	gpioset -m signal rig0 0=1 &
 	sleep 4
-	kill $setup && wait $setup
+	kill "$setup" && wait "$setup"
 	port <<-END
 		join
 		came d008 5
@@ -46,7 +46,7 @@ what_is_written_is_read_and_in_flash() {
 # in each phase: erase, set address, download, status
 pulled_out_at_any_moment_of_a_download() {
 	local after
-	for after in 0.002 0.05 0.3 0.9 1.2 1.45; do
+	for after in 0.002 0.05 0.3 0.9 1.2; do
 		port <<-END || return 1
 			join
 			came d008 5
@@ -81,8 +81,8 @@ leaving_starts_the_system() {
 		write 0x080a0000 /tmp/application good
 		boot 0x080a0000 good
 		left 5
-		came c008 20
 	END
+	until_true 10 said 'usb pull-up' || return 1
 	boards dump slot0 0x080a0000 "$(stat -c %s /tmp/application)" /tmp/held &&
 		cmp /tmp/application /tmp/held
 }
