@@ -122,6 +122,26 @@ START_TEST(takes_all_lines_safe_and_gives_them_back_in_reverse)
 }
 END_TEST
 
+START_TEST(can_do_what_is_wired)
+{
+	struct desk desk;
+
+	wire(&desk);
+	text_copy(desk.bench.programmer, BENCH_COMMAND_MAX, "openocd");
+	desk.bench.power.rail.line[0] = '\0';
+	desk.bench.setup.line[0] = '\0';
+	desk.bench.led = (struct bench_led){ .sample_hz = 0 };
+	open_desk(&desk);
+	ck_assert_uint_eq(desk.slot.capabilities,
+			  SLOT_POWER | SLOT_VBAT | SLOT_RESET | SLOT_CUT | SLOT_PROGRAMMER);
+	slot_close(&desk.slot);
+	desk.bench.power.kind = BENCH_SWITCH_NONE;
+	open_desk(&desk);
+	ck_assert_uint_eq(desk.slot.capabilities, SLOT_VBAT | SLOT_RESET | SLOT_PROGRAMMER);
+	slot_close(&desk.slot);
+}
+END_TEST
+
 START_TEST(closes_safe_from_any_state)
 {
 	struct desk desk;
@@ -460,6 +480,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		takes_all_lines_safe_and_gives_them_back_in_reverse,
+		can_do_what_is_wired,
 		closes_safe_from_any_state,
 		a_line_or_chip_that_is_not_there,
 		a_cut_is_commanded_and_confirmed,
