@@ -122,6 +122,26 @@ START_TEST(takes_all_lines_safe_and_gives_them_back_in_reverse)
 }
 END_TEST
 
+START_TEST(can_do_what_is_wired)
+{
+	struct desk desk;
+
+	wire(&desk);
+	text_copy(desk.bench.programmer, BENCH_COMMAND_MAX, "openocd");
+	desk.bench.power.rail.line[0] = '\0';
+	desk.bench.setup.line[0] = '\0';
+	desk.bench.led = (struct bench_led){ .sample_hz = 0 };
+	open_desk(&desk);
+	ck_assert_uint_eq(desk.slot.capabilities,
+			  SLOT_POWER | SLOT_VBAT | SLOT_RESET | SLOT_CUT | SLOT_PROGRAMMER);
+	slot_close(&desk.slot);
+	desk.bench.power.kind = BENCH_SWITCH_NONE;
+	open_desk(&desk);
+	ck_assert_uint_eq(desk.slot.capabilities, SLOT_VBAT | SLOT_RESET | SLOT_PROGRAMMER);
+	slot_close(&desk.slot);
+}
+END_TEST
+
 START_TEST(closes_safe_from_any_state)
 {
 	struct desk desk;
@@ -223,6 +243,11 @@ START_TEST(a_cut_is_commanded_and_confirmed)
 	ck_assert_int_eq(report.commanded_us, cut.commanded_us);
 	ck_assert_int_eq(report.confirmed_us, SLOT_CUT_UNSEEN);
 	ck_assert_int_eq(wait_us(&desk, SOON_US), SLOT_WAIT_DEADLINE); /* it is spent */
+	fake_gpio_put('g', GPIO_HIGH, FAKE_GPIO_TOLD);
+	fake_gpio_put('g', GPIO_LOW, FAKE_GPIO_TOLD); /* too late to be its proof */
+	ck_assert_int_eq(wait_us(&desk, SOON_US), SLOT_WAIT_DEADLINE);
+	ck_assert(linux_last_cut(&desk.slot, &cut));
+	ck_assert_int_eq(cut.rail_us, SLOT_CUT_UNSEEN);
 
 	fake_gpio_tie('a', 'g', FAKE_GPIO_SAME);
 	power(&desk, SLOT_POWER_ON);
@@ -455,6 +480,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		takes_all_lines_safe_and_gives_them_back_in_reverse,
+		can_do_what_is_wired,
 		closes_safe_from_any_state,
 		a_line_or_chip_that_is_not_there,
 		a_cut_is_commanded_and_confirmed,

@@ -264,6 +264,13 @@ static int take_cut(struct linux_backend *be, struct err *err)
 	return went_off(be, result.commanded_us, err);
 }
 
+/* A fall in the time that a cut's proof is given. */
+static bool is_proof(const struct linux_backend *be, int64_t fell_us)
+{
+	return be->cut.commanded_us && fell_us >= be->cut.commanded_us &&
+	       fell_us <= be->confirm_until_us;
+}
+
 /*
  * The first fall of the line since the cut was commanded. While the cutting thread is about to say
  * that it was, the fall may be here already.
@@ -283,10 +290,10 @@ static int take_proof(struct linux_backend *be, enum linux_line line, int64_t *f
 		if (changes[i].state == GPIO_ACTIVE || *ret_us != SLOT_CUT_UNSEEN)
 			continue;
 		*fell_us = changes[i].t_us;
-		if (be->cut.commanded_us && *fell_us >= be->cut.commanded_us)
+		if (is_proof(be, *fell_us))
 			*ret_us = *fell_us;
 	}
-	if (be->cut.commanded_us && *ret_us == SLOT_CUT_UNSEEN && *fell_us >= be->cut.commanded_us)
+	if (*ret_us == SLOT_CUT_UNSEEN && is_proof(be, *fell_us))
 		*ret_us = *fell_us;
 	return r;
 }
