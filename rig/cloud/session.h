@@ -146,8 +146,8 @@ struct session_counts {
 	unsigned int subscribes;
 	unsigned int times;
 	unsigned int pings;	/* the board's */
-	unsigned int unknown;	/* whole messages that are none of ours to understand */
-	unsigned int malformed; /* what is no CoAP; 'trouble' tells the last */
+	unsigned int unknown;	/* whole messages that are none of ours to understand, and ... */
+	unsigned int malformed; /* what is no CoAP; 'trouble' tells of the last of both */
 };
 
 struct session_asked {
