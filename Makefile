@@ -70,6 +70,7 @@ RESULTS_SRC := $(wildcard results/*.c)
 TESTLIB_SRC := $(wildcard tests/lib/*.c)
 TEST_SRC := $(wildcard tests/unit/test_*.c tests/contract/test_*.c tests/flow/test_*.c tests/fault/test_*.c)
 KERNEL_SRC := $(wildcard tests/kernel/*.c)
+KERNEL_PROGRAM := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/kernel/programs/*.c))
 DEEP_SRC := $(wildcard tests/deep/test_*.c)
 DEEPLIB_SRC := $(filter-out $(DEEP_SRC),$(wildcard tests/deep/*.c))
 # without libunicorn, 'make bench' says that this one is left out
@@ -125,6 +126,9 @@ $(BUILD)/tests/deep/%: $(BUILD)/tests/deep/%.o $(LIBS) $(BUILD)/libdeep.a $(BUIL
 		$(LDLIBS_ALL) $(CHECK_LIBS) $(UNICORN_LIBS)
 
 # runs in the lab's machine: the virtual board and the C library alone
+$(KERNEL_PROGRAM): $(BUILD)/tests/kernel/programs/%: $(BUILD)/tests/kernel/programs/%.o $(LIBS)
+	$(call say,LD)$(CC) $(LDOPT_$(MODE)) -o $@ $< $(LIBS) $(LDLIBS_ALL)
+
 $(BUILD)/tests/kernel/boards: $(call obj,$(KERNEL_SRC)) $(BUILD)/libvboard.a
 	$(call say,LD)$(CC) $(LDOPT_$(MODE)) -o $@ $^ -lpthread -lm $(LDLIBS)
 
@@ -183,7 +187,7 @@ check-kernel: ## the program on a real Linux kernel's GPIO, tty and USB, in a sm
 		GPIOD2=$$lab/gpiod2 $(BUILD)/otarig-gpiod2 || true
 	@tests/kernel/run $(BUILD) $(LANES)
 
-kernel-bins: $(BUILD)/tests/kernel/boards
+kernel-bins: $(BUILD)/tests/kernel/boards $(KERNEL_PROGRAM)
 
 deps: ## install what building and checking need
 	@tools/deps check

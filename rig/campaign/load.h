@@ -18,6 +18,7 @@ struct loaded {
 	size_t bench_slot_count;
 	struct slot slot; /* the one that this process has open */
 	bool slot_is_open;
+	size_t slot_at; /* which of bench_slots it is */
 	struct trial_setup setup;
 	struct delivery_board delivery_board;
 	struct delivery_options delivery_options;

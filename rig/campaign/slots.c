@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "bench/linux/linux.h"
 #include "bench/virtual/virtual.h"
+#include "bench/wrap/wrap.h"
 
 #include <errno.h>
 #include <string.h>
@@ -34,15 +35,14 @@ static int open_slot(struct loaded *loaded, size_t i, struct slot *ret, struct e
 	int r;
 
 	if (loaded->bench)
-		return linux_open(loaded->bench_slots[i], ret, err);
+		return wrap_open(loaded->bench_slots[i], loaded->bench->path, linux_open, ret, err);
 	r = virtual_open(board, ret, err);
 	return r == -ENODEV ? scenario_fail(&loaded->scenario, err, "board",
 					    "board '%s' has no virtual stand-in", board)
 			    : r;
 }
 
-/* What a way of delivery has to know of the board. */
-static struct delivery_board delivery_board(const struct board *board)
+struct delivery_board slots_delivery_board(const struct board *board)
 {
 	return (struct delivery_board){
 		.name = board->name,
@@ -57,30 +57,41 @@ static struct delivery_board delivery_board(const struct board *board)
 	};
 }
 
-/* What the scenario chooses, and where the bench has its cloud. */
+struct delivery_options slots_cloud_options(const struct bench *bench,
+					    const struct bench_slot *slot)
+{
+	struct delivery_options options = { 0 };
+
+	text_copy(options.address, sizeof(options.address), bench->cloud_address);
+	if (bench->cloud_port)
+		options.port = (uint16_t)(bench->cloud_port + (slot - bench->slots));
+	return options;
+}
+
+/* What the scenario chooses, and where the slot's board has its cloud. */
 static struct delivery_options delivery_options(const struct loaded *loaded)
 {
-	const struct scenario *scenario = &loaded->scenario;
-	struct delivery_options options = {
-		.mode = scenario->deliver.mode == SCENARIO_TRANSFER_SLOW   ? DELIVERY_MODE_SLOW
-			: scenario->deliver.mode == SCENARIO_TRANSFER_FAST ? DELIVERY_MODE_FAST
-									   : DELIVERY_MODE_DEFAULT,
-		.chunk_bytes = scenario->deliver.chunk_bytes,
-		.timeout_us = scenario->deliver.timeout_us,
+	static const enum delivery_mode modes[] = {
+		[SCENARIO_TRANSFER_DEFAULT] = DELIVERY_MODE_DEFAULT,
+		[SCENARIO_TRANSFER_FAST] = DELIVERY_MODE_FAST,
+		[SCENARIO_TRANSFER_SLOW] = DELIVERY_MODE_SLOW,
 	};
+	const struct scenario *scenario = &loaded->scenario;
+	struct delivery_options options = { 0 };
 
+	if (loaded->bench)
+		options = slots_cloud_options(loaded->bench, loaded->bench_slots[loaded->slot_at]);
+	options.mode = modes[scenario->deliver.mode];
+	options.chunk_bytes = scenario->deliver.chunk_bytes;
+	options.timeout_us = scenario->deliver.timeout_us;
 	text_copy(options.command, sizeof(options.command), scenario->deliver.command);
 	text_copy(options.progress, sizeof(options.progress), scenario->deliver.progress);
-	if (loaded->bench) {
-		text_copy(options.address, sizeof(options.address), loaded->bench->cloud_address);
-		options.port = loaded->bench->cloud_port;
-	}
 	return options;
 }
 
 int slots_deliver(struct loaded *loaded, struct err *err)
 {
-	loaded->delivery_board = delivery_board(&loaded->board);
+	loaded->delivery_board = slots_delivery_board(&loaded->board);
 	loaded->delivery_options = delivery_options(loaded);
 	delivery_port_init(&loaded->port, &loaded->slot);
 	loaded->context = (struct delivery_context){
@@ -99,6 +110,7 @@ int slots_take(struct loaded *loaded, size_t i, struct err *err)
 	if (r < 0)
 		return r;
 	loaded->slot_is_open = true;
+	loaded->slot_at = i;
 	loaded->setup.slot = &loaded->slot;
 	loaded->setup.context = &loaded->context;
 	return 0;

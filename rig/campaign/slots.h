@@ -25,6 +25,16 @@ int slots_take(struct loaded *loaded, size_t i, struct err *err) MUST_CHECK;
 
 int slots_deliver(struct loaded *loaded, struct err *err) MUST_CHECK;
 
+/* What a way of delivery has to know of a board. */
+struct delivery_board slots_delivery_board(const struct board *board);
+
+/*
+ * Where the board in a slot of the bench finds the rig's cloud: each slot's is a server of its own,
+ * at the bench's port plus the slot's place in the file.
+ */
+struct delivery_options slots_cloud_options(const struct bench *bench,
+					    const struct bench_slot *slot);
+
 /* Makes the slot safe and lets it go. Nothing happens when none is open. */
 void slots_let_go(struct loaded *loaded);
 

@@ -62,7 +62,7 @@ extern const struct command command_led_decode, command_led_watch, command_led_l
 extern const struct command command_image_inspect, command_image_verify, command_image_diff;
 extern const struct command command_image_build, command_image_mutate;
 extern const struct command command_bench_check, command_bench_list, command_bench_safe;
-extern const struct command command_bench_calibrate;
+extern const struct command command_bench_calibrate, command_bench_provision;
 
 /* argv[0] is the command's name. ERR_USAGE in one line. 1 when --help was asked for. */
 int command_parse(const struct command *command, int argc, char **argv, struct command_input *ret,

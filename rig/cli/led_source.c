@@ -5,6 +5,7 @@
 #include "bench/bench.h"
 #include "bench/linux/linux.h"
 #include "bench/virtual/virtual.h"
+#include "bench/wrap/wrap.h"
 #include "campaign/load.h"
 #include "led/capture.h"
 
@@ -33,8 +34,9 @@ bool led_source_is_slot(const char *name)
 	return is_virtual(name) || strncmp(name, bench_prefix, strlen(bench_prefix)) == 0;
 }
 
-/* The slot that "bench:FILE:SLOT" names. */
-static int load_bench_slot(const char *name, struct bench_slot *ret, struct err *err)
+/* The slot that "bench:FILE:SLOT" names. With 'ret_path', its file too, which the caller frees. */
+static int load_bench_slot(const char *name, struct bench_slot *ret, char **ret_path,
+			   struct err *err)
 {
 	AUTO_FREE char *path = strdup(name + strlen(bench_prefix));
 	AUTO_FREE struct bench *bench = malloc(sizeof(*bench));
@@ -53,6 +55,10 @@ static int load_bench_slot(const char *name, struct bench_slot *ret, struct err 
 		return err_set(err, ERR_USAGE, -EINVAL, "bench '%s' has no slot '%s'", bench->name,
 			       colon + 1);
 	*ret = *bench_slot(bench, colon + 1);
+	if (ret_path) {
+		*ret_path = path;
+		path = NULL;
+	}
 	return 0;
 }
 
@@ -65,7 +71,7 @@ int led_source_slot_board(const char *name, char ret_board[BOARD_NAME_MAX], stru
 		text_copy(ret_board, BOARD_NAME_MAX, name + strlen(virtual_prefix));
 		return 0;
 	}
-	r = load_bench_slot(name, &bench, err);
+	r = load_bench_slot(name, &bench, NULL, err);
 	if (r == 0)
 		text_copy(ret_board, BOARD_NAME_MAX, bench.board);
 	return r;
@@ -290,13 +296,14 @@ static int open_virtual(const char *name, const struct led_options *options, str
 static int open_bench(const char *name, const struct led_options *options, struct slot *ret,
 		      struct err *err)
 {
+	AUTO_FREE char *path = NULL;
 	struct bench_slot bench;
-	int r = load_bench_slot(name, &bench, err);
+	int r = load_bench_slot(name, &bench, &path, err);
 
 	if (r == 0 && options->release)
 		return err_set(err, ERR_USAGE, -EINVAL,
 			       "--release is for virtual boards: a real one runs what it has");
-	return r == 0 ? linux_open(&bench, ret, err) : r;
+	return r == 0 ? wrap_open(&bench, path, linux_open, ret, err) : r;
 }
 
 int led_source_slot(const char *name, const struct led_options *options, const struct board *board,

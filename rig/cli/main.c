@@ -8,12 +8,25 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-	&command_run,		&command_plan,	       &command_show,
-	&command_replay,	&command_report,       &command_gate,
-	&command_led_decode,	&command_led_watch,    &command_led_learn,
-	&command_image_inspect, &command_image_verify, &command_image_diff,
-	&command_image_build,	&command_image_mutate, &command_bench_check,
-	&command_bench_list,	&command_bench_safe,   &command_bench_calibrate,
+	&command_run,
+	&command_plan,
+	&command_show,
+	&command_replay,
+	&command_report,
+	&command_gate,
+	&command_led_decode,
+	&command_led_watch,
+	&command_led_learn,
+	&command_image_inspect,
+	&command_image_verify,
+	&command_image_diff,
+	&command_image_build,
+	&command_image_mutate,
+	&command_bench_check,
+	&command_bench_list,
+	&command_bench_safe,
+	&command_bench_calibrate,
+	&command_bench_provision,
 };
 
 static void print_help(void)

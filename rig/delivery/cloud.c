@@ -5,9 +5,9 @@
  * trial sees a board that is alone.
  */
 #include "base/text.h"
-#include "cloud/describe.h"
 #include "delivery/cloud_acts.h"
 #include "delivery/cloud_way.h"
+#include "delivery/proof.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -224,49 +224,6 @@ static int cloud_send(const struct delivery_run *run, struct delivery_outcome *r
 	return leave(way, r, err);
 }
 
-static char letter_of(uint8_t function)
-{
-	static const char letters[] = { [IMAGE_FUNCTION_RESOURCE] = 'r',
-					[IMAGE_FUNCTION_BOOTLOADER] = 'b',
-					[IMAGE_FUNCTION_MONOLITHIC] = 'm',
-					[IMAGE_FUNCTION_SYSTEM] = 's',
-					[IMAGE_FUNCTION_USER] = 'u' };
-
-	return function < sizeof(letters) ? letters[function] : '_';
-}
-
-static bool read_sha(const char *hex, uint8_t ret[SHA256_BYTES])
-{
-	for (size_t i = 0; i < SHA256_BYTES; i++) {
-		unsigned int byte;
-
-		if (sscanf(hex + 2 * i, "%2x", &byte) != 1)
-			return false;
-		ret[i] = (uint8_t)byte;
-	}
-	return true;
-}
-
-/* What the description says of the part's place. */
-static void judge_description(const struct delivery_run *run, const struct describe *describe,
-			      struct delivery_proof *ret)
-{
-	const struct image_header *header = &run->part->image->header;
-	const struct describe_module *module =
-		describe_find(describe, letter_of(header->function), header->index);
-	uint8_t sha[SHA256_BYTES];
-
-	if (!module || module->checked == 0 || module->checked != module->passed) {
-		ret->kind = DELIVERY_PROOF_BAD;
-		ret->version = module ? module->version : 0;
-		snprintf(ret->text, sizeof(ret->text), "described: %.40s %s", run->part->name,
-			 module ? "failed a check" : "is not listed");
-		return;
-	}
-	delivery_judge_proof(run, module->version, read_sha(module->sha, sha) ? sha : NULL,
-			     "described", ret);
-}
-
 /* Asks for the description; *ret_text is left NULL when none came. */
 static int ask(struct cloud_way *way, const struct cloud_way_answer **ret, struct err *err)
 {
@@ -290,8 +247,8 @@ static int prove_online(const struct delivery_run *run, struct delivery_proof *r
 {
 	struct cloud_way *way = run->context->state;
 	const struct cloud_way_answer *answer = NULL;
-	char text[DESCRIBE_TEXT_MAX];
-	struct describe describe;
+	char wrong[MODULE_INFO_WHY_MAX];
+	struct module_info info;
 	enum slot_wait why;
 	int r = cloud_way_connect(way, &why, err);
 
@@ -300,12 +257,12 @@ static int prove_online(const struct delivery_run *run, struct delivery_proof *r
 	if (r < 0)
 		return r;
 	if (!answer || answer->reply != SESSION_REPLY_GOOD)
-		snprintf(ret->text, sizeof(ret->text), "no description: %.60s",
-			 answer ? "the board does not answer" : cloud_way_trouble(way));
-	else if (!describe_parse(answer->text, answer->len, &describe, text))
-		snprintf(ret->text, sizeof(ret->text), "no description: %.70s", text);
+		proof_none(ret, "no description: %.60s",
+			   answer ? "the board does not answer" : cloud_way_trouble(way));
+	else if (!module_info_parse(answer->text, answer->len, &info, wrong))
+		proof_none(ret, "no description: %s", wrong);
 	else
-		judge_description(run, &describe, ret);
+		proof_by_info(run, &info, "described", ret);
 	return 0;
 }
 

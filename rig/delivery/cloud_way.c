@@ -87,13 +87,23 @@ static char *default_folder(void)
 	return len < 0 ? NULL : path;
 }
 
+char *cloud_keys_folder(const struct delivery_options *options)
+{
+	return options->keys[0] ? strdup(options->keys) : default_folder();
+}
+
+uint16_t cloud_port(const struct delivery_options *options)
+{
+	return options->port ? options->port : SERVER_PORT;
+}
+
 static int open_server(struct cloud_way *way, struct err *err)
 {
 	const struct delivery_options *options = way->context->options;
-	AUTO_FREE char *folder = options->keys[0] ? strdup(options->keys) : default_folder();
+	AUTO_FREE char *folder = cloud_keys_folder(options);
 	struct server_setup setup = {
 		.address = options->address[0] ? options->address : "0.0.0.0",
-		.port = options->port ? options->port : SERVER_PORT,
+		.port = cloud_port(options),
 		.trust = HANDSHAKE_TRUST_FIRST,
 		.listener = { .ctx = way, .answer = on_board_answer, .gone = on_gone },
 	};

@@ -59,4 +59,8 @@ struct cloud_way_answer {
 const struct cloud_way_answer *cloud_way_answer(const struct cloud_way *way);
 void cloud_way_forget(struct cloud_way *way);
 
+/* The folder that holds the cloud's keys, and the port of its server. Caller frees the folder. */
+char *cloud_keys_folder(const struct delivery_options *options);
+uint16_t cloud_port(const struct delivery_options *options);
+
 #endif

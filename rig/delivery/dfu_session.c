@@ -129,7 +129,7 @@ int dfu_session_read(struct dfu_session *session, uint8_t alternate, uint32_t ad
 int dfu_session_table(struct dfu_session *session, uint32_t offset, const uint8_t *bytes,
 		      size_t len, struct err *err)
 {
-	enum { TABLE_WRITE_MAX = 64 };
+	enum { TABLE_WRITE_MAX = 512 }; /* the cloud's key and address */
 	uint8_t there[TABLE_WRITE_MAX];
 	enum dfu_result result = DFU_UNKNOWN;
 	int step = dfu_session_select(session, DFU_SESSION_TABLE, err);

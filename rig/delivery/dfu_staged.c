@@ -73,6 +73,7 @@ static int staged_send(const struct delivery_run *run, struct delivery_outcome *
 
 const struct delivery delivery_dfu_staged = {
 	.name = "dfu-staged",
+	.by_bootloader = true,
 	.needs = SLOT_USB,
 	.acts = DFU_SESSION_ACTS,
 	.open = dfu_session_open,

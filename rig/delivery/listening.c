@@ -62,14 +62,20 @@ static int open_line(struct listening *line, struct delivery_outcome *ret, struc
 		       : set_baud(line->run, plain_baud(line->run), &there, err);
 }
 
-int listening_say(const struct listening *line, const void *bytes, size_t len,
+static int over_by_cut(struct delivery_outcome *ret)
+{
+	ret->result = DELIVERY_CUT;
+	return DELIVERY_OVER;
+}
+
+int listening_say(struct listening *line, const void *bytes, size_t len,
 		  struct delivery_outcome *ret, struct err *err)
 {
 	struct delivery_port *port = line->run->context->port;
 	const uint8_t *at = bytes;
 	int64_t deadline = slot_now_us(port->slot) + SAY_US_MAX;
 	size_t sent = 0;
-	int step = 0;
+	int step = line->cut ? over_by_cut(ret) : 0;
 
 	while (step == 0 && len > 0) {
 		step = slot_console_send(port->slot, at, len, &sent, err);
@@ -85,29 +91,26 @@ int listening_say(const struct listening *line, const void *bytes, size_t len,
 	return step;
 }
 
-int listening_hear(const struct listening *line, int64_t deadline_us, uint8_t *ret_byte,
-		   bool *ret_heard, struct delivery_outcome *ret, struct err *err)
+int listening_hear(struct listening *line, int64_t deadline_us, uint8_t *ret_byte, bool *ret_heard,
+		   struct delivery_outcome *ret, struct err *err)
 {
 	struct delivery_port *port = line->run->context->port;
 	enum slot_wait why = SLOT_WAIT_DEADLINE;
 	int r = 0;
 
 	/* a stream on the radio that opens or ends also ends a wait */
-	while (r == 0 && why == SLOT_WAIT_DEADLINE && port->console.count == 0 &&
+	while (r == 0 && !line->cut && why == SLOT_WAIT_DEADLINE && port->console.count == 0 &&
 	       slot_now_us(port->slot) < deadline_us)
 		r = delivery_port_wait(port, &port->console, deadline_us, &why, err);
 	if (r < 0)
 		return r;
+	line->cut = line->cut || why == SLOT_WAIT_CUT;
 	*ret_heard = delivery_bytes_take(&port->console, ret_byte, 1) == 1;
-	if (*ret_heard || why != SLOT_WAIT_CUT)
-		return 0;
-	ret->result = DELIVERY_CUT;
-	return DELIVERY_OVER;
+	return !*ret_heard && line->cut ? over_by_cut(ret) : 0;
 }
 
-int listening_read(const struct listening *line, const char *until, int64_t deadline_us,
-		   char *ret_text, size_t size, bool *ret_found, struct delivery_outcome *ret,
-		   struct err *err)
+int listening_read(struct listening *line, const char *until, int64_t deadline_us, char *ret_text,
+		   size_t size, bool *ret_found, struct delivery_outcome *ret, struct err *err)
 {
 	const struct slot *slot = line->run->context->slot;
 	size_t len = 0;
@@ -134,7 +137,7 @@ int listening_read(const struct listening *line, const char *until, int64_t dead
 }
 
 /* Asks for the device's id, which every system with such a console tells. */
-static int probe(const struct listening *line, bool *ret_answers, struct delivery_outcome *ret,
+static int probe(struct listening *line, bool *ret_answers, struct delivery_outcome *ret,
 		 struct err *err)
 {
 	struct delivery_port *port = line->run->context->port;

@@ -12,6 +12,7 @@
 struct listening {
 	const struct delivery_run *run;
 	bool joined; /* the USB was, to have the line: it is parted with the line */
+	bool cut; /* the armed cut happened, which a slot tells once; the last bytes come first */
 };
 
 /*
@@ -32,19 +33,19 @@ int listening_leave(struct listening *line, struct delivery_outcome *ret,
 int listening_release(struct listening *line, int step, struct err *err) MUST_CHECK;
 
 /* Sends bytes; over when the board does not take them in time. */
-int listening_say(const struct listening *line, const void *bytes, size_t len,
+int listening_say(struct listening *line, const void *bytes, size_t len,
 		  struct delivery_outcome *ret, struct err *err) MUST_CHECK;
 
 /* The next byte; *ret_heard is false when none came until 'deadline_us'. */
-int listening_hear(const struct listening *line, int64_t deadline_us, uint8_t *ret_byte,
-		   bool *ret_heard, struct delivery_outcome *ret, struct err *err) MUST_CHECK;
+int listening_hear(struct listening *line, int64_t deadline_us, uint8_t *ret_byte, bool *ret_heard,
+		   struct delivery_outcome *ret, struct err *err) MUST_CHECK;
 
 /*
  * Text until 'until' was part of it (NULL: until it was quiet for a while) or 'deadline_us';
  * ended with NUL; what does not fit is dropped. *ret_found: 'until' was seen.
  */
-int listening_read(const struct listening *line, const char *until, int64_t deadline_us,
-		   char *ret_text, size_t size, bool *ret_found, struct delivery_outcome *ret,
+int listening_read(struct listening *line, const char *until, int64_t deadline_us, char *ret_text,
+		   size_t size, bool *ret_found, struct delivery_outcome *ret,
 		   struct err *err) MUST_CHECK;
 
 #endif

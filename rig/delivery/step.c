@@ -86,8 +86,9 @@ int delivery_dfu_check(const struct delivery_context *context, struct err *err)
 	if (board->usb_vendor == 0 || board->usb_dfu == 0)
 		return err_set(err, ERR_CONFIG, -EINVAL,
 			       "board '%s' does not say its USB ids in DFU mode", board->name);
-	if (has_lines(context->slot) ? board->setup_dfu_us == 0
-				     : !slot_can(context->slot, SLOT_CONSOLE))
+	if (has_lines(context->slot)
+		    ? board->setup_dfu_us == 0
+		    : !slot_can(context->slot, SLOT_CONSOLE) || board->usb_serial == 0)
 		return err_set(err, ERR_CONFIG, -ENOTSUP,
 			       "slot '%s' has neither RESET and SETUP nor a serial line to bring "
 			       "board '%s' into DFU mode",
@@ -116,14 +117,33 @@ static int enter_by_buttons(const struct delivery_run *run, struct delivery_outc
 	return r < 0 ? r : step;
 }
 
-/* The board leaves the bus while it is told: a line that is gone after is what was wanted. */
-static int enter_by_baud(const struct delivery_run *run, struct err *err)
+/*
+ * By the running system's serial port on the USB, once that is there. The board leaves the bus
+ * while it is told: a line that is gone then is what was wanted.
+ */
+static int enter_by_baud(const struct delivery_run *run, struct delivery_outcome *ret,
+			 struct err *err)
 {
+	const struct slot *slot = run->context->slot;
+	int64_t deadline = slot_now_us(slot) + ARRIVE_US_MAX;
 	struct err why = ERR_INIT;
-	int r = slot_console_set(run->context->slot, BAUD_DFU, &why);
+	bool there = false;
+	int r = -ENODEV;
+	int step = delivery_usb_wait(run, run->context->board->usb_serial, DELIVERY_USB_THERE,
+				     ARRIVE_US_MAX, &there, ret, err);
 
+	if (step == 0 && !there)
+		return delivery_fail(ret, DELIVERY_WHOLE, "its serial port did not come");
+	while (step == 0 && r == -ENODEV && slot_now_us(slot) < deadline &&
+	       delivery_usb_is(run, run->context->board->usb_serial)) {
+		r = slot_console_set(slot, BAUD_DFU, &why);
+		if (r == -ENODEV)
+			step = delivery_pause(run, LOOK_US, ret, err);
+	}
+	if (step != 0)
+		return step;
 	if (r == 0)
-		return slot_console_set(run->context->slot, 0, err);
+		return slot_console_set(slot, 0, err);
 	if (r == -ENODEV)
 		return 0;
 	if (err)
@@ -142,7 +162,7 @@ int delivery_dfu_enter(const struct delivery_run *run, struct delivery_outcome *
 	if (step == 0 && has_lines(slot))
 		step = enter_by_buttons(run, ret, err);
 	else if (step == 0)
-		step = enter_by_baud(run, err);
+		step = enter_by_baud(run, ret, err);
 	if (step == 0)
 		step = delivery_usb_wait(run, product, DELIVERY_USB_THERE, ARRIVE_US_MAX, &there,
 					 ret, err);

@@ -211,6 +211,8 @@ static size_t light_take_window(struct light *light, struct light_step *step,
 		first.hue.noise_us = light->noise_us;
 		first.start_us = light_dawn_us(light, step, light->from_us);
 		first.fresh = !light_is_lit(light) || !hue_fits(&light->run, &first.hue);
+		/* the first may be of the light before, and only the second of another one */
+		step->fresh = !first.fresh && !hue_fits(&light->run, &step->hue);
 		light_learn_full(light, first.level_ppm, step->level_ppm);
 		light_show(light, &first, &ret_steps[0]);
 		light_show(light, step, &ret_steps[1]);

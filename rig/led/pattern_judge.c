@@ -134,7 +134,9 @@ static int64_t pattern_even_us(const struct pattern *pattern)
 {
 	if (!(pattern->series_colours & pattern->words.any_blink_colours))
 		return INT64_MAX;
-	return PATTERN_PWM_SLACK * pattern->pwm_us + PATTERN_SIGMAS * pattern->noise_us;
+	/* each end of a part may be hidden for a period; for two whole ones, what is even is rare
+	 */
+	return pattern->pwm_us * 7 / 4 + PATTERN_SIGMAS * pattern->noise_us;
 }
 
 /* How often parts of no period may be even by chance; joined parts are that no more often. */

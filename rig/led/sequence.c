@@ -106,28 +106,45 @@ static int64_t sequence_length_us(const struct sequence *sequence, uint32_t numb
 	       sequence_part(sequence, number)->start_us;
 }
 
+/* What is looked for, and how exactly. */
+struct sequence_fit {
+	const struct sequence *sequence;
+	const struct board_led_step *steps;
+	const struct board_led_state *word;
+	uint32_t end;	     /* the first part that is not looked at */
+	int64_t slack_us;    /* of a step's length */
+	int64_t fragment_us; /* a part this short may be the change between two others */
+	int32_t most_ppm;    /* of all parts that are looked at */
+};
+
+static bool sequence_part_fits(const struct sequence_fit *fit, const struct board_led_step *step,
+			       uint32_t number)
+{
+	const struct sequence_part *part = sequence_part(fit->sequence, number);
+
+	if (sequence_length_us(fit->sequence, number) <= fit->fragment_us)
+		return true;
+	if (step->colour == LED_COLOUR_UNKNOWN ? part->colours == COLOUR_BIT(LED_COLOUR_OFF)
+					       : !(part->colours & COLOUR_BIT(step->colour)))
+		return false;
+	return sequence_level_fits(step->level, part->level_ppm, fit->most_ppm);
+}
+
 /*
  * Parts from number 'first' on that make one step, as near to its time as can be; shades of one
  * step may be told apart or not. Returns how many, 0 when they do not.
  */
-static uint32_t sequence_take(const struct sequence *sequence, const struct board_led_step *step,
-			      uint32_t first, uint32_t end, int32_t most_ppm, int64_t slack_us)
+static uint32_t sequence_take(const struct sequence_fit *fit, const struct board_led_step *step,
+			      uint32_t first)
 {
 	int64_t length_us = 0;
-	int64_t best_us = slack_us;
+	int64_t best_us = fit->slack_us;
 	uint32_t taken = 0;
 
-	for (uint32_t i = first; i < end; i++) {
-		const struct sequence_part *part = sequence_part(sequence, i);
+	for (uint32_t i = first; i < fit->end && sequence_part_fits(fit, step, i); i++) {
 		int64_t off_us;
 
-		if (step->colour == LED_COLOUR_UNKNOWN
-			    ? part->colours == COLOUR_BIT(LED_COLOUR_OFF)
-			    : !(part->colours & COLOUR_BIT(step->colour)))
-			break;
-		if (!sequence_level_fits(step->level, part->level_ppm, most_ppm))
-			break;
-		length_us += sequence_length_us(sequence, i);
+		length_us += sequence_length_us(fit->sequence, i);
 		off_us = length_us < step->us ? step->us - length_us : length_us - step->us;
 		if (off_us <= best_us) {
 			best_us = off_us;
@@ -137,41 +154,41 @@ static uint32_t sequence_take(const struct sequence *sequence, const struct boar
 	return taken;
 }
 
-/* Do the parts from 'first' to 'end' make so many steps, from step 'turn' on, and no more? */
-static bool sequence_matches(const struct sequence *sequence, const struct board_led_step *steps,
-			     const struct board_led_state *word, uint32_t first, uint32_t end,
-			     uint32_t turn, int64_t slack_us)
+/* Do the parts from 'first' on make so many steps, from step 'turn' on, and no more? */
+static bool sequence_matches(struct sequence_fit *fit, uint32_t first, uint32_t turn)
 {
-	uint32_t count = word->step_count < SEQUENCE_LEAST ? SEQUENCE_LEAST : word->step_count;
-	int32_t most_ppm = 0;
+	uint32_t steps = fit->word->step_count;
+	uint32_t count = steps < SEQUENCE_LEAST ? SEQUENCE_LEAST : steps;
 
-	for (uint32_t i = first; i < end; i++)
-		if (sequence_part(sequence, i)->level_ppm > most_ppm)
-			most_ppm = sequence_part(sequence, i)->level_ppm;
+	fit->most_ppm = 0;
+	for (uint32_t i = first; i < fit->end; i++)
+		if (sequence_part(fit->sequence, i)->level_ppm > fit->most_ppm)
+			fit->most_ppm = sequence_part(fit->sequence, i)->level_ppm;
 	for (uint32_t i = 0; i < count; i++) {
-		uint32_t taken = sequence_take(sequence, &steps[(turn + i) % word->step_count],
-					       first, end, most_ppm, slack_us);
+		uint32_t taken = sequence_take(fit, &fit->steps[(turn + i) % steps], first);
 
 		if (taken == 0)
 			return false;
 		first += taken;
 	}
-	return first == end;
+	return first == fit->end;
 }
 
 bool sequence_fits(const struct sequence *sequence, const struct board_led *led,
 		   const struct board_led_state *word, int64_t slack_us, int64_t *ret_onset_us)
 {
-	const struct board_led_step *steps = &led->steps[word->first_step];
-	uint32_t end = sequence->count - 1; /* the last part goes on still */
+	struct sequence_fit fit = { .sequence = sequence,
+				    .steps = &led->steps[word->first_step],
+				    .word = word,
+				    .end = sequence->count - 1, /* the last part goes on still */
+				    .slack_us = slack_us + word->tolerance_us,
+				    .fragment_us = slack_us };
 
-	slack_us += word->tolerance_us;
-	for (uint32_t parts = SEQUENCE_LEAST; parts < SEQUENCE_PARTS && parts <= end; parts++) {
+	for (uint32_t parts = SEQUENCE_LEAST; parts < SEQUENCE_PARTS && parts <= fit.end; parts++) {
 		for (uint32_t turn = 0; turn < word->step_count; turn++) {
-			if (!sequence_matches(sequence, steps, word, end - parts, end, turn,
-					      slack_us))
+			if (!sequence_matches(&fit, fit.end - parts, turn))
 				continue;
-			*ret_onset_us = sequence_part(sequence, end - parts)->start_us;
+			*ret_onset_us = sequence_part(sequence, fit.end - parts)->start_us;
 			return true;
 		}
 	}

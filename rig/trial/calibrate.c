@@ -253,7 +253,9 @@ static void close_part(struct calibration *cal)
 	if (!last)
 		return;
 	snprintf(name, sizeof(name), "%u.start", cal->part);
-	enter_phase(cal, name, last->end_us, last->end_op, last->end_insn);
+	if (last->end_us >
+	    last->begin_us) /* a way that leaves nothing to the bootloader has none */
+		enter_phase(cal, name, last->end_us, last->end_op, last->end_insn);
 	enter_phase_now(cal, "");
 	cal->calib->window_count--; /* it only closed the last one */
 }

@@ -73,6 +73,7 @@ static void read_phase(struct account *account, const struct obs *obs)
 		account->section = IN_FINISH;
 		account->delivered_alive = 0;
 		account->apply_seen = false; /* what was applied before is not the second update */
+		account->wrong = false;	     /* nor is what was tried on the first */
 	}
 }
 

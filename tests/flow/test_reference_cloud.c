@@ -3,8 +3,8 @@
  * The reference firmware and the device cloud: the way to a session as the LED tells it, what is
  * said in one, and updates over the air, good and bad (facts 2.2, 3.2, 8.3).
  */
-#include "cloud/describe.h"
 #include "image/image.h"
+#include "delivery/module_info.h"
 #include "lib/device.h"
 #include "lib/testing.h"
 #include "vboard/vboard_test.h"
@@ -216,16 +216,38 @@ START_TEST(update_over_the_air)
 END_TEST
 
 /* What the device says of itself, read as the rig's cloud reads it. */
-static void described(struct device *dev, struct describe *ret)
+static void described(struct device *dev, struct module_info *ret)
 {
-	char text[DESCRIBE_TEXT_MAX];
+	char text[MODULE_INFO_WHY_MAX];
 
 	cloud_peer_describe(&dev->peer);
 	device_run_online(dev, 50);
 	ck_assert(dev->peer.described);
-	ck_assert_msg(describe_parse(dev->peer.description, strlen(dev->peer.description), ret,
-				     text),
+	ck_assert_msg(module_info_parse(dev->peer.description, strlen(dev->peer.description), ret,
+					text),
 		      "%s", text);
+}
+
+/* Every module is there and passed its checks; the system has that version. */
+static void check_sound(const struct module_info *info, uint16_t version)
+{
+	static const struct {
+		uint8_t function, index;
+	} rows[] = { { IMAGE_FUNCTION_BOOTLOADER, 0 },
+		     { IMAGE_FUNCTION_SYSTEM, 1 },
+		     { IMAGE_FUNCTION_SYSTEM, 2 },
+		     { IMAGE_FUNCTION_USER, 1 } };
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const struct module_info_module *module =
+			module_info_find(info, rows[i].function, rows[i].index);
+
+		ck_assert_ptr_nonnull(module);
+		ck_assert_uint_ne(module->checked, 0);
+		ck_assert_uint_eq(module->checked, module->passed);
+		if (rows[i].function == IMAGE_FUNCTION_SYSTEM)
+			ck_assert_uint_eq(module->version, version);
+	}
 }
 
 static const struct whole_row {
@@ -238,14 +260,12 @@ START_TEST(whole_release_over_the_air)
 {
 	const struct whole_row *row = &wholes[_i];
 	struct device *dev = device_of(row->era);
-	static struct describe before;
-	static struct describe after;
+	struct module_info before;
+	struct module_info after;
 
 	described(dev, &before);
-	ck_assert(describe_is_healthy(&before));
-	ck_assert_uint_eq(before.platform, 8);
-	ck_assert_uint_eq(describe_find(&before, 's', 1)->version, 100);
-	ck_assert_uint_eq(describe_find(&before, 's', 2)->version, 100);
+	check_sound(&before, 100);
+	ck_assert_uint_eq(before.platform_id, 8);
 	for (unsigned int part = DEVICE_PART1; part <= DEVICE_USER; part++) {
 		struct cloud_update update = update_of(dev, (enum device_part)part);
 
@@ -257,10 +277,9 @@ START_TEST(whole_release_over_the_air)
 		ck_assert_uint_eq(dev->peer.hellos, part + 2);
 	}
 	described(dev, &after);
-	ck_assert(describe_is_healthy(&after));
-	ck_assert_uint_eq(describe_find(&after, 's', 1)->version, 101);
-	ck_assert_uint_eq(describe_find(&after, 's', 2)->version, 101);
-	ck_assert_str_ne(describe_find(&after, 'u', 1)->sha, describe_find(&before, 'u', 1)->sha);
+	check_sound(&after, 101);
+	ck_assert_mem_ne(module_info_find(&after, IMAGE_FUNCTION_USER, 1)->hash,
+			 module_info_find(&before, IMAGE_FUNCTION_USER, 1)->hash, SHA256_BYTES);
 	ck_assert(told(dev, "application={\"version\":\"1.1\",\"state\":\"running\"}\n"));
 	device_free(dev);
 }

@@ -7,6 +7,7 @@
  *	boards ask SOCKET WORD...      a command, see lab.h; prints the reply
  *	boards feed SOCKET             a command a line of stdin, until one fails
  *	boards touch DEVICE BAUD       sets a serial port's speed
+ *	boards now                     the kernel's CLOCK_MONOTONIC, us
  *	boards bench SECONDS ADDRESS FILE [ADDRESS FILE]...
  *	                               how fast a P1 with these images lives here; prints a line
  *	boards prime SECONDS FLASH ADDRESS FILE [ADDRESS FILE]...
@@ -265,6 +266,8 @@ static int run(int argc, char **argv, struct lab *lab)
 		return ask(argv[2], argv + 3);
 	if (argc == 3 && strcmp(argv[1], "feed") == 0)
 		return feed(argv[2]);
+	if (argc == 2 && strcmp(argv[1], "now") == 0)
+		return printf("%" PRId64 "\n", journal_now_ns() / 1000) < 0;
 	if (argc == 4 && strcmp(argv[1], "touch") == 0)
 		return touch(argv[2], argv[3]);
 	if (argc >= 5 && strcmp(argv[1], "bench") == 0)
@@ -272,7 +275,7 @@ static int run(int argc, char **argv, struct lab *lab)
 	if (argc >= 6 && strcmp(argv[1], "prime") == 0)
 		return prime(lab, argv[2], argv[3], argv + 4);
 	fprintf(stderr, "usage: boards serve SOCKET JOURNAL | ask SOCKET WORD... | feed SOCKET | "
-			"touch DEVICE BAUD | bench SECONDS ADDRESS FILE [ADDRESS FILE]... | "
+			"touch DEVICE BAUD | now | bench SECONDS ADDRESS FILE [ADDRESS FILE]... | "
 			"prime SECONDS FLASH ADDRESS FILE [ADDRESS FILE]...\n");
 	return 2;
 }

@@ -98,9 +98,13 @@ int gpio_open_output(const struct gpio *gpio, const char *label, unsigned int of
 	return open_line(chip_named(gpio, label), offset, "pull", O_WRONLY);
 }
 
+/* An open-drain line that is let go keeps in gpio-sim what it was driven to. */
 static enum gpio_level level_now(const struct gpio_input *input)
 {
 	char text[4];
+
+	if (input->released)
+		return input->pull;
 
 	if (pread(input->value_fd, text, sizeof(text), 0) < 1)
 		return input->level;
@@ -178,11 +182,15 @@ static void read_event(struct gpio *gpio, const char *line)
 			continue;
 		if (is_value) {
 			input->valued_ns = ns;
+			input->released = false;
 			set_level(gpio, input, level ? GPIO_HIGH : GPIO_LOW, ns);
 		} else if (strcmp(word, "in") == 0) {
+			input->released = true;
 			set_level(gpio, input, input->pull, ns);
-		} else if (ns - input->valued_ns > ONE_CALL_NS) {
-			set_level(gpio, input, GPIO_LOW, ns);
+		} else {
+			input->released = false;
+			if (ns - input->valued_ns > ONE_CALL_NS)
+				set_level(gpio, input, GPIO_LOW, ns);
 		}
 	}
 }

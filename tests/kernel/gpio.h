@@ -29,6 +29,7 @@ struct gpio_input {
 	enum gpio_level pull;
 	enum gpio_level level;
 	int64_t level_ns;  /* since when */
+	bool released;	   /* it is no output: rests at its pull, whatever the file says */
 	int64_t valued_ns; /* when the trace last told a level, to know open drain from push-pull */
 	void *ctx;
 	unsigned int id;

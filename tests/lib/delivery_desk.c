@@ -62,6 +62,12 @@ static void load_profile(struct delivery_desk *desk, const char *name)
 	};
 }
 
+static void listen(struct delivery_desk *desk)
+{
+	slot_listen(&desk->slot,
+		    &(struct slot_listener){ .ctx = desk, .led = on_led, .console = on_console });
+}
+
 struct delivery_desk *delivery_desk_new(const char *from, const char *to)
 {
 	struct delivery_desk *desk = calloc(1, sizeof(*desk));
@@ -75,8 +81,7 @@ struct delivery_desk *delivery_desk_new(const char *from, const char *to)
 	load_profile(desk, desk->from.board);
 	ck_assert_int_eq(virtual_open(desk->from.board, &desk->slot, NULL), 0);
 	desk->vb = virtual_board(&desk->slot);
-	slot_listen(&desk->slot,
-		    &(struct slot_listener){ .ctx = desk, .led = on_led, .console = on_console });
+	listen(desk);
 	firmware_install(desk->vb, &desk->from);
 	delivery_port_init(&desk->port, &desk->slot);
 	desk->context = (struct delivery_context){
@@ -96,6 +101,12 @@ void delivery_desk_free(struct delivery_desk *desk)
 	release_release(&desk->from);
 	release_release(&desk->to);
 	free(desk);
+}
+
+void delivery_desk_on_usb(struct delivery_desk *desk)
+{
+	cdc_slot_open(&desk->cdc, desk->delivery_board.usb_serial, &desk->slot);
+	listen(desk);
 }
 
 void delivery_desk_use(struct delivery_desk *desk, const char *way)
@@ -178,6 +189,41 @@ struct delivery_proof delivery_desk_prove(struct delivery_desk *desk, const char
 
 	ck_assert_msg(delivery_prove(desk->way, &run, &proof, &err) == 0, "%s", err.text);
 	return proof;
+}
+
+void delivery_desk_expect(const struct delivery_outcome *outcome, enum delivery_result result,
+			  const char *text)
+{
+	ck_assert_msg(outcome->result == result && (!text || strcmp(outcome->text, text) == 0),
+		      "result %d: '%s', not %d: '%s'", (int)outcome->result, outcome->text,
+		      (int)result, text ? text : "");
+}
+
+void delivery_desk_expect_proof(struct delivery_desk *desk, const char *module,
+				enum delivery_proof_kind kind)
+{
+	struct delivery_proof proof = delivery_desk_prove(desk, module);
+
+	ck_assert_msg(proof.kind == kind, "%s: %d: %s", module, (int)proof.kind, proof.text);
+}
+
+void delivery_desk_recover(struct delivery_desk *desk)
+{
+	slot_cut_disarm(&desk->slot);
+	delivery_desk_boot(desk);
+}
+
+void delivery_desk_damage(struct delivery_desk *desk, uint32_t address, size_t len)
+{
+	uint8_t bytes[16];
+
+	ck_assert_uint_le(len, sizeof(bytes));
+	ck_assert(vboard_flash_read(desk->vb, address, bytes, len));
+	for (size_t i = 0; i < len; i++)
+		bytes[i] ^= 0xff;
+	ck_assert_int_eq(slot_power_set(&desk->slot, SLOT_POWER_OFF, NULL), 0);
+	ck_assert(vboard_flash_load(desk->vb, address, bytes, len));
+	delivery_desk_boot(desk);
 }
 
 void delivery_desk_act(struct delivery_desk *desk, enum fuzz_act_kind kind, uint32_t unit,

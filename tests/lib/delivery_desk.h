@@ -8,6 +8,7 @@
 
 #include "board/board.h"
 #include "delivery/delivery.h"
+#include "lib/cdc_slot.h"
 #include "release/release.h"
 
 enum delivery_desk_limits { DELIVERY_DESK_POINTS_MAX = 4096, DELIVERY_DESK_LINE_MAX = 16384 };
@@ -15,6 +16,7 @@ enum delivery_desk_limits { DELIVERY_DESK_POINTS_MAX = 4096, DELIVERY_DESK_LINE_
 struct delivery_desk {
 	struct slot slot;
 	struct vboard *vb;
+	struct cdc_slot cdc; /* after delivery_desk_on_usb() */
 	struct board board;
 	struct release from;
 	struct release to;
@@ -41,6 +43,9 @@ struct delivery_desk {
 struct delivery_desk *delivery_desk_new(const char *from, const char *to);
 void delivery_desk_free(struct delivery_desk *desk);
 
+/* From now on the board's line is its own device on the USB. */
+void delivery_desk_on_usb(struct delivery_desk *desk);
+
 /* Chooses and opens a way. */
 void delivery_desk_use(struct delivery_desk *desk, const char *way);
 
@@ -56,6 +61,18 @@ struct delivery_outcome delivery_desk_send_image(struct delivery_desk *desk, con
 						 const struct image *image);
 
 struct delivery_proof delivery_desk_prove(struct delivery_desk *desk, const char *module);
+
+/* The outcome and its text, and what a proof is; fail the test with what is there instead. */
+void delivery_desk_expect(const struct delivery_outcome *outcome, enum delivery_result result,
+			  const char *text);
+void delivery_desk_expect_proof(struct delivery_desk *desk, const char *module,
+				enum delivery_proof_kind kind);
+
+/* Power is away after a cut: the switch follows, then the board starts. */
+void delivery_desk_recover(struct delivery_desk *desk);
+
+/* The bytes at 'address' changed while the board is off; it starts after. */
+void delivery_desk_damage(struct delivery_desk *desk, uint32_t address, size_t len);
 
 /* An act for the next sends. */
 void delivery_desk_act(struct delivery_desk *desk, enum fuzz_act_kind kind, uint32_t unit,

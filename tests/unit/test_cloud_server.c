@@ -6,7 +6,6 @@
  */
 #include "base/clock.h"
 #include "cloud/board_link.h"
-#include "cloud/describe.h"
 #include "lib/cloud_board.h"
 #include "lib/testing.h"
 

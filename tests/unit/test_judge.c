@@ -222,6 +222,8 @@ static const struct judge_case told_cases[] = {
 	  MEDDLED, 2, OUTCOME_REVERTED, RUNG_WAIT, 4, "runs the old module; a second update took" },
 	{ "deliver delivery recover wait timeout reset alive confirm alive* " TAKES_BOTH, MEDDLED,
 	  1, OUTCOME_HUNG, RUNG_RESET, 6, "runs the old module; a second update took" },
+	{ "deliver delivery alive other recover wait alive confirm alive* other* " TAKES_BOTH,
+	  MEDDLED, 1, OUTCOME_REVERTED, RUNG_WAIT, 4, "runs the old module; a second update took" },
 	{ "deliver delivery recover wait* timeout", MEDDLED, 1, OUTCOME_BRICKED, RUNG_NONE, 2,
 	  "nothing up to rung 'wait' brought it back" },
 	{ "deliver recover wait alive confirm alive", MEDDLED, 1, OUTCOME_INCONCLUSIVE, RUNG_NONE,

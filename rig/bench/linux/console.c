@@ -11,12 +11,14 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "bench/linux/console_driver.h"
 #include "bench/linux/console_find.h"
 #include "bench/linux/node.h"
 #include "bench/linux/usb_sysfs.h"
 
 #include <errno.h>
 #include <libserialport.h>
+#include <linux/serial.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,7 +51,9 @@ struct console {
 	uint32_t baud;	      /* as set; 0: let go */
 	struct sp_port *port; /* NULL: closed */
 	int fd;
-	bool resting; /* open, but held in break */
+	bool resting;	     /* open, but held in break */
+	bool closes_at_once; /* the kernel was told not to wait for bytes that are not taken */
+	struct console_driver driver; /* taken off to be able to close */
 	char open_path[CONSOLE_PATH_MAX];
 	int64_t look_us;       /* when to look for a line that is gone; INT64_MAX: it is not */
 	int64_t busy_until_us; /* until then it may be in use by another; 0: it was not seen so */
@@ -193,12 +197,22 @@ static int refused(const struct console *console, const char *path, int code, st
 	return node_refused(path, NODE_TTY, code, err);
 }
 
+/* Bytes that the board does not take would keep close() waiting. */
+static void drop_unsent(struct console *console)
+{
+	IGNORE(sp_flush(console->port, SP_BUF_BOTH), "the device may be gone");
+	if (console->line == CONSOLE_LINE_BOARD_USB && !console->closes_at_once &&
+	    sp_output_waiting(console->port) > 0)
+		IGNORE(!console_driver_take(console->sysfs, console->open_path, &console->driver),
+		       "then it takes the 30 s");
+}
+
 static void close_line(struct console *console)
 {
 	if (!console->port)
 		return;
 	if (console->fd >= 0) {
-		IGNORE(sp_flush(console->port, SP_BUF_BOTH), "the device may be gone");
+		drop_unsent(console);
 		IGNORE(sp_close(console->port), "the device may be gone");
 	}
 	sp_free_port(console->port);
@@ -208,14 +222,22 @@ static void close_line(struct console *console)
 	console->open_path[0] = '\0';
 }
 
-/* One program at a time, and no modem lines that hold back what is sent. */
+/* One program at a time, no modem lines that hold back what is sent, and no waiting in close(),
+ * which only root may say. */
 static int take_line(struct console *console)
 {
+	struct serial_struct serial;
 	struct termios termios;
 
 	if (flock(console->fd, LOCK_EX | LOCK_NB) < 0)
 		return -EBUSY;
 	IGNORE(ioctl(console->fd, TIOCEXCL), "the lock above is what counts");
+	console->closes_at_once = false;
+	if (console->line == CONSOLE_LINE_BOARD_USB &&
+	    ioctl(console->fd, TIOCGSERIAL, &serial) == 0) {
+		serial.closing_wait = ASYNC_CLOSING_WAIT_NONE;
+		console->closes_at_once = ioctl(console->fd, TIOCSSERIAL, &serial) == 0;
+	}
 	if (tcgetattr(console->fd, &termios) < 0)
 		return -errno;
 	if (termios.c_cflag & CRTSCTS) { /* libserialport before 0.1.2 leaves it as it was */
@@ -249,28 +271,35 @@ static int set_config(struct console *console, uint32_t baud)
 	return r == SP_OK ? 0 : last_code(r);
 }
 
-/* Sets the speed of the open line; what means something to a board is said only once. */
+/* Sets the speed of the open line. A board that does at once what a speed asks it for has left
+ * before the neutral one: it was asked all the same. */
 static int set_speed(struct console *console, uint32_t baud)
 {
 	int code = set_config(console, baud);
 
-	if (code == 0 && console->line == CONSOLE_LINE_BOARD_USB && means_something(baud))
-		code = set_config(console, CONSOLE_BAUD_NEUTRAL);
-	return code;
+	if (code < 0 || console->line != CONSOLE_LINE_BOARD_USB || !means_something(baud))
+		return code;
+	code = set_config(console, CONSOLE_BAUD_NEUTRAL);
+	return is_gone(code) ? 0 : code;
 }
 
 static int open_line(struct console *console, uint32_t baud, struct err *err)
 {
 	char path[CONSOLE_PATH_MAX];
+	AUTO_FREE char *real = NULL;
 	enum sp_return result;
-	int r = find_path(console, path, err);
-	int code = 0;
+	int code = 0, r;
 
+	console_driver_give(console->sysfs, &console->driver);
+	r = find_path(console, path, err);
 	if (r < 0)
 		return r;
-	if (access(path, R_OK | W_OK) < 0) /* libserialport's words for it are less clear */
+	real = realpath(path, NULL); /* libserialport before 0.1.2 follows no links */
+	if (!real)
 		return refused(console, path, -errno, err);
-	result = sp_get_port_by_name(path, &console->port);
+	if (access(path, R_OK | W_OK) < 0) /* its words for that are less clear */
+		return refused(console, path, -errno, err);
+	result = sp_get_port_by_name(real, &console->port);
 	if (result != SP_OK) {
 		console->port = NULL;
 		return refused(console, path, last_code(result), err);
@@ -284,7 +313,7 @@ static int open_line(struct console *console, uint32_t baud, struct err *err)
 	if (code == 0)
 		code = set_speed(console, baud);
 	if (code == 0) {
-		text_copy(console->open_path, sizeof(console->open_path), path);
+		text_copy(console->open_path, sizeof(console->open_path), real);
 		return 0;
 	}
 	close_line(console);
@@ -390,10 +419,10 @@ int console_send(struct console *console, const uint8_t *bytes, size_t len, size
 		n = sp_nonblocking_write(console->port, bytes, len);
 	if (n < 0) {
 		code = last_code(n);
-		if (!is_gone(code))
+		if (code != -EAGAIN && !is_gone(code))
 			return err_set(err, ERR_RIG, code, "serial line '%s': %s",
 				       console->open_path, strerror(-code));
-		code = lose(console, err);
+		code = is_gone(code) ? lose(console, err) : 0;
 		if (code < 0)
 			return code;
 		n = 0;
@@ -469,6 +498,7 @@ void console_close(struct console *console)
 	if (console->port && console->resting)
 		IGNORE(sp_end_break(console->port), "it is closed, which ends it too");
 	close_line(console);
+	console_driver_give(console->sysfs, &console->driver);
 	free(console);
 }
 

@@ -22,8 +22,8 @@ enum console_line {
 	/*
 	 * The board's own USB device: it comes and goes with the board, under one tty number or
 	 * another. A speed that means something to the board (14400, 28800) is followed at once by
-	 * CONSOLE_BAUD_NEUTRAL: the kernel keeps a tty's speed, and would ask the board again for
-	 * what that speed means when the line is next opened.
+	 * CONSOLE_BAUD_NEUTRAL: the kernel tells a device only what has changed, so without that
+	 * the same could not be asked twice.
 	 */
 	CONSOLE_LINE_BOARD_USB = 2,
 };

@@ -52,13 +52,16 @@ int linux_vbus_apply(struct linux_backend *be, struct err *err)
  * the first error counts. */
 static int went_off(struct linux_backend *be, int64_t t_us, struct err *err)
 {
-	int r = 0;
+	int r = linux_led_look(be, t_us, err); /* what it showed until then */
 
 	be->on = false;
 	be->switched_us = t_us;
 	be->paused_us = t_us;
-	if (be->console)
-		r = console_set(be->console, 0, err);
+	if (be->console) {
+		int second = console_set(be->console, 0, r < 0 ? NULL : err);
+
+		r = r < 0 ? r : second;
+	}
 	if (be->usb) {
 		usb_release(be->usb);
 		usb_power(be->usb, SLOT_POWER_OFF, t_us);

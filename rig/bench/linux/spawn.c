@@ -122,9 +122,9 @@ static int start(struct child *child, char **words)
 	int pipes[STREAMS][2];
 	int r;
 
-	if (pipe2(pipes[OUT], O_CLOEXEC | O_NONBLOCK) != 0)
+	if (pipe2(pipes[OUT], O_CLOEXEC) != 0)
 		return -errno;
-	if (pipe2(pipes[ERROR], O_CLOEXEC | O_NONBLOCK) != 0) {
+	if (pipe2(pipes[ERROR], O_CLOEXEC) != 0) {
 		r = -errno;
 		close_both(pipes[OUT]);
 		return r;
@@ -138,6 +138,8 @@ static int start(struct child *child, char **words)
 	for (int i = 0; i < STREAMS; i++) {
 		close(pipes[i][1]);
 		child->streams[i] = pipes[i][0];
+		/* our end alone: a program does not expect its stdout to be like that */
+		fcntl(child->streams[i], F_SETFL, O_NONBLOCK);
 	}
 	child->ended = pidfd_open(child->pid, 0);
 	return child->ended < 0 ? -errno : 0;

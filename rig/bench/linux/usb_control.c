@@ -110,22 +110,26 @@ static int claim_recipient(struct usb *usb, const struct slot_usb_setup *setup,
 	return 0;
 }
 
-/* Takes all drivers off for a new configuration; the kernel puts them on again by itself. */
+/* Takes all drivers off for a new configuration. The kernel puts them on again by itself when it is
+ * another one, and when it is the same, which it takes for a reset, leaves that to us. */
 static int free_interfaces(struct usb *usb, enum slot_usb_result *ret, struct err *err)
 {
-	int code = 0;
-
 	*ret = SLOT_USB_DONE;
 	for (int i = 0; i < USB_INTERFACES_MAX; i++) {
-		if (usb->claimed & 1U << i)
+		bool claimed = usb->claimed & 1U << i;
+		bool driver = !claimed && libusb_kernel_driver_active(usb->handle, i) == 1;
+		int code = 0;
+
+		if (claimed)
 			code = libusb_release_interface(usb->handle, i);
-		else if (libusb_kernel_driver_active(usb->handle, i) == 1)
+		else if (driver)
 			code = libusb_detach_kernel_driver(usb->handle, i);
 		if (code < 0 && code != LIBUSB_ERROR_NOT_FOUND)
 			return usb_code_result(code, "usb interface of the board", ret, err);
+		if (driver)
+			usb->detached |= 1U << i;
 	}
 	usb->claimed = 0;
-	usb->detached = 0;
 	return 0;
 }
 

@@ -3,13 +3,11 @@
 # vm: --icount 0 --seconds 100
 #
 # A real bench is left safe, whatever the program dies of.
-# shellcheck source=/dev/null
-. /lane/lib.sh
-# shellcheck source=/dev/null
-. /lane/bench_cases.sh
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/bench_file_cases.sh"
 
 slots 1 && install slot0 reference-robust-1.0 || exit 1
-cp /lane/otarig /tmp/otarig && write_bench 1
+write_bench 1
 
 power_is_on() {
 	[[ $(cat /sys/devices/platform/gpio-sim.*/gpiochip0/sim_gpio0/value) == 1 ]]
@@ -18,7 +16,7 @@ power_is_on() {
 killed() { # SIGNAL
 	local watcher
 	# a shell has its background programs ignore SIGINT
-	/tmp/with env --default-signal=INT /tmp/otarig led watch "bench:$BENCH:slot0" --for 60s >/dev/null 2>&1 &
+	/tmp/with env --default-signal=INT /lane/otarig led watch "bench:$BENCH:slot0" --for 60s >/dev/null 2>&1 &
 	watcher=$!
 	until_true 5 power_is_on || return 1
 	echo >/sys/kernel/tracing/instances/safe/trace
@@ -32,7 +30,7 @@ killed() { # SIGNAL
 
 dead_programs_leave_it_safe() {
 	local trace=/sys/kernel/tracing/instances/safe signal
-	mkdir -p $trace && echo mono >$trace/trace_clock && echo 1 >$trace/events/gpio/enable || return 1
+	mkdir -p "$trace" && echo mono >"$trace"/trace_clock && echo 1 >"$trace"/events/gpio/enable || return 1
 	for signal in KILL SEGV INT TERM HUP; do
 		killed "$signal" || return 1
 	done

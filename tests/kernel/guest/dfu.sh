@@ -3,10 +3,11 @@
 # vm: --icount 0 --seconds 200
 #
 # Stock dfu-util and the reference bootloader: what it lists, writes and reads is what is in flash.
-. /lane/lib.sh
-. /lane/dfu_cases.sh
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/dfu_cases.sh"
 
 slots 1 && install slot0 reference-robust-1.0 || exit 1
+# shellcheck disable=SC2034 # of the cases
 application=/lane/firmware/reference-robust-1.1/0x080a0000
 came_back() {
 	lsusb -d 2b04:c008

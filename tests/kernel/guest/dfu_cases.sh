@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 #
 # What is asked of any P1 bootloader in DFU mode; 'application' names an image for 0x080a0000, and
 # 'came_back' is true when the system has started.

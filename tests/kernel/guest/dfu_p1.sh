@@ -4,10 +4,11 @@
 # needs: released
 #
 # The same with the P1's released bootloader 1.5.0.
-. /lane/lib.sh
-. /lane/dfu_cases.sh
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/dfu_cases.sh"
 
 slots 1 && install slot0 particle-1.5.0-primed || exit 1
+# shellcheck disable=SC2034 # of the cases
 application=/lane/firmware/particle-1.5.0/0x080a0000
 # The released system busies the processor more than the emulator can follow here, so it is not waited
 # for until the kernel knows it.

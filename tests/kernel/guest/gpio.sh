@@ -3,7 +3,7 @@
 # vm: --icount 0 --seconds 100
 #
 # The stock GPIO tools see the pins of a board that runs the reference firmware.
-. /lane/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 slots 1 && install slot0 reference-robust-1.0 || exit 1
 
@@ -42,8 +42,8 @@ the_relay_brings_rail_and_loop() {
 	gpioinfo rig0 | grep -E 'slot0-power.*gpioset.*output.*\[used\]' || return 1
 	! gpioset rig0 0=0 # somebody has it
 	local busy=$?
-	let_go $held
-	until_true 2 is rail 0 && is loop 0 && said 'slot0 .* power off' && return $busy
+	let_go "$held"
+	until_true 2 is rail 0 && is loop 0 && said 'slot0 .* power off' && return "$busy"
 }
 
 # The firmware's LED is dimmed at 100 Hz: in breathing white the red line falls each 10 ms.
@@ -51,7 +51,7 @@ led_edges_have_the_kernels_time_and_the_boards_distance() {
 	hold power 1
 	until_true 3 said 'usb plugged' || return 1
 	timeout 5 gpiomon -n 200 -f -F '%s %n' rig0 3 >/tmp/edges
-	let_go $held
+	let_go "$held"
 	awk 'function ms() { return $1 * 1000 + $2 / 1000000 }
 		NR > 1 { d = ms() - last; if (d > 9.9 && d < 10.1) good++; sum += d }
 		{ last = ms() }
@@ -67,9 +67,9 @@ reset_held_low_keeps_the_board_in_reset() {
 	until_true 2 said 'line reset low' && until_true 2 said 'usb no pull-up' || return 1
 	is rail 1 && is red 1 && is green 1 && is blue 1 || return 1
 	mark released
-	let_go $held
+	let_go "$held"
 	until_true 2 said 'line reset high' && until_true 3 said 'usb pull-up' || return 1
-	let_go $power
+	let_go "$power"
 }
 
 # The cut's place in the board's time does not depend on when the process looks. A line that is let
@@ -80,7 +80,7 @@ a_cut_falls_where_the_kernel_says() {
 	echo "$base" >/sys/class/gpio/export && cd "/sys/class/gpio/gpio$base" || return 1
 	echo out >direction
 	mark begin
-	mkdir $trace && echo mono >$trace/trace_clock && echo 1 >$trace/events/gpio/enable || return 1
+	mkdir "$trace" && echo mono >"$trace/trace_clock" && echo 1 >"$trace"/events/gpio/enable || return 1
 	for i in 1 2 3 4 5 6 7 8; do
 		echo 1 >value
 		sleep 0.0$((i + 10))
@@ -89,7 +89,7 @@ a_cut_falls_where_the_kernel_says() {
 	done
 	until_true 2 is rail 0
 	cd / && echo "$base" >/sys/class/gpio/unexport
-	grep -o '[0-9.]*: gpio_value: .* set .*' $trace/trace | tr -d : |
+	grep -o '[0-9.]*: gpio_value: .* set .*' "$trace/trace" | tr -d : |
 		awk '{ printf "%d\n", $1 * 1000000 }' >/tmp/traced
 	awk '$2 == "mark" { n = 0 } / power (on|off) / { at[n] = $1; board[n++] = $3 }
 		END { for (i = 0; i < n; i++) print at[i], board[i] }' "$JOURNAL" >/tmp/told

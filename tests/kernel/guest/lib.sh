@@ -85,7 +85,8 @@ name_chips() {
 
 # port_of SLOT: where the kernel counts it; 15 ports a controller
 port_of() {
-	echo $(($1 / 15 * 30 + $1 % 15))
+	local controller=$(($1 / 15))
+	echo $((controller * 30 + $1 % 15))
 }
 
 # The commands that make slot $1.
@@ -144,13 +145,26 @@ testcase() {
 }
 
 finish() {
-	echo done
+	echo "done"
 	exit $((tests_failed > 0))
 }
 
 # otarig WORD...: the program, unmodified
 otarig() {
 	(cd /lane/project && OTARIG_CACHE=/lane/cache LD_LIBRARY_PATH=/lane/lib /lane/otarig "$@")
+}
+
+# otarig_behind WORD...: the same in the background; its own pid is in 'program'. SIGINT, which a
+# shell makes its children ignore there, counts again.
+otarig_behind() {
+	(
+		trap - INT
+		cd /lane/project || exit
+		OTARIG_CACHE=/lane/cache LD_LIBRARY_PATH=/lane/lib exec env --default-signal=INT,QUIT \
+			/lane/otarig "$@"
+	) &
+	# shellcheck disable=SC2034 # for the caller
+	program=$!
 }
 
 # bench_file COUNT: a bench of as many slots, to stdout

@@ -3,12 +3,12 @@
 # vm: --icount 0 --seconds 300
 #
 # Sixteen slots at once, on two chips and two buses.
-. /lane/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 count=16
-slots $count || exit 1
+slots "$count" || exit 1
 for ((slot = 0; slot < count; slot++)); do
-	install slot$slot reference-robust-1.0 || exit 1
+	install "slot$slot" reference-robust-1.0 || exit 1
 done
 bench_file $count >/tmp/bench.yaml
 
@@ -30,10 +30,10 @@ all_come_and_go() {
 	# shellcheck disable=SC2046
 	gpioset -m signal rig1 $(power_lines) &
 	pids+=($!)
-	until_true 20 devices $count c008 || return 1
+	until_true 20 devices "$count" c008 || return 1
 	[[ $(find /sys/class/tty -name 'ttyACM*' | wc -l) == "$count" ]] || return 1
 	for ((slot = 0; slot < count; slot++)); do
-		boards state slot$slot || return 1
+		boards state "slot$slot" || return 1
 	done >/tmp/states
 	cat /tmp/states
 	awk '{ for (i = 1; i <= NF; i++) { split($i, a, "=")
@@ -51,7 +51,7 @@ the_program_checks_all_of_them() {
 	otarig bench check /tmp/bench.yaml >/tmp/out
 	local status=$?
 	cat /tmp/out
-	return $status
+	return "$status"
 }
 
 testcase all_come_and_go

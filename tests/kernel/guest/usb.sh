@@ -4,7 +4,7 @@
 #
 # A board that runs the reference firmware is a USB device and a serial port for the stock kernel
 # and tools: seen, spoken with, unplugged, switched off, and brought to other modes.
-. /lane/lib.sh
+. "$(dirname "$0")/lib.sh"
 
 slots 1 && install slot0 reference-robust-1.0 || exit 1
 port=$(boards path slot0)
@@ -37,7 +37,7 @@ answer() {
 	local reader=$!
 	sleep 0.1
 	printf '%s' "$1" >"/dev/$tty"
-	wait $reader
+	wait "$reader"
 	said=$(tr -d '\r' </tmp/said)
 }
 
@@ -73,7 +73,7 @@ unplugged_while_somebody_reads_it_hangs_up_and_comes_back() {
 	sleep 0.1
 	boards cable slot0 out
 	until_true 3 gone || return 1
-	wait $reader # ends: the device is gone
+	wait "$reader" # ends: the device is gone
 	boards cable slot0 in
 	until_true 5 has_tty && until_true 3 there 2b04:c008
 }
