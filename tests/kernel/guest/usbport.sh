@@ -10,10 +10,6 @@ ask='/lane/boards ask /tmp/boards.sock'
 
 slots 1 && install slot0 reference-robust-1.0 || exit 1
 port=$(boards path slot0)
-# shellcheck disable=SC2034 # of the commands below
-hub=${port%%-*}
-# shellcheck disable=SC2034 # of the commands below
-number=${port##*-}
 gpioset -m signal rig0 0=1 &
 power_pid=$!
 
