@@ -92,8 +92,7 @@ enum session_ask_kind {
 	SESSION_ASK_READ = 4, /* name; the answer is the variable's value */
 	SESSION_ASK_SIGNAL = 5,	    /* number: 1 shows a rainbow, 0 ends it */
 	SESSION_ASK_KEY_CHANGE = 6, /* number: 1 drops the session's keys */
-	SESSION_ASK_PUBLISH =
-		7, /* name, argument: a private event; the board answers its receipt */
+	SESSION_ASK_PUBLISH = 7,    /* name, argument: a private event; 0.5.2 does not answer */
 };
 
 struct session_question {
@@ -146,8 +145,8 @@ struct session_counts {
 	unsigned int subscribes;
 	unsigned int times;
 	unsigned int pings;	/* the board's */
-	unsigned int unknown;	/* whole messages that are none of ours to understand */
-	unsigned int malformed; /* what is no CoAP; 'trouble' tells the last */
+	unsigned int unknown;	/* whole messages that are none of ours to understand, and ... */
+	unsigned int malformed; /* what is no CoAP; 'trouble' tells of the last of both */
 };
 
 struct session_asked {

@@ -122,8 +122,25 @@ static bool is_answer_to(const struct session_asked *asked, const struct coap *c
 	return asked->number != 0 && (by_number || by_token);
 }
 
+/* The ping that waits longest; NULL: none does. */
+static struct session_asked *find_ping(struct session *session)
+{
+	struct session_asked *oldest = NULL;
+
+	for (size_t i = 0; i < SESSION_ASKED_MAX; i++) {
+		struct session_asked *asked = &session->asked[i];
+
+		if (asked->number != 0 && asked->kind == SESSION_ASK_PING &&
+		    (!oldest || asked->deadline_us < oldest->deadline_us))
+			oldest = asked;
+	}
+	return oldest;
+}
+
 bool session_answered(struct session *session, const struct coap *coap)
 {
+	struct session_asked *ping;
+
 	for (size_t i = 0; i < SESSION_ASKED_MAX; i++) {
 		struct session_asked *asked = &session->asked[i];
 
@@ -135,7 +152,11 @@ bool session_answered(struct session *session, const struct coap *coap)
 			end(session, asked, SESSION_REPLY_GOOD, coap);
 		return true; /* or the answer proper is still to come */
 	}
-	return false;
+	/* 0.5.2 acknowledges a ping under a number of its own (seen with Particle's gcc build) */
+	ping = coap->type == COAP_ACK && coap->code == COAP_EMPTY ? find_ping(session) : NULL;
+	if (ping)
+		end(session, ping, SESSION_REPLY_GOOD, coap);
+	return ping != NULL;
 }
 
 void session_asked_step(struct session *session, int64_t now_us)

@@ -198,13 +198,27 @@ static const struct row *find_row(const struct coap *coap)
 	return NULL;
 }
 
+/* What nobody asked for and no row knows; the last one is kept for a person to look at. */
+static void count_unknown(struct session *session, const struct coap *coap)
+{
+	static const char *const types[] = { "CON", "NON", "ACK", "RST" };
+	char letter[2] = { coap_letter(coap) };
+	char code[8];
+
+	coap_code_name(coap->code, code, sizeof(code));
+	session->counts.unknown++;
+	snprintf(session->trouble, sizeof(session->trouble),
+		 "unknown: %s %s, number %04x, %zu bytes of token, path '%s'", types[coap->type],
+		 code, coap->id, coap->token_len, letter);
+}
+
 void session_handle(struct session *session, const struct coap *coap, int64_t now_us)
 {
 	const struct row *row = is_request(coap) ? find_row(coap) : NULL;
 
 	/* before its Hello a board has nothing to say */
 	if (session->state == SESSION_GREETING && (!row || row->handle != on_hello)) {
-		session->counts.unknown++;
+		count_unknown(session, coap);
 		return;
 	}
 	if (row) {
@@ -215,5 +229,5 @@ void session_handle(struct session *session, const struct coap *coap, int64_t no
 	if (session->state != SESSION_OPEN)
 		return; /* there was no room */
 	if (!update_heard(&session->update, coap, now_us) && !session_answered(session, coap))
-		session->counts.unknown++;
+		count_unknown(session, coap);
 }

@@ -113,7 +113,8 @@ static void make_begin(struct update *update, struct tamper_message *message, in
 	message->token = (uint8_t)(update->token + TOKEN_BEGIN);
 	message->begin =
 		(struct tamper_begin){ .flags = update->setup.mode == UPDATE_FAST ? FLAG_FAST : 0,
-				       .chunk_bytes = update->setup.chunk_bytes,
+				       /* never 0: boards then take the whole region for the file */
+				       .chunk_bytes = (uint16_t)chunk_bytes(update),
 				       .file_bytes = (uint32_t)update->setup.len,
 				       .store = update->setup.store,
 				       .address = update->setup.address };

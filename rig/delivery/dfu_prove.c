@@ -3,6 +3,7 @@
 #include "delivery/dfu_session.h"
 #include "delivery/proof.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -57,9 +58,11 @@ static int read_module(struct dfu_session *session, struct delivery_proof *ret, 
 	uint8_t head[HEAD_BYTES_MAX];
 	uint8_t *bytes;
 	size_t len;
-	int step = dfu_session_read(session, DFU_SESSION_FLASH, wanted->header.start, head,
-				    head_bytes, err);
+	int step;
 
+	assert(head_bytes <= sizeof(head)); /* image_parse() knows two places */
+	step = dfu_session_read(session, DFU_SESSION_FLASH, wanted->header.start, head, head_bytes,
+				err);
 	if (step != 0)
 		return step;
 	len = told_len(wanted, head);

@@ -185,6 +185,8 @@ static uint32_t chunks_of(struct exec_run *exec, uint64_t number, bool percent)
 	uint64_t len = exec->run->part->image->len;
 	uint32_t asked = exec->run->context->options->chunk_bytes;
 
+	if (exec->chunk_bytes == 0 && len == 0)
+		return 0; /* nothing has no chunks */
 	if (exec->chunk_bytes == 0)
 		exec->chunk_bytes = percent ? (uint32_t)((len + PERCENT_ALL - 1) / PERCENT_ALL)
 				    : asked ? asked

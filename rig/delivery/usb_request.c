@@ -251,7 +251,7 @@ int usb_request_make(struct usb_request *request, enum usb_request_type type,
 	request->result = 0;
 	step = begin(request, type, len, deadline, &id, err);
 	if (step != 0)
-		return step;
+		return id ? give_up(request, id, step, err) : step;
 	if (len > 0)
 		step = send(request, type, id, payload, len, err);
 	if (step == 0)

@@ -11,6 +11,7 @@ enum {
 	CAN_US_MAX = 1000000, /* from the first CAN to the second */
 	WHY_US_MAX = 2000000, /* from them to the end of the line that says why */
 	QUIET_US = 20000,
+	ASK_US = 300000, /* a 'C' may be older than the block, whose ACK then follows */
 	LINE_MAX = 64,
 };
 
@@ -76,6 +77,20 @@ int ymodem_talk_offer(struct ymodem_talk *talk, const struct ymodem_block *block
 	return step == 0 ? ymodem_talk_hear(talk, us, ret_answer, err) : step;
 }
 
+/* After a 'C': whether an answer to the block comes yet. */
+static int hear_more(struct ymodem_talk *talk, enum ymodem_talk_answer *ret_answer, struct err *err)
+{
+	const struct slot *slot = talk->run->context->slot;
+	int64_t deadline = slot_now_us(slot) + ASK_US;
+	int step = 0;
+
+	while (step == 0 && *ret_answer == YMODEM_ANSWER_ASK && slot_now_us(slot) < deadline)
+		step = ymodem_talk_hear(talk, deadline - slot_now_us(slot), ret_answer, err);
+	if (*ret_answer == YMODEM_ANSWER_NONE)
+		*ret_answer = YMODEM_ANSWER_ASK;
+	return step;
+}
+
 int ymodem_talk_put(struct ymodem_talk *talk, const struct ymodem_block *first,
 		    const struct ymodem_block *again, const char *what, int64_t us, struct err *err)
 {
@@ -85,6 +100,8 @@ int ymodem_talk_put(struct ymodem_talk *talk, const struct ymodem_block *first,
 
 	for (unsigned int tries = 0; tries < TRIES_MAX && step == 0; tries++) {
 		step = ymodem_talk_offer(talk, tries == 0 ? first : again, us, &answer, err);
+		if (step == 0 && answer == YMODEM_ANSWER_ASK)
+			step = hear_more(talk, &answer, err);
 		if (step != 0 || answer == YMODEM_ANSWER_ACK)
 			return step;
 		if (answer == YMODEM_ANSWER_CANCEL)

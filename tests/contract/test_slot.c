@@ -54,11 +54,11 @@ struct event {
 	uint32_t address;
 };
 
-/* An open slot with the program on its board, and what was heard from it. */
+/* An open slot with the program on its board (NULL: played back), and what was heard from it. */
 struct desk {
 	const struct opener *opener;
 	struct slot slot;
-	struct vboard *board; /* NULL when there is none, only what was recorded of it */
+	struct vboard *board;
 	struct event events[EVENTS_MAX];
 	size_t count;
 };
@@ -557,35 +557,31 @@ END_TEST
 /* The n-th of the tests that every backend passes; NULL after the last. */
 static const TTest *suite_test(int n)
 {
-	const TTest *const tests[] = {
-		what_it_can_it_has_the_means_for,
-		power_is_seen_at_the_rail,
-		time_passes_in_waits_alone,
-		led_edges_come_in_order_with_their_time,
-		no_power_is_dark,
-		reset_held_stops_the_board,
-		setup_is_read_by_the_board,
-		cut_by_time_happens_at_the_microsecond,
-		cut_waits_until_it_comes_or_is_disarmed,
-		cut_by_operation_tears_that_operation,
-		cut_by_instruction_lets_that_many_run,
-		storage_comes_back_as_it_was_kept,
-		load_outside_of_flash_is_refused,
-		chance_comes_from_the_seed,
-		same_calls_same_events,
-		closes_in_any_state,
-		NULL,
-	};
+	const TTest *const tests[] = { what_it_can_it_has_the_means_for,
+				       power_is_seen_at_the_rail,
+				       time_passes_in_waits_alone,
+				       led_edges_come_in_order_with_their_time,
+				       no_power_is_dark,
+				       reset_held_stops_the_board,
+				       setup_is_read_by_the_board,
+				       cut_by_time_happens_at_the_microsecond,
+				       cut_waits_until_it_comes_or_is_disarmed,
+				       cut_by_operation_tears_that_operation,
+				       cut_by_instruction_lets_that_many_run,
+				       storage_comes_back_as_it_was_kept,
+				       load_outside_of_flash_is_refused,
+				       chance_comes_from_the_seed,
+				       same_calls_same_events,
+				       closes_in_any_state,
+				       NULL };
 
 	return tests[n];
 }
 
 START_TEST(played_back_it_is_the_same)
 {
-	wrapped_begin();
-	suite_test(_i)->fn(OPENER_RECORD);
-	wrapped_begin();
-	suite_test(_i)->fn(OPENER_REPLAY);
+	for (int opener = OPENER_RECORD; opener <= OPENER_REPLAY; opener++, wrapped_begin())
+		suite_test(_i)->fn(opener);
 }
 END_TEST
 
@@ -593,9 +589,9 @@ int main(void)
 {
 	Suite *suite = suite_create("slot");
 	TCase *tcase = tcase_create("all");
-	int count = 0;
+	int count;
 
-	for (; suite_test(count); count++)
+	for (count = 0; suite_test(count); count++)
 		tcase_add_loop_test(tcase, suite_test(count), 0, OPENERS_ALONE);
 	tcase_add_loop_test(tcase, played_back_it_is_the_same, 0, count);
 	tcase_add_test(tcase, unknown_model_is_a_configuration_error);

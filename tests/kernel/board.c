@@ -7,10 +7,11 @@
 #include <unistd.h>
 
 enum {
-	SLICE_US = 500,		  /* run at a time, when behind */
-	SHARE_NS = 3000000,	  /* of the process's time, for a board that is behind */
-	IDLE_NS = 5000000,	  /* in which a board without power is looked at */
-	RAIL_SENSE_MV = 1000,	  /* a supply below it reads as off */
+	SLICE_US = 500,	      /* run at a time, when behind */
+	SHARE_NS = 3000000,   /* of the process's time, for a board that is behind */
+	IDLE_NS = 5000000,    /* in which a board without power is looked at */
+	RAIL_SENSE_MV = 1000, /* a supply below it reads as off */
+	OVERRUN_CYCLES = 20 * VBOARD_CYCLES_PER_US, /* more than a word's programming is worth it */
 	SLIP_TOLD_NS = 100000000, /* the journal says at most so often that a clock was put back */
 };
 
@@ -83,7 +84,10 @@ struct board *board_new(const char *name, enum vboard_model model, uint64_t seed
 	if (!board)
 		return NULL;
 	board->vb = vboard_new(model, seed);
-	if (!board->vb) {
+	board->before = vboard_snapshot_new();
+	if (!board->vb || !board->before) {
+		vboard_free(board->vb);
+		vboard_snapshot_free(board->before);
 		free(board);
 		return NULL;
 	}
@@ -108,6 +112,7 @@ void board_free(struct board *board)
 {
 	cable_release(&board->cable);
 	vboard_free(board->vb);
+	vboard_snapshot_free(board->before);
 	for (size_t i = 0; i < BOARD_OUTPUTS; i++)
 		if (board->outputs[i] >= 0)
 			close(board->outputs[i]);
@@ -193,11 +198,43 @@ void board_stick_output(struct board *board, enum board_line line, enum board_st
 	drive(board, line);
 }
 
+/*
+ * The emulator does a flash operation in one go, an erase of a second, too. When power fails inside
+ * of one that is done already, the board goes back to before it and meets the cut on its way.
+ */
+static void cut_where_it_falls(struct board *board, const struct board_event *event)
+{
+	uint64_t at = cycle_at(board, event->ns);
+	int64_t last_ns = event->ns + BOARD_DELAY_NS;
+
+	if (!board->overran || at >= vboard_cycle(board->vb) || event->line != BOARD_POWER ||
+	    event->level == board->power_on_level || board->supply != BOARD_BY_RELAY ||
+	    board->stuck_inputs[BOARD_POWER] != BOARD_FREE)
+		return;
+	board->overran = false;
+	if (!vboard_snapshot_restore(board->before, board->vb, VBOARD_SNAPSHOT_TIME_AS_TAKEN))
+		return;
+	while (board->edge_count > 0 &&
+	       board->edges[(board->edge_first + board->edge_count - 1) % BOARD_EDGES_MAX].due_ns >
+		       last_ns)
+		board->edge_count--;
+	if (at > vboard_cycle(board->vb)) {
+		struct vboard_cut cut = { .by = VBOARD_CUT_CYCLE,
+					  .at = at - vboard_cycle(board->vb) };
+
+		vboard_arm_cut(board->vb, &cut);
+		vboard_run(board->vb, at + 1);
+		vboard_arm_cut(board->vb, &(struct vboard_cut){ .by = VBOARD_CUT_NONE });
+	}
+	journal_put(board->journal, event->ns, board->name, board_us(board), "torn");
+}
+
 static void take_event(struct board *board)
 {
 	static const char *const names[] = { "power", "reset", "setup" };
 	const struct board_event *event = &board->events[board->event_first];
 
+	cut_where_it_falls(board, event);
 	board->inputs[event->line] = event->level;
 	if (event->line != BOARD_POWER)
 		journal_put(board->journal, event->ns, board->name, board_us(board), "line %s %s",
@@ -272,7 +309,9 @@ void board_run(struct board *board, int64_t now_ns)
 			to = here + SLICE_US * VBOARD_CYCLES_PER_US;
 		if (to <= here)
 			break;
+		board->overran = board->on && vboard_snapshot_take(board->before, board->vb);
 		run_slice(board, to);
+		board->overran = board->overran && vboard_cycle(board->vb) > to + OVERRUN_CYCLES;
 		look_at_rail(board);
 	} while (journal_now_ns() - begun_ns < SHARE_NS);
 	slip(board, now_ns);

@@ -2,10 +2,10 @@
 /*
  * One virtual board that lives in the kernel's time. Its clock follows CLOCK_MONOTONIC and never
  * runs ahead of it. What the rig does to a line falls on the board's cycle that belongs to the
- * kernel's time of the event, however late it is learnt; what the board does to a line shows a
- * fixed delay later, so that edges keep their distances. A board whose work takes longer than the
- * time that passes falls behind; when it is too far behind, its clock is put back, and the journal
- * says so.
+ * kernel's time of the event, however late it is learnt, also inside a flash operation, which is
+ * torn then; what the board does to a line shows a fixed delay later, so that edges keep their
+ * distances. A board whose work takes longer than the time that passes falls behind; when it is too
+ * far behind, its clock is put back, and the journal says so.
  */
 #ifndef TESTS_KERNEL_BOARD_H
 #define TESTS_KERNEL_BOARD_H
@@ -78,6 +78,8 @@ struct board {
 	bool on; /* as the board was told last */
 	bool rail_up;
 	void *kept[BOARD_KEPT_MAX];
+	struct vboard_snapshot *before; /* as it was before it was last run */
+	bool overran; /* that run went beyond its end: a flash operation is done in one go */
 };
 
 /* NULL on lack of memory. Off, the cable not joined. */

@@ -251,8 +251,7 @@ static void on_begin(struct cloud_board *board, const struct coap *coap)
 		return;
 	flags = board->fast = coap->payload[0] & 1;
 	board->chunk_bytes = coap_get_u16(coap->payload + 1);
-	if (board->chunk_bytes == 0)
-		board->chunk_bytes = 512;
+	assert(board->chunk_bytes != 0); /* 0.5.2 would take the whole region for the file */
 	board->file_len = coap_get_u32(coap->payload + 3);
 	board->count = (board->file_len + board->chunk_bytes - 1) / board->chunk_bytes;
 	assert(board->count <= CLOUD_BOARD_CHUNKS_MAX);

@@ -5,6 +5,9 @@
 #include "lib/testing.h"
 
 #include <poll.h>
+#include <string.h>
+
+enum { PARTICLE = 0x2b04, P1_DFU = 0xd008 };
 
 static void on_seen(void *ctx, int64_t t_us, bool arrived, const struct slot_usb_device *device)
 {
@@ -72,4 +75,44 @@ int usb_desk_look(struct usb_desk *desk, struct err *err)
 {
 	desk->usb->look_us = 0;
 	return usb_step(desk->usb, err);
+}
+
+void usb_desk_open_device(struct usb_desk *desk)
+{
+	usb_desk_open(desk, NULL);
+	fake_tree_plug(&desk->tree, "1-1.4", 5, PARTICLE, P1_DFU, NULL);
+	ck_assert_int_eq(usb_join(desk->usb, SLOT_USB_JOINED, NULL), 0);
+	ck_assert_uint_eq(desk->seen_count, 1);
+}
+
+enum slot_usb_result usb_desk_ask(struct usb_desk *desk, const struct slot_usb_setup *setup)
+{
+	uint8_t data[SLOT_USB_BYTES_MAX] = { 1, 2, 3, 4 };
+	enum slot_usb_result result = SLOT_USB_UNKNOWN;
+	struct err err = ERR_INIT;
+	uint16_t len = 77;
+	int r = usb_control(desk->usb, setup, data, DESK_TIMEOUT_US, &len, &result, &err);
+
+	ck_assert_msg(r == 0, "%s", err.text);
+	ck_assert_int_eq(err.kind, ERR_NONE);
+	ck_assert(result == SLOT_USB_DONE || len == 77);
+	return result;
+}
+
+int usb_desk_refused(struct usb_desk *desk, const struct slot_usb_setup *setup, struct err *err)
+{
+	uint8_t data[SLOT_USB_BYTES_MAX] = { 0 };
+	enum slot_usb_result result = (enum slot_usb_result)77;
+	uint16_t len = 77;
+	int r;
+
+	*err = (struct err)ERR_INIT;
+	r = usb_control(desk->usb, setup, data, DESK_TIMEOUT_US, &len, &result, err);
+	ck_assert_int_lt(r, 0);
+	ck_assert_int_eq(err->kind, ERR_RIG);
+	ck_assert_int_eq(err->code, r);
+	ck_assert_uint_gt(strlen(err->text), 0);
+	ck_assert_int_eq(result, 77);
+	ck_assert_uint_eq(len, 77);
+	return r;
 }

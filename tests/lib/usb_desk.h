@@ -7,7 +7,7 @@
 #include "lib/fake_libusb.h"
 #include "lib/fake_usb_tree.h"
 
-enum { DESK_SEEN_MAX = 16 };
+enum { DESK_SEEN_MAX = 16, DESK_TIMEOUT_US = 40000 };
 
 struct usb_desk {
 	struct fake_usb_tree tree;
@@ -39,5 +39,14 @@ int usb_desk_vbus(void *ctx, enum slot_usb_port port, struct err *err);
 
 /* Looks at the port now; what usb_step() returns. */
 int usb_desk_look(struct usb_desk *desk, struct err *err);
+
+/* Opens it with a device on the port, joined and told. */
+void usb_desk_open_device(struct usb_desk *desk);
+
+/* One transfer, DESK_TIMEOUT_US at most, that must not be an error of the rig's. */
+enum slot_usb_result usb_desk_ask(struct usb_desk *desk, const struct slot_usb_setup *setup);
+
+/* One that must be; its errno. Nothing may be said of the result then. */
+int usb_desk_refused(struct usb_desk *desk, const struct slot_usb_setup *setup, struct err *err);
 
 #endif

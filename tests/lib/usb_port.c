@@ -10,6 +10,7 @@
 
 enum {
 	ADDRESS = 1, /* the first that a port gives */
+	LINE_BAUD = 115200,
 	PACKET = 64,
 	IN_1 = 0x81,
 	OUT_1 = 0x01,
@@ -63,6 +64,7 @@ struct usb_port *usb_port_new(const char *name)
 	firmware_install(port->vb, &release);
 	release_release(&release);
 	ck_assert_int_eq(slot_usb_join(&port->slot, SLOT_USB_JOINED, NULL), 0);
+	ck_assert_int_eq(slot_console_set(&port->slot, LINE_BAUD, NULL), 0); /* to hear it */
 	return port;
 }
 

@@ -241,6 +241,8 @@ static const struct ask_row {
 	}
 	ROW(SESSION_ASK_PING, NULL, NULL, 0, "\0\x04\x40\0\0\x02", "\x60\0\0\x02",
 	    "answer 1 kind 1 reply 1 code 0: \n"),
+	ROW(SESSION_ASK_PING, NULL, NULL, 0, "\0\x04\x40\0\0\x02", "\x60\0\x2b\xde",
+	    "answer 1 kind 1 reply 1 code 0: \n"), /* as 0.5.2 does */
 	ROW(SESSION_ASK_DESCRIBE, NULL, NULL, 0,
 	    "\0\x07\x41\x01\0\x02\0\xb1"
 	    "d",

@@ -309,6 +309,24 @@ START_TEST(output_becomes_points)
 }
 END_TEST
 
+/* A module that was cut down to nothing is the command's affair. */
+START_TEST(nothing_to_send)
+{
+	struct desk *desk = desk_new();
+	struct delivery_outcome outcome;
+	size_t len = desk->image.len;
+
+	set_command(desk, "echo at 50%; test ! -s \"$OTARIG_IMAGE\"");
+	text_copy(desk->options.progress, sizeof(desk->options.progress), "([0-9]+)%");
+	desk->image.len = 0;
+	outcome = desk_send(desk);
+	desk->image.len = len;
+	ck_assert_msg(outcome.result == DELIVERY_DONE, "%s", outcome.text);
+	ck_assert_uint_eq(desk->point_count, 4);
+	desk_free(desk);
+}
+END_TEST
+
 static const struct end {
 	const char *command;
 	int64_t timeout_us;
@@ -511,6 +529,7 @@ int main(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, is_given_what_it_needs);
 	tcase_add_loop_test(tcase, output_becomes_points, 0, ARRAY_LEN(progresses));
+	tcase_add_test(tcase, nothing_to_send);
 	tcase_add_loop_test(tcase, how_it_ends, 0, ARRAY_LEN(ends));
 	tcase_add_loop_test(tcase, nobody_is_left, 0, ARRAY_LEN(families));
 	tcase_add_test(tcase, one_that_does_not_want_to_end);

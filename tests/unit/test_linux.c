@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { SOON_US = 2000, LATE_US = 5000000, HEARD_MAX = 64 };
+enum { SOON_US = 2000, LATE_US = 5000000, HEARD_MAX = 4096 };
 
 /* Lines: a power, b vbus, c bleed, d vbat, e reset, f setup, g rail, h loop-back, i j k the LED. */
 struct heard {
@@ -122,6 +122,26 @@ START_TEST(takes_all_lines_safe_and_gives_them_back_in_reverse)
 }
 END_TEST
 
+START_TEST(can_do_what_is_wired)
+{
+	struct desk desk;
+
+	wire(&desk);
+	text_copy(desk.bench.programmer, BENCH_COMMAND_MAX, "openocd");
+	desk.bench.power.rail.line[0] = '\0';
+	desk.bench.setup.line[0] = '\0';
+	desk.bench.led = (struct bench_led){ .sample_hz = 0 };
+	open_desk(&desk);
+	ck_assert_uint_eq(desk.slot.capabilities,
+			  SLOT_POWER | SLOT_VBAT | SLOT_RESET | SLOT_CUT | SLOT_PROGRAMMER);
+	slot_close(&desk.slot);
+	desk.bench.power.kind = BENCH_SWITCH_NONE;
+	open_desk(&desk);
+	ck_assert_uint_eq(desk.slot.capabilities, SLOT_VBAT | SLOT_RESET | SLOT_PROGRAMMER);
+	slot_close(&desk.slot);
+}
+END_TEST
+
 START_TEST(closes_safe_from_any_state)
 {
 	struct desk desk;
@@ -223,6 +243,11 @@ START_TEST(a_cut_is_commanded_and_confirmed)
 	ck_assert_int_eq(report.commanded_us, cut.commanded_us);
 	ck_assert_int_eq(report.confirmed_us, SLOT_CUT_UNSEEN);
 	ck_assert_int_eq(wait_us(&desk, SOON_US), SLOT_WAIT_DEADLINE); /* it is spent */
+	fake_gpio_put('g', GPIO_HIGH, FAKE_GPIO_TOLD);
+	fake_gpio_put('g', GPIO_LOW, FAKE_GPIO_TOLD); /* too late to be its proof */
+	ck_assert_int_eq(wait_us(&desk, SOON_US), SLOT_WAIT_DEADLINE);
+	ck_assert(linux_last_cut(&desk.slot, &cut));
+	ck_assert_int_eq(cut.rail_us, SLOT_CUT_UNSEEN);
 
 	fake_gpio_tie('a', 'g', FAKE_GPIO_SAME);
 	power(&desk, SLOT_POWER_ON);
@@ -307,12 +332,13 @@ START_TEST(led_edges_are_told_while_there_is_power)
 	fake_gpio_put('i', GPIO_LOW, FAKE_GPIO_TOLD);
 	fake_gpio_put('j', GPIO_HIGH, FAKE_GPIO_TOLD);
 	wait_us(&desk, SOON_US);
-	ck_assert_str_eq(desk.heard.text, "g0r0g1"); /* in the order of their times */
+	ck_assert_str_eq(desk.heard.text, "g0r0g1");  /* in the order of their times */
+	fake_gpio_put('j', GPIO_LOW, FAKE_GPIO_TOLD); /* before the end, although not looked at */
 	power(&desk, SLOT_POWER_OFF);
-	ck_assert_str_eq(desk.heard.text, "g0r0g1r1");
+	ck_assert_str_eq(desk.heard.text, "g0r0g1g0r1g1");
 	fake_gpio_put('k', GPIO_LOW, FAKE_GPIO_TOLD);
 	wait_us(&desk, SOON_US);
-	ck_assert_str_eq(desk.heard.text, "g0r0g1r1");
+	ck_assert_str_eq(desk.heard.text, "g0r0g1g0r1g1");
 	slot_close(&desk.slot);
 }
 END_TEST
@@ -330,7 +356,8 @@ START_TEST(edges_that_are_lost_are_told)
 	fake_gpio_put('i', GPIO_HIGH, FAKE_GPIO_LOST);
 	wait_us(&desk, SOON_US);
 	wait_us(&desk, SOON_US);
-	ck_assert_str_eq(desk.heard.text, "r0l1");
+	ck_assert_msg(strncmp(desk.heard.text, "r0l0", 4) == 0, "'%s'", desk.heard.text);
+	ck_assert_str_eq(desk.heard.text + strlen(desk.heard.text) - 2, "l1");
 	slot_close(&desk.slot);
 }
 END_TEST
@@ -453,6 +480,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		takes_all_lines_safe_and_gives_them_back_in_reverse,
+		can_do_what_is_wired,
 		closes_safe_from_any_state,
 		a_line_or_chip_that_is_not_there,
 		a_cut_is_commanded_and_confirmed,

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * Transfers of a real slot's USB port, and all that can go wrong with them: each way ends in a
- * result or in a clear error, none in a hang.
+/* Transfers of a real slot's USB port: what each call of libusb may answer, and what that becomes.
  */
-#include "base/clock.h"
 #include "base/macros.h"
 #include "lib/testing.h"
 #include "lib/usb_desk.h"
@@ -13,57 +10,14 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TIMEOUT_US = 40000, PARTICLE = 0x2b04, P1_DFU = 0xd008 };
+enum { PARTICLE = 0x2b04, P1_DFU = 0xd008 };
 
 /* GETSTATUS of the DFU class to interface 0; a vendor's request; the kept ones. */
 static const struct slot_usb_setup get_status = { 0xa1, 3, 0, 0, 6 };
-static const struct slot_usb_setup dnload = { 0x21, 1, 2, 0, 4 };
 static const struct slot_usb_setup vendor = { 0xc0, 0x50, 0, 30, 64 };
 static const struct slot_usb_setup set_configuration = { 0x00, 9, 1, 0, 0 };
 static const struct slot_usb_setup set_interface = { 0x01, 11, 1, 0, 0 };
 static const struct slot_usb_setup clear_halt = { 0x02, 1, 0, 0x81, 0 };
-
-static void open_desk(struct usb_desk *desk)
-{
-	usb_desk_open(desk, NULL);
-	fake_tree_plug(&desk->tree, "1-1.4", 5, PARTICLE, P1_DFU, NULL);
-	ck_assert_int_eq(usb_join(desk->usb, SLOT_USB_JOINED, NULL), 0);
-	ck_assert_uint_eq(desk->seen_count, 1);
-}
-
-/* One transfer that must not be an error. */
-static enum slot_usb_result ask(struct usb_desk *desk, const struct slot_usb_setup *setup)
-{
-	uint8_t data[SLOT_USB_BYTES_MAX] = { 1, 2, 3, 4 };
-	enum slot_usb_result result = SLOT_USB_UNKNOWN;
-	struct err err = ERR_INIT;
-	uint16_t len = 77;
-	int r = usb_control(desk->usb, setup, data, TIMEOUT_US, &len, &result, &err);
-
-	ck_assert_msg(r == 0, "%s", err.text);
-	ck_assert_int_eq(err.kind, ERR_NONE);
-	ck_assert(result == SLOT_USB_DONE || len == 77);
-	return result;
-}
-
-/* One that must be. */
-static int refused(struct usb_desk *desk, const struct slot_usb_setup *setup, struct err *err)
-{
-	uint8_t data[SLOT_USB_BYTES_MAX] = { 0 };
-	enum slot_usb_result result = (enum slot_usb_result)77;
-	uint16_t len = 77;
-	int r;
-
-	*err = (struct err)ERR_INIT;
-	r = usb_control(desk->usb, setup, data, TIMEOUT_US, &len, &result, err);
-	ck_assert_int_lt(r, 0);
-	ck_assert_int_eq(err->kind, ERR_RIG);
-	ck_assert_int_eq(err->code, r);
-	ck_assert_uint_gt(strlen(err->text), 0);
-	ck_assert_int_eq(result, 77);
-	ck_assert_uint_eq(len, 77);
-	return r;
-}
 
 START_TEST(device_sends)
 {
@@ -73,11 +27,11 @@ START_TEST(device_sends)
 	struct usb_desk desk;
 	uint16_t len = 77;
 
-	open_desk(&desk);
+	usb_desk_open_device(&desk);
 	memcpy(desk.lib->bytes, answer, sizeof(answer));
 	desk.lib->actual_length = 4; /* a short read is no error */
-	ck_assert_int_eq(usb_control(desk.usb, &get_status, data, TIMEOUT_US, &len, &result, NULL),
-			 0);
+	ck_assert_int_eq(
+		usb_control(desk.usb, &get_status, data, DESK_TIMEOUT_US, &len, &result, NULL), 0);
 	ck_assert_int_eq(result, SLOT_USB_DONE);
 	ck_assert_uint_eq(len, 4);
 	ck_assert_mem_eq(data, answer, 4);
@@ -97,9 +51,10 @@ START_TEST(device_receives)
 
 	for (size_t i = 0; i < sizeof(data); i++)
 		data[i] = (uint8_t)(i * 7);
-	open_desk(&desk);
+	usb_desk_open_device(&desk);
 	desk.lib->actual_length = sizeof(data);
-	ck_assert_int_eq(usb_control(desk.usb, &large, data, TIMEOUT_US, &len, &result, NULL), 0);
+	ck_assert_int_eq(usb_control(desk.usb, &large, data, DESK_TIMEOUT_US, &len, &result, NULL),
+			 0);
 	ck_assert_int_eq(result, SLOT_USB_DONE);
 	ck_assert_uint_eq(len, sizeof(data));
 	ck_assert_mem_eq(desk.lib->sent, data, sizeof(data));
@@ -126,10 +81,10 @@ START_TEST(every_status_has_a_result)
 	};
 	struct usb_desk desk;
 
-	open_desk(&desk);
+	usb_desk_open_device(&desk);
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		desk.lib->status = (enum fake_libusb_status)cases[i].status;
-		ck_assert_msg(ask(&desk, &vendor) == cases[i].result, "case %zu", i);
+		ck_assert_msg(usb_desk_ask(&desk, &vendor) == cases[i].result, "case %zu", i);
 	}
 	usb_desk_close(&desk);
 }
@@ -177,17 +132,18 @@ START_TEST(every_answer_of_the_kept_calls)
 	for (size_t k = 0; k < ARRAY_LEN(setups); k++) {
 		struct usb_desk desk;
 
-		open_desk(&desk);
+		usb_desk_open_device(&desk);
 		for (size_t i = 0; i < ARRAY_LEN(answers); i++) {
 			desk.lib->set_configuration_code = answers[i].code;
 			desk.lib->set_interface_code = answers[i].code;
 			desk.lib->clear_halt_code = answers[i].code;
 			desk.lib->hidden_errno = answers[i].hidden_errno;
 			if (answers[i].error)
-				ck_assert_msg(refused(&desk, setups[k], &err) == answers[i].error,
+				ck_assert_msg(usb_desk_refused(&desk, setups[k], &err) ==
+						      answers[i].error,
 					      "request %zu, case %zu: %s", k, i, err.text);
 			else
-				ck_assert_msg(ask(&desk, setups[k]) == answers[i].result,
+				ck_assert_msg(usb_desk_ask(&desk, setups[k]) == answers[i].result,
 					      "request %zu, case %zu", k, i);
 		}
 		ck_assert_ptr_null(strstr(desk.lib->log, "submit"));
@@ -201,16 +157,18 @@ START_TEST(every_answer_to_a_claim)
 	struct usb_desk desk;
 	struct err err;
 
-	open_desk(&desk);
+	usb_desk_open_device(&desk);
 	for (size_t i = 0; i < ARRAY_LEN(answers); i++) {
 		if (answers[i].hidden_errno)
 			continue;
 		desk.lib->claim_code = answers[i].code;
 		if (answers[i].error)
-			ck_assert_msg(refused(&desk, &get_status, &err) == answers[i].error,
+			ck_assert_msg(usb_desk_refused(&desk, &get_status, &err) ==
+					      answers[i].error,
 				      "case %zu: %s", i, err.text);
 		else
-			ck_assert_msg(ask(&desk, &get_status) == answers[i].result, "case %zu", i);
+			ck_assert_msg(usb_desk_ask(&desk, &get_status) == answers[i].result,
+				      "case %zu", i);
 		usb_release(desk.usb);
 	}
 	usb_desk_close(&desk);
@@ -222,18 +180,19 @@ START_TEST(every_answer_to_submitting)
 	struct usb_desk desk;
 	struct err err;
 
-	open_desk(&desk);
+	usb_desk_open_device(&desk);
 	for (size_t i = 0; i < ARRAY_LEN(answers); i++) {
 		if (answers[i].hidden_errno)
 			continue;
 		desk.lib->submit_code = answers[i].code;
 		if (answers[i].code == FAKE_IO) /* the kernel's word for one that is leaving */
-			ck_assert_int_eq(ask(&desk, &vendor), SLOT_USB_TIMEOUT);
+			ck_assert_int_eq(usb_desk_ask(&desk, &vendor), SLOT_USB_TIMEOUT);
 		else if (answers[i].error)
-			ck_assert_msg(refused(&desk, &vendor, &err) == answers[i].error,
+			ck_assert_msg(usb_desk_refused(&desk, &vendor, &err) == answers[i].error,
 				      "case %zu: %s", i, err.text);
 		else
-			ck_assert_msg(ask(&desk, &vendor) == answers[i].result, "case %zu", i);
+			ck_assert_msg(usb_desk_ask(&desk, &vendor) == answers[i].result, "case %zu",
+				      i);
 	}
 	usb_desk_close(&desk);
 }
@@ -244,19 +203,20 @@ START_TEST(every_answer_to_opening)
 	struct usb_desk desk;
 	struct err err;
 
-	open_desk(&desk);
+	usb_desk_open_device(&desk);
 	for (size_t i = 0; i < ARRAY_LEN(answers); i++) {
 		if (answers[i].hidden_errno)
 			continue;
 		usb_release(desk.usb);
 		desk.lib->wrap_code = answers[i].code;
 		if (answers[i].code == FAKE_IO) /* its descriptors are not there any more */
-			ck_assert_int_eq(ask(&desk, &vendor), SLOT_USB_GONE);
+			ck_assert_int_eq(usb_desk_ask(&desk, &vendor), SLOT_USB_GONE);
 		else if (answers[i].error)
-			ck_assert_msg(refused(&desk, &vendor, &err) == answers[i].error,
+			ck_assert_msg(usb_desk_refused(&desk, &vendor, &err) == answers[i].error,
 				      "case %zu: %s", i, err.text);
 		else
-			ck_assert_msg(ask(&desk, &vendor) == answers[i].result, "case %zu", i);
+			ck_assert_msg(usb_desk_ask(&desk, &vendor) == answers[i].result, "case %zu",
+				      i);
 	}
 	usb_desk_close(&desk);
 }
@@ -267,14 +227,14 @@ START_TEST(nothing_there_is_gone_at_once)
 	char node[FAKE_TREE_PATH_MAX + 16];
 	struct usb_desk desk;
 
-	open_desk(&desk);
+	usb_desk_open_device(&desk);
 	/* the node went, and nobody has looked since */
 	snprintf(node, sizeof(node), "%s/001/005", desk.tree.dev);
 	ck_assert_int_eq(unlink(node), 0);
-	ck_assert_int_eq(ask(&desk, &vendor), SLOT_USB_GONE);
+	ck_assert_int_eq(usb_desk_ask(&desk, &vendor), SLOT_USB_GONE);
 	ck_assert_int_eq(usb_join(desk.usb, SLOT_USB_PARTED, NULL), 0);
-	ck_assert_int_eq(ask(&desk, &vendor), SLOT_USB_GONE);
-	ck_assert_int_eq(ask(&desk, &set_configuration), SLOT_USB_GONE);
+	ck_assert_int_eq(usb_desk_ask(&desk, &vendor), SLOT_USB_GONE);
+	ck_assert_int_eq(usb_desk_ask(&desk, &set_configuration), SLOT_USB_GONE);
 	ck_assert_int_eq(desk.waits, 0);
 	usb_desk_close(&desk);
 }
@@ -286,8 +246,8 @@ START_TEST(address_is_the_hosts)
 	struct usb_desk desk;
 	struct err err;
 
-	open_desk(&desk);
-	ck_assert_int_eq(refused(&desk, &set_address, &err), -EINVAL);
+	usb_desk_open_device(&desk);
+	ck_assert_int_eq(usb_desk_refused(&desk, &set_address, &err), -EINVAL);
 	usb_desk_close(&desk);
 }
 END_TEST
@@ -315,11 +275,11 @@ START_TEST(interfaces_are_claimed_when_needed)
 	};
 	struct usb_desk desk;
 
-	open_desk(&desk);
+	usb_desk_open_device(&desk);
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		usb_release(desk.usb);
 		desk.lib->log[0] = '\0';
-		ck_assert_int_eq(ask(&desk, &cases[i].setup), SLOT_USB_DONE);
+		ck_assert_int_eq(usb_desk_ask(&desk, &cases[i].setup), SLOT_USB_DONE);
 		ck_assert_msg(strcmp(desk.lib->log, cases[i].log) == 0, "case %zu: %s", i,
 			      desk.lib->log);
 	}
@@ -331,12 +291,12 @@ START_TEST(driver_is_taken_off_and_given_back)
 {
 	struct usb_desk desk;
 
-	open_desk(&desk);
+	usb_desk_open_device(&desk);
 	desk.lib->driver[0] = true;
-	ck_assert_int_eq(ask(&desk, &vendor), SLOT_USB_DONE);
+	ck_assert_int_eq(usb_desk_ask(&desk, &vendor), SLOT_USB_DONE);
 	ck_assert(desk.lib->driver[0]); /* no need */
-	ck_assert_int_eq(ask(&desk, &get_status), SLOT_USB_DONE);
-	ck_assert_int_eq(ask(&desk, &get_status), SLOT_USB_DONE);
+	ck_assert_int_eq(usb_desk_ask(&desk, &get_status), SLOT_USB_DONE);
+	ck_assert_int_eq(usb_desk_ask(&desk, &get_status), SLOT_USB_DONE);
 	ck_assert_str_eq(desk.lib->log, "wrap submitc0.50 claim0 detach0 claim0 submita1.03 "
 					"submita1.03 ");
 	usb_release(desk.usb);
@@ -345,7 +305,7 @@ START_TEST(driver_is_taken_off_and_given_back)
 	ck_assert(desk.lib->driver[0]);
 	ck_assert_ptr_nonnull(strstr(desk.lib->log, "release0 close wrap attach0 close "));
 	ck_assert_int_eq(usb_join(desk.usb, SLOT_USB_JOINED, NULL), 0);
-	ck_assert_int_eq(ask(&desk, &get_status), SLOT_USB_DONE);
+	ck_assert_int_eq(usb_desk_ask(&desk, &get_status), SLOT_USB_DONE);
 	ck_assert(!desk.lib->driver[0]);
 	usb_desk_close(&desk);
 	ck_assert(desk.lib->driver[0]);
@@ -357,9 +317,9 @@ START_TEST(driver_of_a_device_that_left)
 {
 	struct usb_desk desk;
 
-	open_desk(&desk);
+	usb_desk_open_device(&desk);
 	desk.lib->driver[0] = true;
-	ck_assert_int_eq(ask(&desk, &get_status), SLOT_USB_DONE);
+	ck_assert_int_eq(usb_desk_ask(&desk, &get_status), SLOT_USB_DONE);
 	fake_tree_unplug(&desk.tree, "1-1.4");
 	fake_tree_plug(&desk.tree, "1-1.4", 6, PARTICLE, P1_DFU, NULL);
 	ck_assert_int_eq(usb_desk_look(&desk, NULL), 0);
@@ -373,12 +333,12 @@ START_TEST(driver_that_stays)
 	struct usb_desk desk;
 	struct err err;
 
-	open_desk(&desk);
+	usb_desk_open_device(&desk);
 	desk.lib->driver[0] = true;
 	desk.lib->detach_code = FAKE_ACCESS;
-	ck_assert_int_eq(refused(&desk, &get_status, &err), -EACCES);
+	ck_assert_int_eq(usb_desk_refused(&desk, &get_status, &err), -EACCES);
 	desk.lib->detach_code = FAKE_NO_DEVICE;
-	ck_assert_int_eq(ask(&desk, &get_status), SLOT_USB_GONE);
+	ck_assert_int_eq(usb_desk_ask(&desk, &get_status), SLOT_USB_GONE);
 	usb_desk_close(&desk);
 }
 END_TEST
@@ -387,299 +347,18 @@ START_TEST(configuration_takes_all_drivers_off)
 {
 	struct usb_desk desk;
 
-	open_desk(&desk);
-	ck_assert_int_eq(ask(&desk, &get_status), SLOT_USB_DONE);
+	usb_desk_open_device(&desk);
+	ck_assert_int_eq(usb_desk_ask(&desk, &get_status), SLOT_USB_DONE);
 	desk.lib->driver[1] = true;
 	desk.lib->log[0] = '\0';
-	ck_assert_int_eq(ask(&desk, &set_configuration), SLOT_USB_DONE);
+	ck_assert_int_eq(usb_desk_ask(&desk, &set_configuration), SLOT_USB_DONE);
 	ck_assert_str_eq(desk.lib->log, "release0 detach1 configuration1 ");
 	desk.lib->log[0] = '\0';
-	ck_assert_int_eq(ask(&desk, &get_status), SLOT_USB_DONE);
+	ck_assert_int_eq(usb_desk_ask(&desk, &get_status), SLOT_USB_DONE);
 	ck_assert_str_eq(desk.lib->log, "claim0 submita1.03 ");
 	usb_desk_close(&desk);
 	ck_assert(desk.lib->driver[1]); /* given back: the kernel may not have done it */
 	ck_assert_ptr_null(strstr(desk.lib->log, "attach0"));
-}
-END_TEST
-
-START_TEST(silence_ends_at_the_deadline)
-{
-	struct usb_desk desk;
-	int64_t begin_us;
-
-	open_desk(&desk);
-	desk.lib->course = FAKE_HANGS;
-	begin_us = clock_now_us();
-	ck_assert_int_eq(ask(&desk, &vendor), SLOT_USB_TIMEOUT);
-	ck_assert_int_ge(clock_now_us() - begin_us, TIMEOUT_US);
-	ck_assert_ptr_nonnull(strstr(desk.lib->log, "cancel "));
-	desk.lib->course = FAKE_ENDS;
-	ck_assert_int_eq(ask(&desk, &vendor), SLOT_USB_DONE);
-	usb_desk_close(&desk);
-}
-END_TEST
-
-/* It was answered while it was being taken back: then it was answered. */
-START_TEST(answer_at_the_last_moment_counts)
-{
-	struct usb_desk desk;
-
-	open_desk(&desk);
-	desk.lib->course = FAKE_TOO_LATE;
-	ck_assert_int_eq(ask(&desk, &vendor), SLOT_USB_DONE);
-	desk.lib->status = FAKE_STALL;
-	ck_assert_int_eq(ask(&desk, &vendor), SLOT_USB_STALL);
-	usb_desk_close(&desk);
-}
-END_TEST
-
-static int cut_at_second_wait(struct usb_desk *desk, int number)
-{
-	(void)desk;
-	return number == 1 ? USB_WAIT_CUT : 0;
-}
-
-static int cut_at_first_wait(struct usb_desk *desk, int number)
-{
-	(void)desk;
-	return number == 0 ? USB_WAIT_CUT : 0;
-}
-
-static int nothing_happens(struct usb_desk *desk, int number)
-{
-	(void)desk;
-	(void)number;
-	return 0;
-}
-
-START_TEST(cut_in_a_transfer)
-{
-	struct usb_desk desk;
-
-	open_desk(&desk);
-	desk.lib->course = FAKE_HANGS;
-	desk.on_wait = cut_at_first_wait;
-	ck_assert_int_eq(ask(&desk, &vendor), SLOT_USB_CUT);
-	ck_assert_ptr_nonnull(strstr(desk.lib->log, "cancel "));
-	desk.on_wait = nothing_happens;
-	desk.lib->course = FAKE_ENDS;
-	ck_assert_int_eq(ask(&desk, &vendor), SLOT_USB_DONE);
-	usb_desk_close(&desk);
-}
-END_TEST
-
-START_TEST(cut_wins_over_an_answer)
-{
-	struct usb_desk desk;
-
-	open_desk(&desk);
-	desk.lib->actual_length = 4;
-	desk.on_wait = cut_at_first_wait;
-	ck_assert_int_eq(ask(&desk, &vendor), SLOT_USB_CUT);
-	desk.waits = 0;
-	ck_assert_int_eq(ask(&desk, &set_interface), SLOT_USB_CUT);
-	usb_desk_close(&desk);
-}
-END_TEST
-
-/* The cut comes while it is not clear yet whether the device leaves. */
-START_TEST(cut_after_a_broken_transfer)
-{
-	struct usb_desk desk;
-
-	open_desk(&desk);
-	desk.lib->status = FAKE_FAILED;
-	desk.on_wait = cut_at_second_wait;
-	ck_assert_int_eq(ask(&desk, &vendor), SLOT_USB_CUT);
-	usb_desk_close(&desk);
-}
-END_TEST
-
-static int rig_fails(struct usb_desk *desk, int number)
-{
-	(void)desk;
-	(void)number;
-	return -EIO;
-}
-
-START_TEST(waiting_that_fails_is_the_rigs)
-{
-	enum slot_usb_result result = (enum slot_usb_result)77;
-	uint8_t data[64];
-	struct usb_desk desk;
-	uint16_t len = 77;
-
-	open_desk(&desk);
-	desk.lib->course = FAKE_HANGS;
-	desk.on_wait = rig_fails;
-	ck_assert_int_eq(usb_control(desk.usb, &vendor, data, TIMEOUT_US, &len, &result, NULL),
-			 -EIO);
-	ck_assert_int_eq(result, 77);
-	ck_assert_ptr_nonnull(strstr(desk.lib->log, "cancel "));
-	ck_assert_int_eq(
-		usb_control(desk.usb, &set_interface, data, TIMEOUT_US, &len, &result, NULL), -EIO);
-	usb_desk_close(&desk);
-}
-END_TEST
-
-/* The kernel keeps a transfer for ever: an error, and the port works again after. */
-START_TEST(transfer_that_is_never_given_back)
-{
-	struct usb_desk desk;
-	struct err err;
-
-	open_desk(&desk);
-	desk.lib->course = FAKE_NEVER;
-	ck_assert_int_eq(refused(&desk, &vendor, &err), -EIO);
-	ck_assert_ptr_nonnull(strstr(err.text, "does not give"));
-	desk.lib->course = FAKE_ENDS;
-	ck_assert_int_eq(ask(&desk, &vendor), SLOT_USB_DONE);
-	usb_close(desk.usb);
-	/* what the kernel may still write to is left: one device, context and transfer */
-	ck_assert_int_eq(desk.lib->open_count, 1);
-	ck_assert_int_eq(desk.lib->context_count, 1);
-	ck_assert_int_eq(desk.lib->transfer_count, 1);
-}
-END_TEST
-
-static int libusb_breaks(struct usb_desk *desk, int number)
-{
-	(void)number;
-	desk->lib->init_code = FAKE_NO_MEM;
-	return 0;
-}
-
-START_TEST(libusb_that_does_not_start_again)
-{
-	struct usb_desk desk;
-	struct err err;
-
-	open_desk(&desk);
-	desk.lib->course = FAKE_NEVER;
-	desk.on_wait = libusb_breaks;
-	ck_assert_int_eq(refused(&desk, &vendor, &err), -EIO);
-	ck_assert_int_eq(refused(&desk, &vendor, &err), -EIO);
-	ck_assert_ptr_nonnull(strstr(err.text, "does not run"));
-	ck_assert_int_eq(usb_step(desk.usb, &err), -EIO);
-	usb_close(desk.usb);
-}
-END_TEST
-
-static int unplugged(struct usb_desk *desk, int number)
-{
-	if (number == 1) {
-		fake_tree_unplug(&desk->tree, "1-1.4");
-		desk->usb->look_us = 0;
-	}
-	return 0;
-}
-
-/* Pulled out in a transfer: a broken transfer first, then the hub's word. */
-START_TEST(device_that_leaves_in_a_transfer)
-{
-	struct usb_desk desk;
-
-	open_desk(&desk);
-	desk.lib->status = FAKE_FAILED;
-	desk.on_wait = unplugged;
-	ck_assert_int_eq(ask(&desk, &vendor), SLOT_USB_GONE);
-	ck_assert_uint_eq(desk.seen_count, 2);
-	ck_assert_int_eq(desk.lib->open_count, 0);
-	ck_assert_int_eq(ask(&desk, &vendor), SLOT_USB_GONE);
-	usb_desk_close(&desk);
-}
-END_TEST
-
-static int unplugged_first(struct usb_desk *desk, int number)
-{
-	return number == 0 ? unplugged(desk, 1) : 0;
-}
-
-/* The departure is seen before the kernel gives the transfer back. */
-START_TEST(device_that_leaves_before_its_transfer_ends)
-{
-	struct usb_desk desk;
-
-	open_desk(&desk);
-	desk.lib->course = FAKE_HANGS;
-	desk.on_wait = unplugged_first;
-	ck_assert_int_eq(ask(&desk, &get_status), SLOT_USB_TIMEOUT);
-	ck_assert_uint_eq(desk.seen_count, 2);
-	ck_assert_int_eq(desk.lib->open_count, 0);
-	usb_desk_close(&desk);
-}
-END_TEST
-
-static int replaced(struct usb_desk *desk, int number)
-{
-	if (number == 0) {
-		fake_tree_unplug(&desk->tree, "1-1.4");
-		fake_tree_plug(&desk->tree, "1-1.4", 6, PARTICLE, P1_DFU, NULL);
-		desk->usb->look_us = 0;
-	}
-	return 0;
-}
-
-/* It came back meanwhile: the next transfer is the new one's. */
-START_TEST(device_that_came_anew_in_a_transfer)
-{
-	struct usb_desk desk;
-
-	open_desk(&desk);
-	desk.lib->status = FAKE_LEFT;
-	desk.on_wait = replaced;
-	ck_assert_int_eq(ask(&desk, &get_status), SLOT_USB_GONE);
-	ck_assert_uint_eq(desk.seen_count, 3);
-	desk.lib->status = FAKE_COMPLETED;
-	desk.lib->log[0] = '\0';
-	ck_assert_int_eq(ask(&desk, &get_status), SLOT_USB_DONE);
-	ck_assert_str_eq(desk.lib->log, "wrap claim0 submita1.03 ");
-	usb_desk_close(&desk);
-}
-END_TEST
-
-static int let_go(struct usb_desk *desk, int number)
-{
-	(void)number;
-	usb_release(desk->usb);
-	return USB_WAIT_CUT;
-}
-
-/* Before a cut the slot lets go, in the middle of a transfer too. */
-START_TEST(let_go_in_a_transfer)
-{
-	struct usb_desk desk;
-
-	open_desk(&desk);
-	desk.lib->course = FAKE_HANGS;
-	desk.on_wait = let_go;
-	ck_assert_int_eq(ask(&desk, &get_status), SLOT_USB_CUT);
-	ck_assert_int_eq(desk.lib->open_count, 0);
-	ck_assert_str_eq(desk.lib->log, "wrap claim0 submita1.03 cancel release0 close ");
-	usb_desk_close(&desk);
-}
-END_TEST
-
-static int powered_off(struct usb_desk *desk, int number)
-{
-	if (number == 0)
-		usb_power(desk->usb, SLOT_POWER_OFF, clock_now_us());
-	return number == 0 ? USB_WAIT_CUT : 0;
-}
-
-START_TEST(power_off_in_a_transfer)
-{
-	struct slot_usb_device device;
-	struct usb_desk desk;
-
-	open_desk(&desk);
-	desk.lib->course = FAKE_HANGS;
-	desk.on_wait = powered_off;
-	ck_assert_int_eq(ask(&desk, &dnload), SLOT_USB_CUT);
-	ck_assert_uint_eq(desk.seen_count, 2);
-	ck_assert(!usb_device(desk.usb, &device));
-	ck_assert_int_eq(ask(&desk, &dnload), SLOT_USB_GONE);
-	usb_desk_close(&desk);
 }
 END_TEST
 
@@ -700,19 +379,6 @@ int main(void)
 		driver_of_a_device_that_left,
 		driver_that_stays,
 		configuration_takes_all_drivers_off,
-		silence_ends_at_the_deadline,
-		answer_at_the_last_moment_counts,
-		cut_in_a_transfer,
-		cut_wins_over_an_answer,
-		cut_after_a_broken_transfer,
-		waiting_that_fails_is_the_rigs,
-		transfer_that_is_never_given_back,
-		libusb_that_does_not_start_again,
-		device_that_leaves_in_a_transfer,
-		device_that_leaves_before_its_transfer_ends,
-		device_that_came_anew_in_a_transfer,
-		let_go_in_a_transfer,
-		power_off_in_a_transfer,
 	};
 	Suite *suite = suite_create("usb: transfers");
 	TCase *tcase = tcase_create("all");

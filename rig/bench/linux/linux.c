@@ -399,6 +399,7 @@ static unsigned int capabilities(const struct linux_backend *be)
 	bits |= has_led(be) ? SLOT_LED : 0;
 	bits |= be->usb ? SLOT_USB : 0;
 	bits |= be->console ? SLOT_CONSOLE : 0;
+	bits |= be->bench.programmer[0] ? SLOT_PROGRAMMER : 0;
 	return bits;
 }
 

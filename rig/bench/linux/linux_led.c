@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <string.h>
 
+enum { LOST_STEP_US = 50000 }; /* less than it takes to believe that an LED is solid */
+
 static bool dark_level(const struct linux_backend *be)
 {
 	return be->bench.led.lit == BENCH_LIT_LOW;
@@ -117,7 +119,11 @@ static void tell_until(struct linux_backend *be, int64_t now_us)
 	memmove(be->led.edges, be->led.edges + told, be->led.count * sizeof(be->led.edges[0]));
 }
 
-/* Some edges are missing: what waits to be told is older than the levels. */
+/*
+ * Some edges since the last look are missing; which, is not known, so none of them is told. Silence
+ * would mean that the LED stayed as it was: until now it is said over and over that nothing is
+ * known.
+ */
 static int tell_lost(struct linux_backend *be, int64_t now_us, struct err *err)
 {
 	bool high[BENCH_LEDS];
@@ -128,13 +134,15 @@ static int tell_lost(struct linux_backend *be, int64_t now_us, struct err *err)
 	be->led.count = 0;
 	if (!be->on)
 		return 0;
-	if (be->listener.led_lost) {
-		memcpy(be->led.high, high, sizeof(high));
-		be->listener.led_lost(be->listener.ctx, now_us, high);
+	if (!be->listener.led_lost) {
+		for (int i = 0; i < BENCH_LEDS; i++)
+			tell(be, now_us, i, high[i]);
 		return 0;
 	}
-	for (int i = 0; i < BENCH_LEDS; i++)
-		tell(be, now_us, i, high[i]);
+	for (int64_t t_us = be->now_us; t_us < now_us; t_us += LOST_STEP_US)
+		be->listener.led_lost(be->listener.ctx, t_us, be->led.high);
+	memcpy(be->led.high, high, sizeof(high));
+	be->listener.led_lost(be->listener.ctx, now_us, high);
 	return 0;
 }
 
@@ -167,7 +175,8 @@ int linux_led_look(struct linux_backend *be, int64_t now_us, struct err *err)
 			r = take_line(be, i, &lost, err);
 	if (r < 0)
 		return r;
+	if (lost)
+		return tell_lost(be, now_us, err);
 	tell_until(be, now_us);
-	r = lost ? tell_lost(be, now_us, err) : 0;
-	return r == 0 ? resync(be, now_us, err) : r;
+	return resync(be, now_us, err);
 }

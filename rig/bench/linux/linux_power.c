@@ -52,13 +52,16 @@ int linux_vbus_apply(struct linux_backend *be, struct err *err)
  * the first error counts. */
 static int went_off(struct linux_backend *be, int64_t t_us, struct err *err)
 {
-	int r = 0;
+	int r = linux_led_look(be, t_us, err); /* what it showed until then */
 
 	be->on = false;
 	be->switched_us = t_us;
 	be->paused_us = t_us;
-	if (be->console)
-		r = console_set(be->console, 0, err);
+	if (be->console) {
+		int second = console_set(be->console, 0, r < 0 ? NULL : err);
+
+		r = r < 0 ? r : second;
+	}
 	if (be->usb) {
 		usb_release(be->usb);
 		usb_power(be->usb, SLOT_POWER_OFF, t_us);
@@ -261,6 +264,13 @@ static int take_cut(struct linux_backend *be, struct err *err)
 	return went_off(be, result.commanded_us, err);
 }
 
+/* A fall in the time that a cut's proof is given. */
+static bool is_proof(const struct linux_backend *be, int64_t fell_us)
+{
+	return be->cut.commanded_us && fell_us >= be->cut.commanded_us &&
+	       fell_us <= be->confirm_until_us;
+}
+
 /*
  * The first fall of the line since the cut was commanded. While the cutting thread is about to say
  * that it was, the fall may be here already.
@@ -280,10 +290,10 @@ static int take_proof(struct linux_backend *be, enum linux_line line, int64_t *f
 		if (changes[i].state == GPIO_ACTIVE || *ret_us != SLOT_CUT_UNSEEN)
 			continue;
 		*fell_us = changes[i].t_us;
-		if (be->cut.commanded_us && *fell_us >= be->cut.commanded_us)
+		if (is_proof(be, *fell_us))
 			*ret_us = *fell_us;
 	}
-	if (be->cut.commanded_us && *ret_us == SLOT_CUT_UNSEEN && *fell_us >= be->cut.commanded_us)
+	if (*ret_us == SLOT_CUT_UNSEEN && is_proof(be, *fell_us))
 		*ret_us = *fell_us;
 	return r;
 }

@@ -32,7 +32,7 @@ percentiles() {
 
 calibrate_prints_what_goes_into_the_file() {
 	otarig bench calibrate "$BENCH" --times 20 >/tmp/said || return 1
-	cat /tmp/said
+	sed 's/^/figure calibrate: /' /tmp/said
 	grep -q '^    power:$' /tmp/said && grep -qE '^      latency: [0-9]+us$' /tmp/said &&
 		grep -qE '^      spread: [0-9]+us$' /tmp/said && grep -q 'order to rail:' /tmp/said || return 1
 	sed -n 's/^      //p' /tmp/said | grep -E 'latency|spread' | sed 's/^/      /' >/tmp/lines
