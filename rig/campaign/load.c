@@ -242,7 +242,8 @@ static int check_acts(const struct loaded *loaded, struct err *err)
 		if (!(loaded->setup.delivery->acts & 1u << kind))
 			return scenario_fail(scenario, err, key, "delivery '%s' knows no '%s'",
 					     loaded->setup.delivery->name, fuzz_act_name(kind));
-		if (fuzz_act_danger(kind) && !slot_can(&loaded->slot, SLOT_PROGRAMMER))
+		if (fuzz_act_danger(kind) && !(loaded->setup.delivery->harmless & 1u << kind) &&
+		    !slot_can(&loaded->slot, SLOT_PROGRAMMER))
 			return scenario_fail(
 				scenario, err, key,
 				"'%s' can destroy the board in slot '%s', which has no "

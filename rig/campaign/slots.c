@@ -81,6 +81,10 @@ static struct delivery_options delivery_options(const struct loaded *loaded)
 
 	if (loaded->bench)
 		options = slots_cloud_options(loaded->bench, loaded->bench_slots[loaded->slot_at]);
+	if (loaded->bench)
+		options.baud = loaded->bench_slots[loaded->slot_at]->console.baud;
+	options.sum = scenario->deliver.sum == SCENARIO_SUM_RIGHT ? DELIVERY_SUM_RIGHT
+								  : DELIVERY_SUM_DEFAULT;
 	options.mode = modes[scenario->deliver.mode];
 	options.chunk_bytes = scenario->deliver.chunk_bytes;
 	options.timeout_us = scenario->deliver.timeout_us;

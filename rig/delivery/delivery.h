@@ -125,9 +125,10 @@ struct delivery_run {
 
 struct delivery {
 	const char *name;
-	unsigned int needs; /* enum slot_capability */
-	bool by_bootloader; /* it installs what comes, so a bootloader cannot come */
-	unsigned int acts;  /* which kinds of acts it can do: bits 1 << enum fuzz_act_kind */
+	unsigned int needs;    /* enum slot_capability */
+	bool by_bootloader;    /* it installs what comes, so a bootloader cannot come */
+	unsigned int acts;     /* which kinds of acts it can do: bits 1 << enum fuzz_act_kind */
+	unsigned int harmless; /* of these, what is dangerous elsewhere and not by this way */
 	/* Once before all parts of all trials of a slot; NULL when there is nothing to open. */
 	int (*open)(struct delivery_context *context, struct err *err);
 	void (*close)(struct delivery_context *context);

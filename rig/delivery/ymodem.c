@@ -277,6 +277,7 @@ const struct delivery delivery_ymodem = {
 	.name = "ymodem",
 	.needs = SLOT_CONSOLE,
 	.acts = YMODEM_ACTS,
+	.harmless = 1 << FUZZ_INDEX, /* a block's number says no place in flash */
 	.open = ymodem_open,
 	.close = ymodem_close,
 	.prepare = ymodem_prepare,

@@ -100,6 +100,9 @@ enum scenario_transfer {
 	SCENARIO_TRANSFER_SLOW = 2, /* one chunk after the other's answer */
 };
 
+/* Sums of blocks that a receiver may not look at. */
+enum scenario_sum { SCENARIO_SUM_DEFAULT = 0, SCENARIO_SUM_ZERO = 1, SCENARIO_SUM_RIGHT = 2 };
+
 /* What becomes of the flash operation that the cut falls on. */
 enum cut_form {
 	CUT_FORM_NONE = 0,   /* cut by time or instruction: time decides */
@@ -156,6 +159,7 @@ struct scenario {
 	size_t part_count; /* 0: all that differ, in the order of their needs */
 	struct {
 		enum scenario_transfer mode;
+		enum scenario_sum sum;
 		uint32_t chunk_bytes;		     /* 0: the way's own */
 		int64_t timeout_us;		     /* of one part; 0: the way's own */
 		char command[SCENARIO_COMMAND_MAX];  /* what "exec" runs */

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "base/yaml.h"
+#include "scenario/fuzz_words.h"
 #include "scenario/scenario_check.h"
 
 #include <cyaml/cyaml.h>
@@ -57,6 +58,11 @@ static const cyaml_strval_t transfer_words[] = {
 	{ "slow", SCENARIO_TRANSFER_SLOW },
 };
 
+static const cyaml_strval_t sum_words[] = {
+	{ "zero", SCENARIO_SUM_ZERO },
+	{ "right", SCENARIO_SUM_RIGHT },
+};
+
 static const cyaml_strval_t anchor_words[] = {
 #define X(name, number, text) { text, number },
 	CUT_ANCHOR_LIST(X)
@@ -109,6 +115,8 @@ static const cyaml_schema_field_t deliver_fields[] = {
 	CYAML_FIELD_STRING("via", CYAML_FLAG_DEFAULT, struct raw_scenario, scenario.via, 1),
 	CYAML_FIELD_ENUM("mode", CYAML_FLAG_STRICT | CYAML_FLAG_OPTIONAL, struct raw_scenario,
 			 scenario.deliver.mode, transfer_words, ARRAY_LEN(transfer_words)),
+	CYAML_FIELD_ENUM("sum", CYAML_FLAG_STRICT | CYAML_FLAG_OPTIONAL, struct raw_scenario,
+			 scenario.deliver.sum, sum_words, ARRAY_LEN(sum_words)),
 	CYAML_FIELD_UINT("chunk", CYAML_FLAG_OPTIONAL, struct raw_scenario,
 			 scenario.deliver.chunk_bytes),
 	CYAML_FIELD_STRING_PTR("timeout", CYAML_FLAG_OPTIONAL, struct raw_scenario, timeout, 1,
@@ -467,38 +475,6 @@ static int load_deliver(const struct yaml_doc *doc, const struct raw_scenario *r
 				 &scenario->deliver.timeout_us, err);
 }
 
-/* Kinds of what is done to an update: a word each, none twice. */
-static int load_fuzz(const struct yaml_doc *doc, const struct raw_scenario *raw,
-		     struct scenario *scenario, struct err *err)
-{
-	char path[YAML_PATH_MAX];
-
-	for (size_t i = 0; i < raw->transfer_count; i++) {
-		enum fuzz_act_kind kind = fuzz_act_from_name(raw->transfer[i]);
-
-		if (kind == FUZZ_NONE)
-			return yaml_doc_fail(doc, err, yaml_path(path, "fuzz.transfer[%zu]", i),
-					     "nothing that is done to a transfer is called '%s'",
-					     raw->transfer[i]);
-		scenario->fuzz.transfer[i] = kind;
-	}
-	for (size_t i = 0; i < raw->image_count; i++) {
-		enum image_mutation_kind kind = image_mutation_kind_from_name(raw->image[i]);
-
-		if (kind == IMAGE_MUTATION_UNKNOWN)
-			return yaml_doc_fail(doc, err, yaml_path(path, "fuzz.image[%zu]", i),
-					     "no mutation of an image is called '%s' (see 'otarig "
-					     "image mutate --list')",
-					     raw->image[i]);
-		scenario->fuzz.image[i] = kind;
-	}
-	scenario->fuzz.transfer_count = raw->transfer_count;
-	scenario->fuzz.image_count = raw->image_count;
-	if (raw->transfer_count > 0 && !yaml_doc_has(doc, "fuzz.per_trial"))
-		scenario->fuzz.per_trial = 1;
-	return 0;
-}
-
 static int scenario_from_doc(const struct yaml_doc *doc, struct scenario *scenario, struct err *err)
 {
 	const struct raw_scenario *raw = yaml_doc_get_data(doc);
@@ -517,7 +493,10 @@ static int scenario_from_doc(const struct yaml_doc *doc, struct scenario *scenar
 	if (r == 0)
 		r = load_deliver(doc, raw, scenario, err);
 	if (r == 0)
-		r = load_fuzz(doc, raw, scenario, err);
+		r = scenario_load_fuzz(doc,
+				       &(struct fuzz_words){ raw->transfer, raw->transfer_count,
+							     raw->image, raw->image_count },
+				       scenario, err);
 	if (r == 0)
 		r = scenario_check(doc, scenario, err);
 	return r;

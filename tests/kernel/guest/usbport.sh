@@ -104,9 +104,10 @@ the_drivers_are_given_back() {
 # A board that erases flash answers nothing meanwhile: closing waits for that, 5 s at most. Without care
 # the kernel would wait 30 s for the bytes that were not taken.
 closing_ends_although_the_board_takes_nothing() {
-	until_true 5 test -c /dev/ttyACM0 || return 1
-	chmod 0666 /dev/bus/usb/*/* /dev/ttyACM*
+	local as
 	for as in port port_as_nobody; do
+		until_true 5 test -c /dev/ttyACM0 || return 1
+		chmod 0666 /dev/bus/usb/*/* /dev/ttyACM*
 		$as <<-END || return 1
 			join
 			came c008 5
@@ -120,16 +121,16 @@ closing_ends_although_the_board_takes_nothing() {
 			say xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx 50
 			baud 0
 			took 5500
-			wait 8
-			came c008 0
+		END
+		port <<-END || return 1
+			join
+			came c008 5
+			wait 3
 			baud 115200
 			baud 0
 		END
-		chmod 0666 /dev/bus/usb/*/* /dev/ttyACM*
-		boards cable slot0 out
-		until_true 3 gone
-		boards cable slot0 in
-		until_true 5 test -c /dev/ttyACM0
+		gpioset -m time -u 100000 -D open-drain rig0 1=0
+		until_true 3 gone || return 1
 	done
 }
 
