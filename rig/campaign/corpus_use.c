@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "campaign/corpus_use.h"
 
+#include "campaign/danger.h"
 #include "campaign/minimise.h"
 #include "campaign/signature.h"
 #include "campaign/slots.h"
@@ -21,29 +22,12 @@ static unsigned int spec_needs(const struct trial_spec *spec)
 	return needs;
 }
 
-/* Known to the delivery, and nothing for a board that could not be put right again. */
-static bool acts_fit(const struct loaded *loaded, const struct trial_spec *spec)
+static bool acts_are_known(const struct loaded *loaded, const struct trial_spec *spec)
 {
-	for (size_t i = 0; i < spec->acts.count; i++) {
-		enum fuzz_act_kind kind = spec->acts.items[i].kind;
-
-		if (!(loaded->setup.delivery->acts & 1u << kind))
+	for (size_t i = 0; i < spec->acts.count; i++)
+		if (!(loaded->setup.delivery->acts & 1u << spec->acts.items[i].kind))
 			return false;
-		if (fuzz_act_danger(kind) && !slot_can(&loaded->slot, SLOT_PROGRAMMER))
-			return false;
-	}
 	return true;
-}
-
-static bool image_fits(const struct loaded *loaded, const struct trial_spec *spec)
-{
-	const struct image *image = loaded->setup.parts[spec->cut.part - 1].image;
-	struct image_inspection inspection;
-
-	if (spec->image.kind == IMAGE_MUTATION_UNKNOWN || slot_can(&loaded->slot, SLOT_PROGRAMMER))
-		return true;
-	return image_inspect(image->bytes, image->len, &inspection, NULL) == 0 &&
-	       !image_mutation_danger(&spec->image, &inspection);
 }
 
 static bool belongs(const struct loaded *loaded, const struct calib *calib,
@@ -56,8 +40,8 @@ static bool belongs(const struct loaded *loaded, const struct calib *calib,
 	if (spec->cut.anchor == CUT_ANCHOR_CHUNK &&
 	    spec->cut.chunk >= calib->parts[spec->cut.part - 1].chunks)
 		return false;
-	return slot_can(&loaded->slot, spec_needs(spec)) && acts_fit(loaded, spec) &&
-	       image_fits(loaded, spec);
+	return slot_can(&loaded->slot, spec_needs(spec)) && acts_are_known(loaded, spec) &&
+	       danger_check(loaded, spec, NULL) == 0;
 }
 
 int corpus_lead(const struct corpus *corpus, const struct loaded *loaded, const struct calib *calib,

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "base/yaml.h"
+#include "campaign/danger.h"
 #include "campaign/parts.h"
 #include "campaign/slots.h"
 #include "plan/fit.h"
@@ -237,18 +238,19 @@ static int check_acts(const struct loaded *loaded, struct err *err)
 
 	for (size_t i = 0; i < scenario->fuzz.transfer_count; i++) {
 		enum fuzz_act_kind kind = scenario->fuzz.transfer[i];
+		const char *danger;
 
 		yaml_path(key, "fuzz.transfer[%zu]", i);
 		if (!(loaded->setup.delivery->acts & 1u << kind))
 			return scenario_fail(scenario, err, key, "delivery '%s' knows no '%s'",
 					     loaded->setup.delivery->name, fuzz_act_name(kind));
-		if (fuzz_act_danger(kind) && !(loaded->setup.delivery->harmless & 1u << kind) &&
-		    !slot_can(&loaded->slot, SLOT_PROGRAMMER))
+		danger = danger_of_act(loaded, kind);
+		if (danger)
 			return scenario_fail(
 				scenario, err, key,
 				"'%s' can destroy the board in slot '%s', which has no "
 				"programmer: %s",
-				fuzz_act_name(kind), loaded->slot.name, fuzz_act_danger(kind));
+				fuzz_act_name(kind), loaded->slot.name, danger);
 	}
 	return 0;
 }
@@ -258,16 +260,12 @@ static int check_mutation(const struct loaded *loaded, size_t i, const struct de
 			  struct err *err)
 {
 	const struct image_mutation mutation = { .kind = loaded->scenario.fuzz.image[i] };
-	struct image_inspection inspection;
 	const char *danger;
 	char key[YAML_PATH_MAX];
-	int r = image_inspect(part->image->bytes, part->image->len, &inspection, err);
+	int r = danger_of_mutation(loaded, &mutation, part, &danger, err);
 
-	if (r < 0)
+	if (r < 0 || !danger)
 		return r;
-	danger = image_mutation_danger(&mutation, &inspection);
-	if (!danger || slot_can(&loaded->slot, SLOT_PROGRAMMER))
-		return 0;
 	return scenario_fail(&loaded->scenario, err, yaml_path(key, "fuzz.image[%zu]", i),
 			     "'%s' of '%s' can cost the board in slot '%s', which has no "
 			     "programmer: %s",

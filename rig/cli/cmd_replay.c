@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "campaign/danger.h"
 #include "cli/command.h"
 #include "cli/common.h"
 
@@ -93,7 +94,9 @@ static int cmd_replay(const struct command_input *input, struct err *err)
 	store_close(store);
 	if (r < 0)
 		return r;
-	r = replay_loaded(loaded, &attempt, times, err);
+	r = danger_check(loaded, &attempt.spec, err); /* it may have been another board's */
+	if (r == 0)
+		r = replay_loaded(loaded, &attempt, times, err);
 	loaded_free(loaded);
 	return r;
 }
