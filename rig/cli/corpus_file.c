@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { NOTE_MAX = 96 };
 
@@ -57,6 +58,8 @@ static void tell(void *ctx, size_t done, size_t total)
 	char note[NOTE_MAX];
 
 	(void)ctx;
+	if (done == 0 && isatty(STDERR_FILENO) != 1) /* one line for a log */
+		fprintf(stderr, "making %zu trials that led to something new smaller\n", total);
 	snprintf(note, sizeof(note), "making what was found smaller: %zu of %zu done ...", done,
 		 total);
 	progress_note(note);

@@ -33,6 +33,7 @@ stands_beside_the_database() {
 	run "$BIN" run data/m.yaml
 	expect_status 3 # five controls are asked for
 	expect_stdout "^corpus    $corpus, [0-9]+ trials: [0-9]+ new, [0-9]+ of them made smaller\$"
+	expect_stderr '^making [1-9][0-9]* trials that led to something new smaller$'
 	head -n 1 "$corpus" >header
 	echo 'otarig-corpus 1' >expected
 	expect_same expected header
