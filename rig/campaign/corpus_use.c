@@ -69,40 +69,49 @@ struct growing {
 };
 
 /* Entries that were tried: what they lead to now. */
-static void update_entries(struct growing *growing, const struct plan *plan,
-			   const struct campaign_mark *marks)
+static void update_entries(struct corpus *corpus, const struct plan *plan,
+			   const struct campaign_mark *marks, struct corpus_growth *growth)
 {
-	for (size_t i = 0; i < plan->count && growing->corpus->count > 0; i++) {
+	for (size_t i = 0; i < plan->count && corpus->count > 0; i++) {
 		struct corpus_entry *entry =
-			marks[i].signature ? corpus_find_trial(growing->corpus, &plan->specs[i])
-					   : NULL;
+			marks[i].signature ? corpus_find_trial(corpus, &plan->specs[i]) : NULL;
 
 		if (!entry || entry->signature == marks[i].signature)
 			continue;
 		entry->signature = marks[i].signature;
 		entry->outcome = marks[i].outcome;
-		growing->growth.changed++;
+		growth->changed++;
 	}
 }
 
 /* In the order of the plan: which worker was ready first does not matter. */
-static void keep_new(struct growing *growing, const struct plan *plan,
-		     const struct campaign_mark *marks)
+static void keep_new(struct corpus *corpus, const struct plan *plan,
+		     const struct campaign_mark *marks, struct corpus_growth *growth)
 {
-	growing->first_new = growing->corpus->count;
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct corpus_entry entry = { .signature = marks[i].signature,
 						    .outcome = marks[i].outcome,
 						    .spec = plan->specs[i] };
 
 		if (entry.signature == 0 || trial_spec_is_control(&entry.spec) ||
-		    corpus_find(growing->corpus, entry.signature))
+		    corpus_find(corpus, entry.signature))
 			continue;
-		if (corpus_put(growing->corpus, &entry))
-			growing->growth.found++;
+		if (corpus_put(corpus, &entry))
+			growth->found++;
 		else
-			growing->growth.no_room++;
+			growth->no_room++;
 	}
+}
+
+int corpus_keep(struct corpus *corpus, const char *path, const struct plan *plan,
+		const struct campaign_mark *marks, struct corpus_growth *ret, struct err *err)
+{
+	struct corpus_growth growth = { 0 };
+
+	update_entries(corpus, plan, marks, &growth);
+	keep_new(corpus, plan, marks, &growth);
+	*ret = growth;
+	return growth.found + growth.changed > 0 ? corpus_write(corpus, path, err) : 0;
 }
 
 static uint64_t run_again(void *ctx, const struct trial_spec *spec)
@@ -172,15 +181,13 @@ int corpus_grow(struct corpus *corpus, const char *path, struct loaded *loaded,
 		const struct campaign_mark *marks, const struct corpus_progress *progress,
 		struct corpus_growth *ret, struct err *err)
 {
-	struct growing growing = {
-		.corpus = corpus, .path = path, .loaded = loaded, .calib = calib
-	};
-	int r = 0;
+	struct growing growing = { .corpus = corpus,
+				   .path = path,
+				   .loaded = loaded,
+				   .calib = calib,
+				   .first_new = corpus->count };
+	int r = corpus_keep(corpus, path, plan, marks, &growing.growth, err);
 
-	update_entries(&growing, plan, marks);
-	keep_new(&growing, plan, marks);
-	if (growing.growth.found + growing.growth.changed > 0)
-		r = corpus_write(corpus, path, err);
 	obs_log_init(&growing.log);
 	if (r == 0 && growing.growth.found > 0)
 		r = make_all_smaller(&growing, progress, err);

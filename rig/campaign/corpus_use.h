@@ -35,6 +35,13 @@ int corpus_lead(const struct corpus *corpus, const struct loaded *loaded, const 
 		struct plan *plan, struct err *err) MUST_CHECK;
 
 /*
+ * The first half of corpus_grow(), for a run that was interrupted: what was done is kept as it is.
+ */
+int corpus_keep(struct corpus *corpus, const char *path, const struct plan *plan,
+		const struct campaign_mark *marks, struct corpus_growth *ret,
+		struct err *err) MUST_CHECK;
+
+/*
  * After campaign_run(), whose marks these are: keeps the first trial of the plan for each signature
  * that is new, writes the file, makes each of these trials smaller on the slot of this process
  * (which it takes again when it has none), and writes the file after each. An entry that was tried

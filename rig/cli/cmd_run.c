@@ -163,6 +163,8 @@ static int run_campaign(struct loaded *loaded, struct run_order *order, struct s
 			 err);
 	progress_end(&progress);
 	if (r == -EINTR)
+		corpus_file_keep(&order->corpus, &order->plan, order->options.marks);
+	if (r == -EINTR)
 		err_set(err, ERR_RIG, r, "interrupted: %u of %u trials are stored in '%s'",
 			progress.newest.done, progress.newest.total, order->database);
 	return r;

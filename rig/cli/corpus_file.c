@@ -79,6 +79,16 @@ static void print_growth(const struct corpus_file *file, const struct corpus_gro
 	putchar('\n');
 }
 
+void corpus_file_keep(struct corpus_file *file, const struct plan *plan,
+		      const struct campaign_mark *marks)
+{
+	struct corpus_growth growth;
+
+	if (file->path)
+		IGNORE(corpus_keep(&file->corpus, file->path, plan, marks, &growth, NULL),
+		       "the interruption is what is told");
+}
+
 int corpus_file_grow(struct corpus_file *file, struct loaded *loaded, const struct calib *calib,
 		     const struct plan *plan, const struct campaign_mark *marks, struct err *err)
 {

@@ -24,6 +24,10 @@ void corpus_file_close(struct corpus_file *file);
 int corpus_file_lead(const struct corpus_file *file, const struct loaded *loaded,
 		     const struct calib *calib, struct plan *plan, struct err *err) MUST_CHECK;
 
+/* corpus_keep(), when there is a corpus, of a run that was interrupted: nothing is printed. */
+void corpus_file_keep(struct corpus_file *file, const struct plan *plan,
+		      const struct campaign_mark *marks);
+
 /* corpus_grow(), when there is a corpus; what came of it is printed as a line of the report. */
 int corpus_file_grow(struct corpus_file *file, struct loaded *loaded, const struct calib *calib,
 		     const struct plan *plan, const struct campaign_mark *marks,

@@ -98,9 +98,26 @@ a_folder_that_is_not_there() {
 	expect_stderr "^otarig: cannot write 'nowhere/mine'"
 }
 
+# What was done until then is kept as it is, and a file is never half written.
+an_interrupted_run() {
+	setup_meddling
+	sed -i -e 's/^trials: .*/trials: 400/' data/m.yaml
+	env --default-signal=INT "$BIN" run data/m.yaml --jobs 1 >out 2>err </dev/null &
+	pid=$!
+	wait_for '^41 of 401 trials' err "$pid"
+	kill -INT "$pid"
+	status=0
+	wait "$pid" || status=$?
+	[ "$status" -eq 130 ] || fail "exit code $status: $(cat err)"
+	[ "$(wc -l <"$corpus")" -gt 1 ] || fail "nothing was kept"
+	run "$BIN" plan data/m.yaml
+	expect_status 0
+}
+
 testcase stands_beside_the_database
 testcase none_and_another_file
 testcase cuts_alone_have_none
 testcase a_bad_file
 testcase a_folder_that_is_not_there
+testcase an_interrupted_run
 finish
