@@ -66,7 +66,8 @@ struct server_counts server_counts(const struct server *server);
 
 /*
  * One turn: waits until a board or a deadline of ours wants something, until 'deadline_us' (of
- * the setup's time; one that has passed: not at all) at most, and does it. Call it in a loop. ERR_IO when the host refuses to go on.
+ * the setup's time; one that has passed: not at all) at most, and does it. Call it in a loop.
+ * ERR_IO when the host refuses to go on.
  */
 int server_step(struct server *server, int64_t deadline_us, struct err *err) MUST_CHECK;
 
