@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The rig's cloud server against the device side that was written without it, from the same
- * description: handshake, session, and every way in which a device does not play along. Updates are
- * in test_cloud_independent_update.c.
+ * description: handshake, session, and every way in which a device does not play along there.
+ * Updates are in test_cloud_independent_update.c.
  */
 #include "base/clock.h"
 #include "base/macros.h"
