@@ -289,6 +289,23 @@ START_TEST(image_that_the_device_finds_bad)
 }
 END_TEST
 
+/* The end of an update that there is none of: fatal for 0.5.2, nothing for the others. */
+START_TEST(update_done_outside_of_an_update)
+{
+	static const uint8_t done[] = { 0x41, 0x03, 0x12, 0x34, 0x77, 0xb1, 'u' };
+	const struct cloud_device_config config = { .era = eras[_i], .id = { NUMBER } };
+	struct cloud_hall *hall = online(&config);
+
+	ck_assert(session_send_raw(cloud_hall_session(hall, 0), done, sizeof(done)));
+	cloud_hall_pass(hall, 3 * (int64_t)S);
+	ck_assert_uint_eq(hall->devices[0]->counts.dones, 1);
+	/* the session goes on, or there is a new one */
+	ck_assert_uint_eq(hall->devices[0]->counts.connects, eras[_i] == CLOUD_ERA_052 ? 2 : 1);
+	ck_assert_int_eq(cloud_hall_session(hall, 0)->update.result, UPDATE_UNKNOWN);
+	cloud_hall_free(hall);
+}
+END_TEST
+
 /* A chunk that is longer than the device's buffer ends its session, and nothing hangs. */
 START_TEST(chunk_longer_than_the_device_can)
 {
@@ -319,6 +336,7 @@ int main(void)
 	tcase_add_loop_test(tcase, device_does_not_play_along, 0, ARRAY_LEN(fates));
 	tcase_add_loop_test(tcase, next_attempt_starts_over, 0, ARRAY_LEN(eras));
 	tcase_add_loop_test(tcase, image_that_the_device_finds_bad, 0, ARRAY_LEN(eras));
+	tcase_add_loop_test(tcase, update_done_outside_of_an_update, 0, ARRAY_LEN(eras));
 	tcase_add_test(tcase, chunk_longer_than_the_device_can);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
