@@ -124,6 +124,9 @@ static int heard(struct board_link *link, const uint8_t *bytes, size_t len, int6
 		}
 	}
 	session_heard(&link->session, bytes + taken, len - taken, now_us);
+	/* why it ended counts, and not that the board then also closes the connection */
+	if (link->session.state == SESSION_OVER)
+		board_link_drop(link, link->session.text, now_us);
 	return 0;
 }
 

@@ -23,6 +23,13 @@ struct server {
 	struct server_counts counts;
 };
 
+static int64_t time_now(const struct server *server)
+{
+	const struct server_setup *setup = &server->setup;
+
+	return setup->now_us ? setup->now_us(setup->now_ctx) : clock_now_us();
+}
+
 static int refuse(const struct server_setup *setup, int fd, int error, struct err *err)
 {
 	if (fd >= 0)
@@ -76,7 +83,7 @@ void server_close(struct server *server)
 	if (!server)
 		return;
 	for (size_t i = 0; i < server->link_count; i++) {
-		board_link_drop(server->links[i], "the cloud is closed", clock_now_us());
+		board_link_drop(server->links[i], "the cloud is closed", time_now(server));
 		board_link_free(server->links[i]);
 	}
 	close(server->fd);
@@ -118,7 +125,7 @@ static int take_in(struct server *server, int fd, const struct sockaddr_in *from
 	}
 	/* chunks are small, and each should leave when it is written */
 	IGNORE(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)), "only slower without");
-	link = board_link_new(fd, peer, &server->setup, clock_now_us(), err);
+	link = board_link_new(fd, peer, &server->setup, time_now(server), err);
 	if (!link)
 		return err->code;
 	server->counts.accepted++;
@@ -216,7 +223,7 @@ static int wait_ms(const struct server *server, int64_t deadline_us)
 	for (size_t i = 0; i < server->link_count; i++)
 		if (board_link_due_us(server->links[i]) < due_us)
 			due_us = board_link_due_us(server->links[i]);
-	us = due_us - clock_now_us();
+	us = due_us - time_now(server);
 	if (us <= 0)
 		return 0;
 	us = (us + US_A_MS - 1) / US_A_MS;
@@ -240,7 +247,7 @@ int server_step(struct server *server, int64_t deadline_us, struct err *err)
 		return 0;
 	if (r < 0)
 		return err_set(err, ERR_IO, -errno, "cannot wait for boards: %s", strerror(errno));
-	r = run_links(server, polls, clock_now_us(), err);
+	r = run_links(server, polls, time_now(server), err);
 	if (r == 0 && polls[count].revents)
 		r = accept_all(server, err);
 	free_closed(server);

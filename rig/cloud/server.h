@@ -41,6 +41,10 @@ struct server_setup {
 	struct keys *keys;   /* borrowed until server_close() */
 	enum handshake_trust trust;
 	struct server_listener listener;
+	/* The time that all deadlines are of, microseconds; NULL: clock_now_us(). The network's own
+	 * time is the host's in any case. */
+	int64_t (*now_us)(void *ctx);
+	void *now_ctx;
 };
 
 struct server_counts {
@@ -62,7 +66,8 @@ struct server_counts server_counts(const struct server *server);
 
 /*
  * One turn: waits until a board or a deadline of ours wants something, until 'deadline_us' (of
- * clock_now_us()) at most, and does it. Call it in a loop. ERR_IO when the host refuses to go on.
+ * the setup's time; one that has passed: not at all) at most, and does it. Call it in a loop.
+ * ERR_IO when the host refuses to go on.
  */
 int server_step(struct server *server, int64_t deadline_us, struct err *err) MUST_CHECK;
 

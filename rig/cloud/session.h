@@ -31,12 +31,12 @@ enum session_times_us {
 	SESSION_SILENCE_US = 60000000, /* a board pings every 15 s when it has nothing to say */
 };
 
-/* Bits of a Hello. */
+/* Bits of a Hello: what the board can, and the first how its last update went. */
 enum session_hello_flags {
 	SESSION_LAST_UPDATE_GOOD = 0x01,
 	SESSION_HAS_DIAGNOSTICS = 0x02,
 	SESSION_IMMEDIATE_UPDATES = 0x04,
-	SESSION_GOODBYE = 0x10,
+	SESSION_SAYS_GOODBYE = 0x10,
 	SESSION_DESCRIBES_ITSELF = 0x20,
 	SESSION_COMPRESSED_UPDATES = 0x40,
 };

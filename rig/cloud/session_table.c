@@ -87,16 +87,19 @@ static void on_hello(struct session *session, const struct coap *coap, int64_t n
 			 "a Hello of %zu bytes, %d are needed", coap->payload_len, HELLO_BYTES);
 	}
 	read_hello(coap, &hello);
-	if (hello.flags & SESSION_GOODBYE) {
-		session_finish(session, SESSION_END_GOODBYE, "the board said goodbye", now_us);
-		return;
-	}
 	session->hello = hello;
 	update_end(&session->update, UPDATE_GONE, "the board began a new session", now_us);
 	session->state = SESSION_OPEN;
 	greet(session, now_us);
 	if (session->state == SESSION_OPEN && session->setup.listener.hello)
 		session->setup.listener.hello(session->setup.listener.ctx, &session->hello);
+}
+
+/* Sent before a reset or a sleep by systems whose Hello says SESSION_SAYS_GOODBYE. */
+static void on_goodbye(struct session *session, const struct coap *coap, int64_t now_us)
+{
+	acknowledge(session, coap, now_us);
+	session_finish(session, SESSION_END_GOODBYE, "the board said goodbye", now_us);
 }
 
 static void keep_text(char *to, size_t size, const uint8_t *from, size_t len)
@@ -181,7 +184,7 @@ static const struct row {
 	{ COAP_POST, 'h', on_hello },	 { COAP_POST, 'e', on_event },
 	{ COAP_POST, 'E', on_event },	 { COAP_GET, 'e', on_subscribe },
 	{ COAP_GET, 'E', on_subscribe }, { COAP_GET, 't', on_time },
-	{ COAP_EMPTY, '\0', on_ping },
+	{ COAP_POST, 'x', on_goodbye },	 { COAP_EMPTY, '\0', on_ping },
 };
 
 static bool is_request(const struct coap *coap)

@@ -2,15 +2,18 @@
 /*
  * The cloud's throughput: sixteen boards with the reference firmware, each on a virtual board of
  * its own, fed fast over their radios from one process, emulation included; and the server alone
- * over loopback TCP with sixteen encrypted peers in a process of their own. Megabytes are 10^6
- * bytes of updates, seconds those of the processor.
+ * over loopback TCP with sixteen encrypted devices, which were written without it, in a process of
+ * their own. Megabytes are 10^6 bytes of updates, seconds those of the processor.
  */
 #include "base/clock.h"
 #include "bench/virtual/virtual.h"
 #include "campaign/load.h"
 #include "cloud/carrier.h"
 #include "cloud/server.h"
-#include "lib/cloud_board.h"
+#include "lib/cloud_device_tcp.h"
+
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
 
 #include <errno.h>
 #include <signal.h>
@@ -30,6 +33,7 @@ enum {
 	UPDATE_US = 20000000,
 	TCP_ROUNDS = 8,
 	TCP_US = 30000000,
+	RETURN_US = 200000, /* no device is back while others are fed */
 };
 
 struct fleet {
@@ -187,49 +191,100 @@ static int bench_radio(struct err *err)
 	return r;
 }
 
-/* The peers' process: until the server is gone. */
+/* The peers' process, which is ended by its parent: devices that return after each update. */
 static void play_boards(uint16_t port, const uint8_t *der, size_t len)
 {
-	struct cloud_board *boards = calloc(BOARDS, sizeof(*boards));
-	bool alive = boards != NULL;
+	const struct cloud_fleet_config config = { .port = port,
+						   .after = CLOUD_FLEET_RETURNS,
+						   .return_us = RETURN_US };
+	struct cloud_device_keys keys = { .device = EVP_RSA_gen(KEYS_DEVICE_BITS),
+					  .server = d2i_PUBKEY(NULL, &der, (long)len) };
+	struct cloud_device *devices[BOARDS];
+	struct cloud_fleet *fleet;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* nothing is left of a bench that died */
-	for (uint8_t i = 0; alive && i < BOARDS; i++) {
-		cloud_board_begin(&boards[i], CLOUD_BOARD_15, (uint8_t)(i + 1), der, len);
-		cloud_board_connect(&boards[i], port);
-	}
-	while (alive)
-		for (size_t i = 0; i < BOARDS; i++)
-			alive = cloud_board_pump(&boards[i]) && alive;
-	_exit(0);
-}
-
-/* Updates one after the other on each board; how many are over. */
-static unsigned int feed(struct server *server, const struct update_setup *setup,
-			 unsigned int rounds[BOARDS], unsigned int *failed)
-{
-	unsigned int over = 0;
-
 	for (uint8_t i = 0; i < BOARDS; i++) {
-		uint8_t id[KEYS_ID_BYTES];
-		struct session *session;
+		struct cloud_device_config device = { .era = CLOUD_ERA_23,
+						      .erase_us = 1,
+						      .frame_bytes_max = 2 * CHUNK_BYTES,
+						      .id = { (uint8_t)(i + 1) } };
 
-		memset(id, i + 1, sizeof(id));
-		session = server_find(server, id);
-		if (session && !update_is_on(&session->update) && rounds[i] <= TCP_ROUNDS) {
-			*failed += rounds[i] > 0 && session->update.result != UPDATE_DONE;
-			if (rounds[i]++ < TCP_ROUNDS &&
-			    !session_update(session, setup, clock_now_us()))
-				*failed += 1;
-		}
-		over += rounds[i] > TCP_ROUNDS;
+		devices[i] = cloud_device_new(&device, &keys);
+		if (!devices[i])
+			_exit(1);
 	}
-	return over;
+	fleet = cloud_fleet_new(&config, devices, BOARDS);
+	while (fleet)
+		cloud_fleet_step(fleet, clock_now_us(), 1);
+	_exit(1);
 }
 
-static int64_t own_cpu_us(void)
+/* Updates that are over. */
+struct round {
+	unsigned int over;
+	unsigned int good;
+};
+
+static enum update_go on_progress(void *ctx, const struct update_progress *progress)
 {
-	return clock_cpu_us(); /* children count when they have ended: the peers have not yet */
+	struct round *round = ctx;
+
+	if (progress->step == UPDATE_STEP_OVER) {
+		round->over++;
+		round->good += progress->update->result == UPDATE_DONE;
+	}
+	return UPDATE_GO_ON;
+}
+
+static int late(int64_t begin_us, struct err *err)
+{
+	if (clock_now_us() < begin_us + TCP_US)
+		return 0;
+	return err_set(err, ERR_RIG, -EIO, "updates over TCP take too long");
+}
+
+/* All boards are there, with sessions that are new since the last round. */
+static int gather(struct server *server, unsigned int number, int64_t begin_us, struct err *err)
+{
+	uint8_t id[KEYS_ID_BYTES];
+	int r = 0;
+
+	while (r == 0 && (server_counts(server).sessions < BOARDS * number ||
+			  !server_board(server, BOARDS - 1, id))) {
+		r = server_step(server, clock_now_us() + STEP_US, err);
+		if (r == 0)
+			r = late(begin_us, err);
+	}
+	return r;
+}
+
+/* One update of each board; what it took of the processor, handshakes left out. */
+static int feed(struct server *server, struct update_setup setup, int64_t begin_us,
+		int64_t *ret_cpu_us, struct err *err)
+{
+	struct round round = { 0 };
+	int64_t cpu_us = clock_cpu_us(); /* of the peers only once they have ended */
+	int r = 0;
+
+	setup.progress = on_progress;
+	setup.ctx = &round;
+	for (size_t i = 0; i < BOARDS; i++) {
+		uint8_t id[KEYS_ID_BYTES];
+
+		if (!server_board(server, i, id) ||
+		    !session_update(server_find(server, id), &setup, clock_now_us()))
+			return err_set(err, ERR_RIG, -EIO, "board %zu has no session", i);
+	}
+	while (r == 0 && round.over < BOARDS) {
+		r = server_step(server, clock_now_us() + STEP_US, err);
+		if (r == 0)
+			r = late(begin_us, err);
+	}
+	*ret_cpu_us = clock_cpu_us() - cpu_us;
+	if (r == 0 && round.good < BOARDS)
+		r = err_set(err, ERR_RIG, -EIO, "%u of %d updates over TCP failed",
+			    BOARDS - round.good, BOARDS);
+	return r;
 }
 
 static int measure_tcp(struct server *server, struct err *err)
@@ -238,18 +293,18 @@ static int measure_tcp(struct server *server, struct err *err)
 	const struct update_setup setup = {
 		.bytes = file, .len = FILE_BYTES, .mode = UPDATE_FAST, .chunk_bytes = CHUNK_BYTES
 	};
-	unsigned int rounds[BOARDS] = { 0 };
-	unsigned int failed = 0;
 	int64_t begin_us = clock_now_us();
-	int64_t cpu_us = own_cpu_us();
+	int64_t cpu_us = 0;
 	int r = 0;
 
-	while (r == 0 && failed == 0 && feed(server, &setup, rounds, &failed) < BOARDS &&
-	       clock_now_us() < begin_us + TCP_US)
-		r = server_step(server, clock_now_us() + STEP_US, err);
-	cpu_us = own_cpu_us() - cpu_us;
-	if (r == 0 && (failed > 0 || clock_now_us() >= begin_us + TCP_US))
-		r = err_set(err, ERR_RIG, -EIO, "updates over TCP failed or took too long");
+	for (unsigned int number = 1; number <= TCP_ROUNDS && r == 0; number++) {
+		int64_t us = 0;
+
+		r = gather(server, number, begin_us, err);
+		if (r == 0)
+			r = feed(server, setup, begin_us, &us, err);
+		cpu_us += us;
+	}
 	if (r == 0)
 		printf("cloud_tcp_mb_per_cpu_s,%.1f,MB/s\n",
 		       (double)BOARDS * TCP_ROUNDS * FILE_BYTES / (double)cpu_us);
@@ -274,10 +329,13 @@ static int serve(struct keys *keys, struct err *err)
 	peers = fork();
 	if (peers == 0)
 		play_boards(server_port(server), der, len);
-	r = measure_tcp(server, err);
+	r = peers < 0 ? err_set(err, ERR_IO, -errno, "no process for the peers")
+		      : measure_tcp(server, err);
 	server_close(server);
-	if (peers > 0)
+	if (peers > 0) {
+		kill(peers, SIGKILL);
 		waitpid(peers, NULL, 0);
+	}
 	return r;
 }
 

@@ -1,109 +1,229 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# The bench commands on a machine whose lines are not there: files, options, exit codes. What they do
-# with lines is asked in the kernel lab (tests/kernel).
+# The bench commands as a user runs them, on a computer without any GPIO lines: what a bench file
+# says, what is wrong with it, and a slot whose power is switched by commands alone.
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/rig.sh"
 
-# bench FILE: two slots on a chip that no machine has
-bench() {
-	cat >"$1" <<-END
-		bench: desk
+commands='list check safe calibrate provision'
+
+# wired: ./b.yaml, a whole slot on a chip that is not there
+wired() {
+	cat >b.yaml <<-END
+		bench: desk-1
 		chip: no-such-chip
+		cloud: {address: 192.0.2.5, port: 5683}
 		slots:
 		  - name: left
 		    board: p1
-		    power: {switch: high-side, gpio: {line: 17}, rail: {line: 4}}
-		    reset: {line: 5}
-		    led: {red: {line: 12}}
-		  - name: right
-		    board: photon
-		    power: {switch: command, on: "touch $PWD/on", off: "rm -f $PWD/on"}
+		    power:
+		      switch: high-side
+		      gpio: {line: GPIO17}
+		      rail: {line: GPIO4}
+		      discharge: 500ms
+		    reset: {line: GPIO5}
+		    setup: {line: GPIO6}
+		    led:
+		      red: {line: GPIO12}
+		    usb: {port: 1-1.2}
+		    console: {baud: 115200, port: 1-1.2}
 	END
 }
 
-lists_a_file() {
-	bench b.yaml
+# supply: ./c.yaml, power by commands, which leave ./is-on while it is on and count in ./cuts
+supply() {
+	cat >switch <<-END
+		#!/bin/sh
+		case \$1 in
+		on) touch "$PWD/is-on" ;;
+		off) rm -f "$PWD/is-on" && echo off >>"$PWD/cuts" ;;
+		esac
+	END
+	chmod +x switch
+	cat >c.yaml <<-END
+		bench: desk-2
+		cloud: {address: 192.0.2.5, port: 5683}
+		slots:
+		  - name: supply
+		    board: p1
+		    power:
+		      switch: command
+		      on: "'$PWD/switch' on"
+		      off: "'$PWD/switch' off"
+		      discharge: 1ms
+	END
+}
+
+needs_a_second_word() {
+	refused 2 "'bench' needs one of check, list, safe, calibrate, provision" "$BIN" bench
+	refused 2 "'bench' needs one of check, list, safe, calibrate, provision" "$BIN" bench mend
+	for command in $commands; do
+		run "$BIN" bench "$command" --help
+		expect_status 0
+		expect_lines stderr 0
+		expect_stdout "^usage: otarig bench $command "
+		[ "$(wc -L <"$tests_case/stdout")" -le 80 ] || fail "help is wider than 80 columns"
+		refused 2 "bench $command: FILE is missing" "$BIN" bench "$command"
+		refused 2 "bench $command: unknown option '--nothing'" \
+			"$BIN" bench "$command" --nothing 1 b.yaml
+		refused 2 "cannot read 'b\.yaml': No such file or directory" \
+			"$BIN" bench "$command" b.yaml
+	done
+}
+
+options_are_looked_at() {
+	supply
+	refused 2 "unknown format 'xml', known: text, json" "$BIN" bench check --format xml c.yaml
+	refused 2 "unknown format 'xml', known: text, json" "$BIN" bench calibrate --format xml c.yaml
+	refused 2 '--times: must be above zero' "$BIN" bench calibrate --times 0 c.yaml
+	refused 2 "--times: 'many' is not a number" "$BIN" bench calibrate --times many c.yaml
+	for command in check safe calibrate provision; do
+		refused 2 "bench 'desk-2' has no slot 'right'" "$BIN" bench "$command" --slot right c.yaml
+	done
+	refused 2 "bench list: unknown option '--slot'" "$BIN" bench list --slot supply c.yaml
+}
+
+lists_what_the_file_says() {
+	wired
 	run "$BIN" bench list b.yaml
 	expect_status 0
-	expect_stdout '^left  *p1  *high-side  *rail reset red$'
-	expect_stdout '^right  *photon  *command'
+	expect_lines stderr 0
+	expect_lines stdout 1
+	expect_stdout '^left +p1 +high-side +rail reset setup red usb console$'
+	supply
+	run "$BIN" bench list c.yaml
+	expect_status 0
+	expect_stdout '^supply +p1 +command *$'
 }
 
-checks_and_goes_on_after_what_is_bad() {
-	bench b.yaml
+# wrong LINE TEXT FROM TO: the file with FROM replaced by TO is refused by every command
+wrong() {
+	sed "s|$3|$4|" b.yaml >w.yaml
+	cmp -s b.yaml w.yaml && fail "nothing is '$3'"
+	for command in $commands; do
+		refused 2 "w\.yaml:$1: $2\$" "$BIN" bench "$command" w.yaml
+	done
+	refused 2 "w\.yaml:$1: $2\$" "$BIN" run --bench w.yaml data/s.yaml
+}
+
+files_that_are_wrong() {
+	setup
+	wired
+	wrong 8 "unknown word 'magic' for 'slots\[0\]\.power\.switch', known: relay, .*command" \
+		high-side magic
+	wrong 11 "'soon' is not a duration for 'slots\[0\]\.power\.discharge'" 500ms soon
+	wrong 11 "unknown key 'dischrge' in 'slots\[0\]\.power'" discharge dischrge
+	wrong 10 "line 'GPIO17' of chip 'no-such-chip' is used twice, here and on line 9" GPIO4 GPIO17
+	wrong 3 "'70000' is too large for 'cloud\.port', at most 65535" 5683 70000
+	wrong 2 "missing key 'bench'" '^bench: .*' ''
+	wrong 3 'not valid YAML: .*' '^bench: .*' 'bench: ['
+	: >b.yaml
+	for command in $commands; do
+		refused 2 'b\.yaml:1: the file is empty' "$BIN" bench "$command" b.yaml
+	done
+	supply
+	sed '/off:/d' c.yaml >w.yaml
+	refused 2 "w\.yaml:6: a power switch 'command' needs 'off'" "$BIN" bench check w.yaml
+	sed -n '/- name/,$p' c.yaml | cat c.yaml - >w.yaml
+	refused 2 "w\.yaml:[0-9]+: a second slot 'supply'" "$BIN" bench safe w.yaml
+}
+
+# Every line is a finding of its own; the others say the first, once a slot.
+chip_that_is_not_there() {
+	wired
+	missing="there is no GPIO chip 'no-such-chip'"
 	run "$BIN" bench check b.yaml
 	expect_status 4
-	expect_stdout "^left  *power  *no-such-chip:17  *bad  *there is no GPIO chip 'no-such-chip'"
-	expect_stdout '^left  *red .* bad '
-	expect_stdout '^right  *cut '
-	run "$BIN" bench check --slot right --format json b.yaml
-	expect_status 0
-	expect_stdout '"slot": "right"'
-}
-
-leaves_a_slot_safe() {
-	bench b.yaml
-	touch on
-	run "$BIN" bench safe --slot right b.yaml
-	expect_status 0
-	[ ! -e on ] || fail "power was left on"
-	touch on
-	run "$BIN" bench safe b.yaml
+	expect_lines stderr 0
+	for line in 'power +no-such-chip:GPIO17' 'rail +no-such-chip:GPIO4' \
+		'reset +no-such-chip:GPIO5' 'setup +no-such-chip:GPIO6' \
+		'red +no-such-chip:GPIO12'; do
+		expect_stdout "^left +$line +bad +$missing"
+	done
+	run "$BIN" bench check --slot left --format json b.yaml
 	expect_status 4
-	expect_stderr "^otarig: slot 'left': there is no GPIO chip 'no-such-chip'"
-	[ ! -e on ] || fail "the other slot was left on"
+	expect_stdout '"part": "rail"'
+	expect_stdout "\"text\": \"$missing"
+	for command in safe calibrate provision; do
+		refused 4 "slot 'left': $missing" "$BIN" bench "$command" b.yaml
+	done
 }
 
-tells_what_cannot_be_measured() {
-	bench b.yaml
-	run "$BIN" bench calibrate --slot right b.yaml
-	expect_status 4
-	expect_stderr "slot 'right' has neither 'rail' nor 'loop_back' to measure with"
-}
-
-tells_a_bad_file_with_its_line() {
-	bench b.yaml
-	sed 's/line: 5}/line: 17}/' b.yaml >c.yaml
-	run "$BIN" bench list c.yaml
-	expect_status 2
-	expect_stderr "^otarig: c.yaml:7: line '17' of chip 'no-such-chip' is used twice, here and on line 6$"
-}
-
-tells_wrong_words() {
-	bench b.yaml
-	run "$BIN" bench
-	expect_status 2
-	expect_stderr "'bench' needs one of check, list, safe, calibrate"
-	run "$BIN" bench check --slot middle b.yaml
-	expect_status 2
-	expect_stderr "bench 'desk' has no slot 'middle'"
-	run "$BIN" bench check --format xml b.yaml
-	expect_status 2
-	run "$BIN" bench calibrate --times 0 b.yaml
-	expect_status 2
-	run "$BIN" led watch bench:b.yaml:middle
-	expect_status 2
-	expect_stderr "has no slot 'middle'"
-	run "$BIN" led watch bench:b.yaml
-	expect_status 2
-}
-
-# The slot itself runs only commands: its LED is not wired, so nothing is said of it.
-wraps_a_slot() {
-	bench b.yaml
-	printf '    wrap: [{name: record, file: right.txt}]\n' >>b.yaml
-	run "$BIN" led watch bench:b.yaml:right --board p1 --for 50ms
+power_by_commands() {
+	supply
+	run "$BIN" bench check c.yaml
 	expect_status 0
-	grep -q '^> power 1$' right.txt || fail "nothing was recorded"
-	[ ! -e on ] || fail "power was left on"
-	sed 's/name: record/name: replay/' b.yaml >c.yaml
-	run "$BIN" led watch bench:c.yaml:right --board p1 --for 1s
+	expect_lines stderr 0
+	expect_stdout '^supply +power +supply +note +neither a rail nor a looped-back line'
+	expect_stdout '^supply +cut +supply +good *$'
+	[ -s cuts ] || fail "the switch was not tried"
+	[ ! -e is-on ] || fail "power was left on"
+	touch is-on # somebody else left it on
+	run "$BIN" bench safe --slot supply c.yaml
+	expect_status 0
+	expect_lines stdout 0
+	expect_lines stderr 0
+	[ ! -e is-on ] || fail "power is still on"
+	run "$BIN" bench calibrate c.yaml
 	expect_status 4
-	expect_stderr "right.txt:[0-9]*: the record .*asked was 'wait "
+	expect_lines stderr 1
+	expect_stderr "^otarig: slot 'supply' has neither 'rail' nor 'loop_back' to measure with$"
+	[ ! -e is-on ] || fail "power was left on"
+	sed "s|switch' off|switch' off more|" c.yaml >more.yaml
+	printf '#!/bin/sh\nexit 3\n' >switch
+	for command in safe calibrate; do
+		run "$BIN" bench "$command" more.yaml
+		expect_status 4
+		expect_lines stderr 1
+		expect_stderr "^otarig: slot 'supply': command '.*' ended with code 3$"
+	done
+	run "$BIN" bench check more.yaml
+	expect_status 4
+	expect_stdout '^supply +slot +supply +bad +.* ended with code 3$'
 }
 
-for name in lists_a_file checks_and_goes_on_after_what_is_bad leaves_a_slot_safe \
-	tells_what_cannot_be_measured tells_a_bad_file_with_its_line tells_wrong_words wraps_a_slot; do
-	testcase "$name"
-done
+provision_needs_what_is_wired() {
+	supply
+	run "$BIN" bench provision c.yaml
+	expect_status 2
+	expect_lines stderr 1
+	expect_stderr "^otarig: slot 'supply' needs power, RESET, SETUP and USB for that$"
+	sed '/^cloud/d' c.yaml >w.yaml
+	refused 2 "w\.yaml: the bench says no 'cloud': where boards would find the rig" \
+		"$BIN" bench provision w.yaml
+}
+
+# A scenario that is right, on a bench that is not good enough for it: before a board has power.
+runs_on_a_bench() {
+	supply
+	mkdir -p reference
+	cp "$TOP"/scenarios/reference/robust.yaml reference/
+	cp -r "$TOP"/scenarios/policies .
+	export OTARIG_DATA="$TOP"
+	run "$BIN" run --bench c.yaml reference/robust.yaml --results r.db
+	expect_status 2
+	expect_lines stdout 0
+	expect_lines stderr 1
+	expect_stderr "^otarig: reference/robust\.yaml:4: slot 'supply' has no way to bring a board into a known state: "
+	[ ! -e is-on ] || fail "power was left on"
+	[ ! -e r.db ] || fail "there are results"
+	refused 2 "cannot read 'none\.yaml': No such file" "$BIN" run --bench none.yaml \
+		reference/robust.yaml --results r.db
+	refused 2 "cannot read 'none\.yaml': No such file" "$BIN" run --bench c.yaml none.yaml
+	wired
+	refused 4 "slot 'left': there is no GPIO chip 'no-such-chip'" "$BIN" run --bench b.yaml \
+		reference/robust.yaml --results r.db
+	sed 's/board: p1/board: photon/' b.yaml >w.yaml
+	refused 2 "w\.yaml: bench 'desk-1' has no slot with board 'p1'" "$BIN" run --bench w.yaml \
+		reference/robust.yaml --results r.db
+}
+
+testcase needs_a_second_word
+testcase options_are_looked_at
+testcase lists_what_the_file_says
+testcase files_that_are_wrong
+testcase chip_that_is_not_there
+testcase power_by_commands
+testcase provision_needs_what_is_wired
+testcase runs_on_a_bench
 finish

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <endian.h>
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,10 +64,13 @@ static void start(struct cloud_fleet *fleet, struct cloud_fleet_member *member, 
 		.sin_addr = { htobe32(INADDR_LOOPBACK) },
 	};
 	int size = fleet->config.receive_bytes;
+	int on = 1;
 
 	member->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (member->fd < 0)
 		return; /* no descriptor is free now: again at the next step */
+	/* else pieces of a message wait in this host's kernel, in its time, for one another */
+	setsockopt(member->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if (size > 0)
 		setsockopt(member->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	if (connect(member->fd, (const struct sockaddr *)&to, sizeof(to)) == 0 ||

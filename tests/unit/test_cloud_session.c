@@ -137,7 +137,11 @@ START_TEST(greeting_both_ways)
 	check_log(desk, "hello 8 1 8 flags 0 id 12\n");
 	ck_assert_mem_eq(desk->session.hello.id, "abcdefghijkl", 12);
 	ck_assert_uint_eq(desk->session.counts.hellos, 2);
+	/* flag 0x10: a board that will say goodbye says so; it stays */
 	HEAR(desk, "\x50\x02\x12\x36\xb1h\xff\x00\x08\xff\xff\x00\x10\x00\x08", 3 * S);
+	CHECK_OUT(desk, "\x00\x0f\x50\x02\x00\x03\xb1h\xff\0\0\0\0\0\0\0\0");
+	check_log(desk, "hello 8 65535 8 flags 16 id 0\n");
+	HEAR(desk, "\x50\x02\x12\x37\xb1x\xd0\xea\xff\0", 4 * S);
 	check_log(desk, "over goodbye: the board said goodbye\n");
 	free(desk);
 }
