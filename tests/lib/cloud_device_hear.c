@@ -132,7 +132,12 @@ static void hear_put(struct cloud_device *device, const struct cloud_message *me
 		     int64_t now_us)
 {
 	switch (message->path) {
-	case 'k': device->counts.key_changes++; break;
+	case 'k':
+		device->counts.key_changes++;
+		if (message->type == COAP_CON)
+			cloud_device_answer(device, COAP_EMPTY, message->id, COAP_NO_TOKEN, NULL,
+					    0);
+		break;
 	case 's':
 		device->counts.signals++;
 		cloud_device_answer(device, COAP_CHANGED, message->id, token_of(message), NULL, 0);

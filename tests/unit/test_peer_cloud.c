@@ -281,7 +281,7 @@ static const struct {
 	{ "41 01 00 09 57 b1 76 04 68 65 61 74", { "61 45 00 09 57 ff 00 00 00 2a" } },
 	{ "50 02 00 0a b1 65 01 78 ff 31", { NULL } },		/* event */
 	{ "40 02 00 0b b1 65 01 78 ff 31", { "60 00 00 0b" } }, /* confirmable */
-	{ "41 03 00 0c 58 b1 6b 01", { NULL } },		/* key change */
+	{ "41 03 00 0c 58 b1 6b 01", { "60 00 00 0c" } },	/* key change */
 	{ "41 01 00 0d 59 b1 71", { NULL } },			/* unknown */
 	{ "41 01 00 0e 5a 11 00 b1 64", { NULL } }, /* an option before the path: not found */
 	{ "40", { NULL } },
