@@ -168,7 +168,7 @@ START_TEST(observations_come_back_to_the_bit)
 	struct verdict verdict = { .outcome = OUTCOME_HUNG };
 	struct store_run run = synthetic_run();
 	struct store_attempt attempt;
-	struct calib calib = { 0 };
+	static const struct calib calib;
 	struct obs_log log;
 	struct obs_log back;
 	char id[TRIAL_ID_MAX];
