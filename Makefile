@@ -187,6 +187,9 @@ check-kernel: ## the program on a real Linux kernel's GPIO, tty and USB, in a sm
 		GPIOD2=$$lab/gpiod2 $(BUILD)/otarig-gpiod2 || true
 	@tests/kernel/run $(BUILD) $(LANES)
 
+check-kernel-long: ## the same with its long campaigns of power cuts; much longer
+	@LONG=yes $(MAKE) --no-print-directory check-kernel
+
 kernel-bins: $(BUILD)/tests/kernel/boards $(KERNEL_PROGRAM)
 
 deps: ## install what building and checking need
@@ -230,7 +233,7 @@ clean: ## remove what was built (results/runs stays)
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-.PHONY: all bench-bins check check-bins check-deep check-kernel deep-bins kernel-bins bare-images demo deps firmware tests fuzz fuzz-bins bench lint $(LINTS) format analyze install \
+.PHONY: all bench-bins check check-bins check-deep check-kernel check-kernel-long deep-bins kernel-bins bare-images demo deps firmware tests fuzz fuzz-bins bench lint $(LINTS) format analyze install \
 	clean help
 .SECONDARY:
 -include $(shell find build -name '*.d' 2>/dev/null)

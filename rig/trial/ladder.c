@@ -32,7 +32,10 @@ int trial_enter_dfu(struct trial *trial, bool *ret_there, struct err *err)
 	return 0;
 }
 
-/* The old modules again, over the USB; it is parted after, so that nothing but power feeds. */
+/*
+ * The old modules again, over the USB; it is parted before the board starts with them, so that
+ * nothing but power feeds it, and it starts as it did with the old release at first.
+ */
 static int rung_dfu_flash(struct trial *trial, enum trial_step *ret, struct err *err)
 {
 	const struct slot *slot = trial->setup->slot;
@@ -47,10 +50,12 @@ static int rung_dfu_flash(struct trial *trial, enum trial_step *ret, struct err 
 	if (result == 0)
 		result = reflash(&trial->watch, &(struct reflash){ .release = trial->setup->from },
 				 &left, err);
+	if (result == 0)
+		result = slot_usb_join(slot, SLOT_USB_PARTED, err);
 	watch_restart(&trial->watch);
 	if (result == 0 && left)
 		result = trial_wait_alive(trial, trial->spec->cut.part, ret, err);
-	return result < 0 ? result : slot_usb_join(slot, SLOT_USB_PARTED, err);
+	return result;
 }
 
 /* One rung: what is done to the board, and whether it came alive. */

@@ -7,10 +7,11 @@
 #include <unistd.h>
 
 enum {
-	SLICE_US = 500,	      /* run at a time, when behind */
-	SHARE_NS = 3000000,   /* of the process's time, for a board that is behind */
-	IDLE_NS = 5000000,    /* in which a board without power is looked at */
-	RAIL_SENSE_MV = 1000, /* a supply below it reads as off */
+	SLICE_US = 1200,    /* run at a time, when behind; else all since the last time: a snapshot
+			       each, which costs more than the reference firmware's run */
+	SHARE_NS = 3000000, /* of the process's time, for a board that is behind */
+	IDLE_NS = 5000000,  /* in which a board without power is looked at */
+	RAIL_SENSE_MV = 1000,			    /* a supply below it reads as off */
 	OVERRUN_CYCLES = 20 * VBOARD_CYCLES_PER_US, /* more than a word's programming is worth it */
 	SLIP_TOLD_NS = 100000000, /* the journal says at most so often that a clock was put back */
 };
@@ -171,6 +172,8 @@ static void apply_inputs(struct board *board, int64_t ns)
 
 	vboard_line(board->vb, VBOARD_RESET, reaching(board, BOARD_RESET) == GPIO_LOW);
 	vboard_line(board->vb, VBOARD_SETUP, reaching(board, BOARD_SETUP) == GPIO_LOW);
+	if (board->vbus_wired)
+		cable_join(&board->cable, reaching(board, BOARD_VBUS) == GPIO_HIGH);
 	switch_power(board, board->supply == BOARD_BY_RELAY ? relay : board->port_lit, ns);
 }
 
@@ -231,7 +234,7 @@ static void cut_where_it_falls(struct board *board, const struct board_event *ev
 
 static void take_event(struct board *board)
 {
-	static const char *const names[] = { "power", "reset", "setup" };
+	static const char *const names[] = { "power", "reset", "setup", "vbus" };
 	const struct board_event *event = &board->events[board->event_first];
 
 	cut_where_it_falls(board, event);

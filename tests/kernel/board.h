@@ -17,7 +17,8 @@ enum board_line {
 	BOARD_POWER = 0, /* the rig drives these */
 	BOARD_RESET = 1,
 	BOARD_SETUP = 2,
-	BOARD_INPUTS = 3,
+	BOARD_VBUS = 3, /* high: its USB cable is in */
+	BOARD_INPUTS = 4,
 	BOARD_RED = 0, /* the board drives these; as enum vboard_led */
 	BOARD_GREEN = 1,
 	BOARD_BLUE = 2,
@@ -75,7 +76,8 @@ struct board {
 	enum board_stuck stuck_outputs[BOARD_OUTPUTS];
 	enum gpio_level output_levels[BOARD_OUTPUTS];
 	bool port_lit;
-	bool on; /* as the board was told last */
+	bool vbus_wired; /* else commands say whether the cable is in */
+	bool on;	 /* as the board was told last */
 	bool rail_up;
 	void *kept[BOARD_KEPT_MAX];
 	struct vboard_snapshot *before; /* as it was before it was last run */

@@ -41,8 +41,8 @@ static size_t place(const char *word, const char *const *list)
 	return i;
 }
 
-static const char *const line_names[] = { "power", "reset", "setup", "red", "green",
-					  "blue",  "rail",  "loop",  NULL };
+static const char *const line_names[] = { "power", "reset", "setup", "vbus", "red",
+					  "green", "blue",  "rail",  "loop", NULL };
 
 static void on_changed(void *ctx, unsigned int id, enum gpio_level level, int64_t ns)
 {
@@ -86,7 +86,8 @@ static bool do_wire(struct asked *asked)
 	size_t line = place(asked->words[1], line_names);
 	bool low = asked->count > 4 && strcmp(asked->words[4], "low") == 0;
 	unsigned int offset = (unsigned int)number(asked->words[3]);
-	enum gpio_level pull = line == BOARD_POWER && !low ? GPIO_LOW : GPIO_HIGH;
+	bool rests_low = line == BOARD_VBUS || (line == BOARD_POWER && !low);
+	enum gpio_level pull = rests_low ? GPIO_LOW : GPIO_HIGH;
 	int r;
 
 	if (!line_names[line])
@@ -108,6 +109,8 @@ static bool do_wire(struct asked *asked)
 		return say_errno(asked, r);
 	if (line == BOARD_POWER)
 		board->power_on_level = low ? GPIO_LOW : GPIO_HIGH;
+	if (line == BOARD_VBUS)
+		board->vbus_wired = true;
 	board->inputs[line] = asked->lab->gpio.inputs[asked->lab->gpio.input_count - 1].level;
 	board_settle(board);
 	return true;

@@ -3,8 +3,8 @@
 # vm: --icount 0 --seconds 300
 # needs: gpiod2
 #
-# The program, built with libgpiod 2, looks at a bench: what the file says is there, a cut is as exact
-# as it must be, wiring that is wrong is told, and everything is off afterwards.
+# The program, built with libgpiod 2: a cut is as exact as it must be, and what the other scripts
+# with libgpiod 2 (bench_check, _led and _safe) do not look at.
 . "$(dirname "$0")/lib.sh"
 
 slots 1 && install slot0 reference-robust-1.0 || exit 1
@@ -24,18 +24,8 @@ ends() {
 	[[ $status == "$wanted" ]] && off
 }
 
-# changed SCRIPT: the bench file with sed's SCRIPT done to it
-changed() {
-	sed "$1" /tmp/bench.yaml >/tmp/changed.yaml
-	! cmp -s /tmp/bench.yaml /tmp/changed.yaml
-}
-
 list_shows_the_slot() {
 	ends 0 bench list /tmp/bench.yaml && grep -q slot0 /tmp/out
-}
-
-check_finds_all_well() {
-	ends 0 bench check /tmp/bench.yaml
 }
 
 a_rail_that_stays_up_is_told() {
@@ -47,61 +37,12 @@ a_rail_that_stays_up_is_told() {
 	[[ $status == 4 ]] && grep -q 'rail .*bad' /tmp/out && off
 }
 
-a_relay_that_is_welded_is_told() {
-	boards stick slot0 power high
-	otarig bench check /tmp/bench.yaml >/tmp/out
-	local status=$?
-	cat /tmp/out
-	boards stick slot0 power free
-	[[ $status == 4 ]] && grep -q rail /tmp/out
-}
-
-the_wrong_polarity_is_told() {
-	changed 's/line: slot0-power}/line: slot0-power, active: low}/' || return 1
-	otarig bench check /tmp/changed.yaml >/tmp/out 2>&1
-	local status=$?
-	cat /tmp/out
-	[[ $status == 4 ]]
-}
-
-a_line_that_is_not_there_is_named() {
-	changed 's/slot0-blue/slot9-blue/' && ends 4 bench check /tmp/changed.yaml &&
-		grep -q slot9-blue /tmp/out
-}
-
-a_chip_that_is_not_there_is_named() {
-	changed 's/rig0, line: slot0-reset/rig7, line: slot0-reset/' &&
-		ends 4 bench check /tmp/changed.yaml && grep -q rig7 /tmp/out
-}
-
-who_holds_a_line_is_told() {
-	gpioset -m signal rig0 1=1 &
-	local holder=$!
-	until_true 2 sh -c 'gpioinfo rig0 | grep -q "slot0-reset.*gpioset"' || return 1
-	ends 4 bench check /tmp/bench.yaml
-	local status=$?
-	kill "$holder" && wait "$holder"
-	grep -q gpioset /tmp/out && return "$status"
-}
-
 two_slots_on_one_line_are_refused() {
 	{
 		cat /tmp/bench.yaml
 		sed -n '/^  - name/,$p' /tmp/bench.yaml | sed 's/name: slot0/name: other/'
 	} >/tmp/changed.yaml
 	ends 2 bench check /tmp/changed.yaml && grep -q 'changed.yaml:[0-9]' /tmp/out
-}
-
-without_permission_the_group_is_named() {
-	cp -r /lane/lib /tmp/lib && chmod -R a+rX /tmp/lib && cp /lane/otarig /tmp/otarig || return 1
-	chmod 755 /tmp/otarig
-	chgrp 44 /dev/gpiochip0 && chmod 660 /dev/gpiochip0
-	LD_LIBRARY_PATH=/tmp/lib setpriv --reuid 65534 --regid 65534 --clear-groups /tmp/otarig bench check \
-		/tmp/bench.yaml >/tmp/out 2>&1
-	local status=$?
-	cat /tmp/out
-	chmod 600 /dev/gpiochip0
-	[[ $status == 4 ]] && grep -q "group" /tmp/out
 }
 
 safe_switches_off_what_another_left_on() {
@@ -114,28 +55,6 @@ safe_switches_off_what_another_left_on() {
 	kill "$holder" && wait "$holder"
 	[[ $status == 4 ]] && grep -q gpioset /tmp/out || return 1
 	ends 0 bench safe /tmp/bench.yaml
-}
-
-killed_it_leaves_the_board_off() {
-	local status signal
-	for signal in TERM INT HUP KILL; do
-		mark "$signal"
-		otarig_behind bench calibrate --times 200 /tmp/bench.yaml >/tmp/out 2>&1
-		until_true 5 said 'power on' || return 1
-		# shellcheck disable=SC2154 # of otarig_behind
-		kill -"$signal" "$program"
-		wait "$program"
-		status=$?
-		echo "$signal: exit code $status"
-		((status > 128)) && until_true 3 off || return 1
-	done
-}
-
-led_watch_sees_the_board_breathe() {
-	otarig led watch --for 6s bench:/tmp/bench.yaml:slot0 >/tmp/out 2>&1
-	local status=$?
-	cat /tmp/out
-	[[ $status == 0 ]] && grep -q breathing-white /tmp/out && off
 }
 
 # What a cut's line does, by the kernel's own time of it, against what was aimed at; and the same
@@ -197,17 +116,8 @@ offset() {
 }
 
 testcase list_shows_the_slot
-testcase check_finds_all_well
 testcase a_rail_that_stays_up_is_told
-testcase a_relay_that_is_welded_is_told
-testcase the_wrong_polarity_is_told
-testcase a_line_that_is_not_there_is_named
-testcase a_chip_that_is_not_there_is_named
-testcase who_holds_a_line_is_told
 testcase two_slots_on_one_line_are_refused
-testcase without_permission_the_group_is_named
 testcase safe_switches_off_what_another_left_on
-testcase killed_it_leaves_the_board_off
-testcase led_watch_sees_the_board_breathe
 testcase a_cut_is_exact
 finish
