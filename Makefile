@@ -163,6 +163,8 @@ demo: ## an update of released firmware, power cut, on the virtual board
 firmware: ## fetch released firmware: all, or those named in RELEASES
 	@tools/fetch-particle-firmware --check $(RELEASES) >/dev/null 2>&1 || \
 		{ tools/deps demo; tools/fetch-particle-firmware $(RELEASES); }
+	@test -n "$(RELEASES)" || { export OTARIG_RELEASES=tests/images; \
+		tools/fetch-particle-firmware --check >/dev/null 2>&1 || tools/fetch-particle-firmware; }
 
 tests: $(TEST_BIN) $(BUILD)/otarig $(BUILD)/tools/seal-module ## build all tests without running them
 	@:
