@@ -207,8 +207,8 @@ int64_t report_cut_us(const struct calib *calib, const struct cut_point *cut)
 		return -1;
 	if (cut->by == CUT_BY_TIME)
 		return (int64_t)cut->at;
-	if (cut->by == CUT_BY_ANCHOR) /* somewhere in it */
-		return window->begin_us;
+	if (cut->by == CUT_BY_ANCHOR)
+		return calib_anchor_us(calib, cut);
 	range = calib_window_range(window, cut->by);
 	share = (double)(cut->at - range.begin) / (double)(range.end - range.begin);
 	return window->begin_us + (int64_t)(share * (double)(window->end_us - window->begin_us));

@@ -23,7 +23,7 @@ struct calib_range calib_window_range(const struct calib_window *window, enum cu
 }
 
 /* The phase that begins at a point, or runs there, as deliveries name them. */
-static const struct calib_window *window_of_anchor(const struct calib *calib,
+static const struct calib_window *window_at_anchor(const struct calib *calib,
 						   const struct cut_point *cut)
 {
 	static const char *const phases[] = {
@@ -39,6 +39,32 @@ static const struct calib_window *window_of_anchor(const struct calib *calib,
 		if (strcmp(calib->windows[i].phase, phase) == 0)
 			return &calib->windows[i];
 	return NULL;
+}
+
+int64_t calib_anchor_us(const struct calib *calib, const struct cut_point *cut)
+{
+	const struct calib_window *window = window_at_anchor(calib, cut);
+
+	if (!window || cut->at > CALIB_US_MAX)
+		return -1;
+	return window->begin_us + (int64_t)cut->at;
+}
+
+/* Where the calibration's clock puts it; a chunk is somewhere in its phase. */
+static const struct calib_window *window_of_anchor(const struct calib *calib,
+						   const struct cut_point *cut)
+{
+	const struct calib_window *begun = window_at_anchor(calib, cut);
+	int64_t at_us = calib_anchor_us(calib, cut);
+
+	if (!begun || at_us < 0 || cut->anchor == CUT_ANCHOR_CHUNK)
+		return begun;
+	for (const struct calib_window *window = begun;
+	     window < calib->windows + calib->window_count; window++)
+		if (window->part == cut->part && at_us >= window->begin_us &&
+		    at_us < window->end_us)
+			return window;
+	return begun;
 }
 
 const struct calib_window *calib_window_of(const struct calib *calib, const struct cut_point *cut)

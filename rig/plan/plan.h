@@ -10,6 +10,7 @@
 
 enum plan_limits {
 	CALIB_WINDOWS_MAX = 128,
+	CALIB_US_MAX = 2000000000, /* after a point; no update takes that long */
 };
 
 /* A phase of the update of one part: half-open windows in time, operations and instructions. */
@@ -93,6 +94,12 @@ struct calib_range calib_window_range(const struct calib_window *window, enum cu
 
 /* The phase a cut falls in, the first of several; NULL when outside (a control, past the end). */
 const struct calib_window *calib_window_of(const struct calib *calib, const struct cut_point *cut);
+
+/*
+ * When a cut after a point of the delivery falls, by the calibration's clock: microseconds since
+ * the part's delivery began. -1 when the calibration does not know the point.
+ */
+int64_t calib_anchor_us(const struct calib *calib, const struct cut_point *cut);
 
 /*
  * What a trial's phase is called: that of its cut, "N.changed" when something was done to part N's

@@ -34,6 +34,14 @@ static const struct {
 	{ { 2, CUT_BY_OPERATION, 7, { CUT_FORM_BEFORE, 0 }, CUT_ANCHOR_NONE, 0 }, NULL },
 	{ { 1, CUT_BY_INSTRUCTION, 500, { 0 }, CUT_ANCHOR_NONE, 0 }, "1.apply" },
 	{ { 2, CUT_BY_INSTRUCTION, 0, { 0 }, CUT_ANCHOR_NONE, 0 }, NULL },
+	{ { 1, CUT_BY_ANCHOR, 999, { 0 }, CUT_ANCHOR_READY, 0 }, "1.stage" },
+	{ { 1, CUT_BY_ANCHOR, 1000, { 0 }, CUT_ANCHOR_READY, 0 }, "1.apply" },
+	{ { 1, CUT_BY_ANCHOR, 4999, { 0 }, CUT_ANCHOR_READY, 0 }, "1.apply" },
+	{ { 1, CUT_BY_ANCHOR, 5000, { 0 }, CUT_ANCHOR_READY, 0 }, "1.stage" }, /* after its end */
+	{ { 1, CUT_BY_ANCHOR, UINT64_MAX, { 0 }, CUT_ANCHOR_READY, 0 }, "1.stage" },
+	{ { 1, CUT_BY_ANCHOR, 1000, { 0 }, CUT_ANCHOR_CHUNK, 7 }, "1.stage" },
+	{ { 1, CUT_BY_ANCHOR, 0, { 0 }, CUT_ANCHOR_TAKEN, 0 }, NULL },
+	{ { 1, CUT_BY_ANCHOR, 0, { 0 }, CUT_ANCHOR_INSTALLED, 0 }, NULL },
 	{ { 0 }, NULL },
 	{ { 1, CUT_BY_NONE, 0, { 0 }, CUT_ANCHOR_NONE, 0 }, NULL },
 };
