@@ -141,7 +141,59 @@ static uint32_t read_memory(struct vboard *vb, uint32_t address, unsigned int si
 	return value;
 }
 
-bool bus_read_slow(struct vboard *vb, uint32_t address, unsigned int size, uint32_t *ret)
+/*
+ * While a run is recorded, nearly all accesses are to words that the recording knows already. They
+ * are answered here: there is nothing to note.
+ */
+static inline bool read_recorded(const struct vboard *vb, uint32_t address, unsigned int size,
+				 uint32_t *ret)
+{
+	const struct record_flags *flags = vb->record_flags;
+	uint32_t shift = 8 * (address & 3);
+	uint32_t offset = address - RAM_BASE;
+	uint32_t word;
+
+	if (!flags || shift + 8 * size > 32)
+		return false;
+	if (offset < VBOARD_RAM_BYTES) {
+		if (!flags->ram[offset / 4])
+			return false;
+		memcpy(&word, &vb->s.chip.ram[offset & ~3u], 4);
+	} else {
+		offset = address - FLASH_BASE;
+		if (offset >= VBOARD_FLASH_BYTES || !flash_is_sure(vb) || !flags->flash[offset / 4])
+			return false;
+		memcpy(&word, &vb->s.flash[offset & ~3u], 4);
+	}
+	*ret = word >> shift & (UINT32_MAX >> (32 - 8 * size));
+	return true;
+}
+
+/* The same of a store to a word of RAM that was written before. */
+static inline bool write_recorded(struct vboard *vb, uint32_t address, unsigned int size,
+				  uint32_t value)
+{
+	const struct record_flags *flags = vb->record_flags;
+	uint32_t offset = address - RAM_BASE;
+	uint8_t *bytes;
+
+	if (!flags || offset >= VBOARD_RAM_BYTES || (address & 3) + size > 4 ||
+	    !(flags->ram[offset / 4] & RECORD_WRITTEN))
+		return false;
+	bytes = &vb->s.chip.ram[offset];
+	if (size == 4)
+		memcpy(bytes, &value, 4);
+	else if (size == 2)
+		memcpy(bytes, &value, 2);
+	else
+		*bytes = (uint8_t)value;
+	bus_ram_written(vb, offset, size);
+	return true;
+}
+
+/* Not inlined: the usual case above should not pay for what this one keeps. */
+static __attribute__((noinline)) bool read_any(struct vboard *vb, uint32_t address,
+					       unsigned int size, uint32_t *ret)
 {
 	uint32_t word;
 	uint32_t bit;
@@ -171,7 +223,13 @@ bool bus_read_slow(struct vboard *vb, uint32_t address, unsigned int size, uint3
 	return bus_abort(vb, CFSR_PRECISERR, address);
 }
 
-bool bus_write_slow(struct vboard *vb, uint32_t address, unsigned int size, uint32_t value)
+bool bus_read_slow(struct vboard *vb, uint32_t address, unsigned int size, uint32_t *ret)
+{
+	return read_recorded(vb, address, size, ret) || read_any(vb, address, size, ret);
+}
+
+static __attribute__((noinline)) bool write_any(struct vboard *vb, uint32_t address,
+						unsigned int size, uint32_t value)
 {
 	uint32_t word;
 	uint32_t bit;
@@ -207,4 +265,9 @@ bool bus_write_slow(struct vboard *vb, uint32_t address, unsigned int size, uint
 	    (address >= PPB_BASE && address < PPB_END))
 		return write_register(vb, address, size, value);
 	return bus_abort(vb, CFSR_PRECISERR, address);
+}
+
+bool bus_write_slow(struct vboard *vb, uint32_t address, unsigned int size, uint32_t value)
+{
+	return write_recorded(vb, address, size, value) || write_any(vb, address, size, value);
 }

@@ -13,9 +13,6 @@ enum {
 	FLASH_WORDS = VBOARD_FLASH_BYTES / 4,
 };
 
-/* Of a word: its value when the stretch began is noted or does not matter; it was written. */
-enum word_flags { WORD_KNOWN = 1, WORD_WRITTEN = 2 };
-
 struct recorder {
 	struct record_lists lists;
 	uint64_t begin_cycle;
@@ -25,8 +22,7 @@ struct recorder {
 	uint32_t ram_written_count, ram_written_size;
 	struct insn **decoded; /* entries of the recording's cache that are filled */
 	uint32_t decoded_count, decoded_size;
-	uint8_t ram_flags[RAM_WORDS];
-	uint8_t flash_flags[FLASH_WORDS];
+	struct record_flags flags;
 };
 
 struct recorder *recorder_new(void)
@@ -90,6 +86,7 @@ void record_begin(struct vboard *vb, struct recorder *rec)
 	rec->spoiled = false;
 	rec->crc_known = false;
 	vb->recorder = rec;
+	vb->record_flags = &rec->flags;
 	vb->code = &vb->record_code;
 	vb->ram_window = 0;
 	flash_refresh_window(vb);
@@ -111,9 +108,9 @@ static void know_ram(struct vboard *vb, uint32_t word)
 {
 	struct recorder *rec = vb->recorder;
 
-	if (rec->ram_flags[word] & WORD_KNOWN)
+	if (rec->flags.ram[word] & RECORD_KNOWN)
 		return;
-	rec->ram_flags[word] |= WORD_KNOWN;
+	rec->flags.ram[word] |= RECORD_KNOWN;
 	note_read(rec, RAM_BASE + 4 * word, &vb->s.chip.ram[4 * (size_t)word]);
 }
 
@@ -121,9 +118,9 @@ static void know_flash(struct vboard *vb, uint32_t word)
 {
 	struct recorder *rec = vb->recorder;
 
-	if (rec->flash_flags[word] & WORD_KNOWN)
+	if (rec->flags.flash[word] & RECORD_KNOWN)
 		return;
-	rec->flash_flags[word] |= WORD_KNOWN;
+	rec->flags.flash[word] |= RECORD_KNOWN;
 	note_read(rec, FLASH_BASE + 4 * word, &vb->s.flash[4 * (size_t)word]);
 }
 
@@ -150,9 +147,9 @@ void record_ram_write(struct vboard *vb, uint32_t offset, uint32_t size)
 	for (uint32_t w = offset / 4; w <= (offset + size - 1) / 4 && w < RAM_WORDS; w++) {
 		if (!whole)
 			know_ram(vb, w); /* the rest of the word stays */
-		if (rec->ram_flags[w] & WORD_WRITTEN)
+		if (rec->flags.ram[w] & RECORD_WRITTEN)
 			continue;
-		rec->ram_flags[w] |= WORD_KNOWN | WORD_WRITTEN;
+		rec->flags.ram[w] |= RECORD_KNOWN | RECORD_WRITTEN;
 		if (grow(rec, &rec->ram_written, rec->ram_written_count, &rec->ram_written_size,
 			 RECORD_WORDS_MAX, sizeof(*rec->ram_written)))
 			rec->ram_written[rec->ram_written_count++] = w;
@@ -229,8 +226,8 @@ void record_flash(struct vboard *vb, const struct record_op *op, uint64_t begin)
 	if (op->kind == VBOARD_FLASH_PROGRAM)
 		record_read(vb, op->address, op->bytes);
 	if (op->kind == VBOARD_FLASH_ERASE)
-		memset(&rec->flash_flags[(op->address - FLASH_BASE) / 4], WORD_KNOWN | WORD_WRITTEN,
-		       op->bytes / 4);
+		memset(&rec->flags.flash[(op->address - FLASH_BASE) / 4],
+		       RECORD_KNOWN | RECORD_WRITTEN, op->bytes / 4);
 	note_op(rec, &noted);
 }
 
@@ -238,11 +235,11 @@ bool record_knows(const struct vboard *vb, uint32_t address, uint32_t bytes)
 {
 	const struct recorder *rec = vb->recorder;
 	bool is_flash = address - FLASH_BASE < VBOARD_FLASH_BYTES;
-	const uint8_t *flags = is_flash ? rec->flash_flags : rec->ram_flags;
+	const uint8_t *flags = is_flash ? rec->flags.flash : rec->flags.ram;
 	uint32_t offset = address - (is_flash ? (uint32_t)FLASH_BASE : (uint32_t)RAM_BASE);
 
 	for (uint32_t w = offset / 4; w < (offset + bytes + 3) / 4; w++)
-		if (!(flags[w] & WORD_KNOWN))
+		if (!(flags[w] & RECORD_KNOWN))
 			return false;
 	return true;
 }
@@ -271,24 +268,24 @@ static void forget(struct recorder *rec)
 	for (uint32_t i = 0; i < rec->decoded_count; i++)
 		rec->decoded[i]->op = OP_DECODE;
 	if (rec->spoiled) {
-		memset(rec->ram_flags, 0, sizeof(rec->ram_flags));
-		memset(rec->flash_flags, 0, sizeof(rec->flash_flags));
+		memset(rec->flags.ram, 0, sizeof(rec->flags.ram));
+		memset(rec->flags.flash, 0, sizeof(rec->flags.flash));
 	}
 	for (uint32_t i = 0; i < rec->ram_written_count; i++)
-		rec->ram_flags[rec->ram_written[i]] = 0;
+		rec->flags.ram[rec->ram_written[i]] = 0;
 	for (uint32_t i = 0; i < lists->read_count; i++) {
 		uint32_t address = lists->reads[i].address;
 
 		if (address == RECORD_CRC_ADDRESS)
 			continue;
 		if (address >= RAM_BASE)
-			rec->ram_flags[(address - RAM_BASE) / 4] = 0;
+			rec->flags.ram[(address - RAM_BASE) / 4] = 0;
 		else
-			rec->flash_flags[(address - FLASH_BASE) / 4] = 0;
+			rec->flags.flash[(address - FLASH_BASE) / 4] = 0;
 	}
 	for (uint32_t i = 0; i < lists->op_count; i++)
 		if (lists->ops[i].kind == VBOARD_FLASH_ERASE)
-			memset(&rec->flash_flags[(lists->ops[i].address - FLASH_BASE) / 4], 0,
+			memset(&rec->flags.flash[(lists->ops[i].address - FLASH_BASE) / 4], 0,
 			       lists->ops[i].bytes / 4);
 	rec->decoded_count = 0;
 	rec->ram_written_count = 0;
@@ -313,6 +310,7 @@ bool record_end(struct vboard *vb, bool without_ram, struct record_lists *ret)
 	struct record_lists *lists = &rec->lists;
 
 	vb->recorder = NULL;
+	vb->record_flags = NULL;
 	vb->code = &vb->plain_code;
 	vb->ram_window = RAM_WINDOW;
 	flash_refresh_window(vb);

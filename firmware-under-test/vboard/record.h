@@ -12,6 +12,15 @@
 
 #include "vboard/state.h"
 
+/* Of a word: its value when the stretch began is noted or does not matter; it was written. */
+enum record_flag { RECORD_KNOWN = 1, RECORD_WRITTEN = 2 };
+
+/* The flags of all words, while a recording is open (vb->record_flags). */
+struct record_flags {
+	uint8_t ram[VBOARD_RAM_BYTES / 4];
+	uint8_t flash[VBOARD_FLASH_BYTES / 4];
+};
+
 struct record_word {
 	uint32_t address;
 	uint32_t value;

@@ -319,6 +319,7 @@ struct code_cache {
 
 struct memo;
 struct recorder;
+struct record_flags;
 
 struct vboard {
 	struct board_state s;
@@ -362,6 +363,7 @@ struct vboard {
 	/* runs remembered, see memo.h; NULL: not */
 	struct memo *memo;
 	struct recorder *recorder;
+	const struct record_flags *record_flags; /* of the open recording */
 	bool landmark;		 /* before the next instruction, look whether this was run before */
 	uint64_t landmark_cycle; /* the same, at that time */
 	bool mute;		 /* a stretch is run again whose LED edges were told */
