@@ -27,9 +27,7 @@ enum usbip_word {
 	WORDS = 12,
 };
 
-enum {
-	BUFFER_BYTES = USBIP_HEADER_BYTES + USBIP_DATA_MAX
-};
+enum { BUFFER_BYTES = USBIP_HEADER_BYTES + USBIP_DATA_MAX };
 
 bool usbip_init(struct usbip *usbip)
 {

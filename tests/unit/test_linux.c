@@ -470,7 +470,7 @@ START_TEST(check_finds_wrong_polarity)
 	desk.bench.power.loop_back = (struct bench_line){ .chip = "" };
 	desk.bench.power.rail.active = checks[_i].active;
 	fake_gpio_tie('a', checks[_i].line, checks[_i].tie);
-	check_slot(&desk.bench, &sink);
+	check_slot(&desk.bench, &(struct bench){ 0 }, &sink);
 	ck_assert_str_eq(bad, checks[_i].bad);
 	ck_assert_int_eq(fake_gpio_level('a'), GPIO_LOW);
 }

@@ -282,7 +282,7 @@ END_TEST
 /* Its power goes when the last port is told, so all are; whom that hits can be asked. */
 START_TEST(ganged_hub)
 {
-	char text[USB_HUB_TEXT_MAX];
+	char text[HUB_TEXT_MAX];
 	struct hub hub;
 
 	hub_init(&hub);
@@ -306,7 +306,7 @@ END_TEST
 
 START_TEST(neighbours_end_with_the_text)
 {
-	char text[USB_HUB_TEXT_MAX], port[16];
+	char text[HUB_TEXT_MAX], port[16];
 	struct hub hub;
 
 	hub_init(&hub);

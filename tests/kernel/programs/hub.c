@@ -20,9 +20,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum {
-	PORTS_MAX = 7, /* the bit map of changes is one byte */
+	COMES_MS = 100, /* from a port's power until its device is seen */
+	PORTS_MAX = 7,	/* the bit map of changes is one byte */
 	CHILDREN_MAX = 2 * PORTS_MAX,
 	ROOT_PORTS = 15, /* of one bus; the controller's other one comes right after */
 	CONTROLLER_PORTS = 2 * ROOT_PORTS,
@@ -69,7 +71,9 @@ enum switching { SWITCHES_GANGED = 0, SWITCHES_EACH = 1, SWITCHES_NONE = 2 };
 struct port {
 	bool device;
 	bool powered;
+	bool connected;
 	bool enabled;
+	int64_t comes_ms; /* when its device is seen; 0: it is, or is none */
 	uint16_t change;
 };
 
@@ -122,9 +126,39 @@ static void tell_changes(struct side *side)
 	side->waiting = 0;
 }
 
-static bool is_connected(const struct port *port)
+static int64_t now_ms(void)
 {
-	return port->device && port->powered;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void connect_port(struct port *port, bool connected, bool enabled)
+{
+	if (port->connected != connected)
+		port->change |= CHANGE_CONNECTION;
+	port->connected = connected;
+	port->enabled = connected && enabled;
+	port->comes_ms = 0;
+}
+
+/* Devices whose time has come; how long until the next one's, -1 without. */
+static int look_at_ports(struct side *side)
+{
+	int wait_ms = -1;
+
+	for (unsigned int i = 1; i <= side->hub->ports; i++) {
+		struct port *port = &side->ports[i];
+		int64_t left_ms = port->comes_ms - now_ms();
+
+		if (port->comes_ms && left_ms <= 0)
+			connect_port(port, true, side->half == HALF_SUPER);
+		else if (port->comes_ms && (wait_ms < 0 || left_ms < wait_ms))
+			wait_ms = (int)left_ms;
+	}
+	tell_changes(side);
+	return wait_ms;
 }
 
 /* Whether current flows at the socket: of a USB 3 hub's two ports there, neither may want it. */
@@ -155,15 +189,16 @@ static void look_at_sockets(struct hub *hub)
 static void switch_port(struct side *side, unsigned int number, bool on)
 {
 	struct port *port = &side->ports[number];
-	bool before = is_connected(port);
 
-	if (port->powered != on)
-		printf("%s port %u %s\n", side->half == HALF_SUPER ? "super" : "high", number,
-		       on ? "on" : "off");
+	if (port->powered == on)
+		return;
+	printf("%s port %u %s\n", side->half == HALF_SUPER ? "super" : "high", number,
+	       on ? "on" : "off");
 	port->powered = on;
-	port->enabled = is_connected(port) && side->half == HALF_SUPER;
-	if (is_connected(port) != before)
-		port->change |= CHANGE_CONNECTION;
+	if (!on)
+		connect_port(port, false, false);
+	else if (port->device)
+		port->comes_ms = now_ms() + COMES_MS;
 	look_at_sockets(side->hub);
 }
 
@@ -175,7 +210,7 @@ static void set_feature(struct side *side, unsigned int number, unsigned int fea
 		switch_port(side, number, true);
 	if (feature != PORT_RESET && feature != PORT_WARM_RESET)
 		return;
-	port->enabled = is_connected(port);
+	port->enabled = port->connected;
 	port->change |= CHANGE_RESET;
 	if (feature == PORT_WARM_RESET)
 		port->change |= CHANGE_WARM_RESET;
@@ -188,7 +223,7 @@ static void clear_feature(struct side *side, unsigned int number, unsigned int f
 	if (feature == PORT_POWER)
 		switch_port(side, number, false);
 	else if (feature >= C_PORT_FIRST && feature <= C_PORT_LAST)
-		port->change &= (uint16_t)~(1u << (feature - C_PORT_FIRST));
+		port->change &= (uint16_t) ~(1u << (feature - C_PORT_FIRST));
 	else if (feature == C_WARM_RESET)
 		port->change &= (uint16_t)~CHANGE_WARM_RESET;
 }
@@ -201,7 +236,7 @@ static void say_port(struct side *side, const struct usbip_submit *submit, const
 
 	if (port->powered)
 		status |= super ? STATUS_POWER_SUPER : STATUS_POWER;
-	if (is_connected(port))
+	if (port->connected)
 		status |= STATUS_CONNECTION | (super ? 0 : STATUS_HIGH_SPEED);
 	else if (super)
 		status |= STATUS_LINK_WAITS;
@@ -233,20 +268,34 @@ static const uint8_t hub_devices[HALVES][18] = {
 };
 
 static const uint8_t hub_configurations[HALVES][31] = {
-	{ 9, DESCRIPTOR_CONFIGURATION, 25, 0, 1, 1, 0, 0xc0, 0, 9, 4, 0, 0, 1, 9, 0, 0, 0, 7, 5,
-	  0x80 | EVENT_ENDPOINT, 3, 1, 0, 12 },
-	{ 9, DESCRIPTOR_CONFIGURATION, 31, 0, 1, 1, 0, 0xc0, 0, 9, 4, 0, 0, 1, 9, 0, 0, 0, 7, 5,
-	  0x80 | EVENT_ENDPOINT, 3, 2, 0, 8, 6, 0x30, 0, 0, 2, 0 },
+	{ 9, DESCRIPTOR_CONFIGURATION, 25, 0, 1, 1, 0, 0xc0, 0, 9, 4, 0, 0, 1, 9, 0, 0, 0, 7,
+	  5, 0x80 | EVENT_ENDPOINT,    3,  1, 0, 12 },
+	{ 9, DESCRIPTOR_CONFIGURATION, 31, 0, 1, 1, 0, 0xc0, 0, 9, 4, 0, 0, 1, 9, 0, 0, 0, 7,
+	  5, 0x80 | EVENT_ENDPOINT,    3,  2, 0, 8, 6, 0x30, 0, 0, 2, 0 },
 };
 
 /* Of a class that no driver wants. The product is the port's number. */
 static void say_child_device(struct child *child, const struct usbip_submit *submit)
 {
 	bool super = child->half == HALF_SUPER;
-	const uint8_t bytes[18] = {
-		18,   DESCRIPTOR_DEVICE,    0, super ? 3 : 2, 0xff, 0, 0, super ? 9 : 64, 0x09,
-		0x12, (uint8_t)child->port, 1, 0,	      1,    0, 0, 0,		  1
-	};
+	const uint8_t bytes[18] = { 18,
+				    DESCRIPTOR_DEVICE,
+				    0,
+				    super ? 3 : 2,
+				    0xff,
+				    0,
+				    0,
+				    super ? 9 : 64,
+				    0x09,
+				    0x12,
+				    (uint8_t)child->port,
+				    1,
+				    0,
+				    1,
+				    0,
+				    0,
+				    0,
+				    1 };
 
 	reply(&child->usbip, submit, bytes, sizeof(bytes));
 }
@@ -358,9 +407,8 @@ static bool plug_all(struct hub *hub, unsigned int port, bool both)
 		good = plug(&child->usbip, first + child->port - 1, child->half);
 	}
 	for (int half = 0; half < HALVES && good; half++) {
-		hub->sides[half] = (struct side){ .hub = hub,
-						  .half = (enum half)half,
-						  .usbip = { .fd = -1 } };
+		hub->sides[half] =
+			(struct side){ .hub = hub, .half = (enum half)half, .usbip = { .fd = -1 } };
 		if (half == HALF_HIGH || both)
 			good = plug(&hub->sides[half].usbip, port, (enum half)half);
 	}
@@ -373,6 +421,7 @@ static bool plug_all(struct hub *hub, unsigned int port, bool both)
 static void serve(struct hub *hub)
 {
 	struct pollfd files[HALVES + CHILDREN_MAX];
+	int wait_ms[HALVES];
 	bool good = true;
 
 	while (good) {
@@ -380,15 +429,18 @@ static void serve(struct hub *hub)
 			files[i] = (struct pollfd){ hub->sides[i].usbip.fd, POLLIN, 0 };
 		for (size_t i = 0; i < hub->child_count; i++)
 			files[HALVES + i] = (struct pollfd){ hub->children[i].usbip.fd, POLLIN, 0 };
-		if (poll(files, HALVES + hub->child_count, -1) < 0)
+		wait_ms[0] = look_at_ports(&hub->sides[HALF_HIGH]);
+		wait_ms[1] = look_at_ports(&hub->sides[HALF_SUPER]);
+		if (wait_ms[0] < 0 || (wait_ms[1] >= 0 && wait_ms[1] < wait_ms[0]))
+			wait_ms[0] = wait_ms[1];
+		if (poll(files, HALVES + hub->child_count, wait_ms[0]) < 0)
 			return;
 		for (int i = 0; i < HALVES && good; i++)
 			if (files[i].revents)
-				good = usbip_read(
-					&hub->sides[i].usbip,
-					&(struct usbip_events){ .ctx = &hub->sides[i],
-								.submit = side_submit,
-								.unlink = side_unlink });
+				good = usbip_read(&hub->sides[i].usbip,
+						  &(struct usbip_events){ .ctx = &hub->sides[i],
+									  .submit = side_submit,
+									  .unlink = side_unlink });
 		for (size_t i = 0; i < hub->child_count; i++)
 			if (files[HALVES + i].revents &&
 			    !usbip_read(&hub->children[i].usbip,
