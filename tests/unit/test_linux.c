@@ -462,6 +462,7 @@ static const struct {
 
 START_TEST(check_finds_wrong_polarity)
 {
+	static const struct bench no_others;
 	char bad[256] = "";
 	const struct check_sink sink = { bad, on_row };
 	struct desk desk;
@@ -470,7 +471,7 @@ START_TEST(check_finds_wrong_polarity)
 	desk.bench.power.loop_back = (struct bench_line){ .chip = "" };
 	desk.bench.power.rail.active = checks[_i].active;
 	fake_gpio_tie('a', checks[_i].line, checks[_i].tie);
-	check_slot(&desk.bench, &(struct bench){ 0 }, &sink);
+	check_slot(&desk.bench, &no_others, &sink);
 	ck_assert_str_eq(bad, checks[_i].bad);
 	ck_assert_int_eq(fake_gpio_level('a'), GPIO_LOW);
 }

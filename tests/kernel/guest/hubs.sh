@@ -164,7 +164,7 @@ each_port_of_our_hub_takes_the_board_alone() {
 
 # The file's own words say what a cut would take along.
 a_ganged_hub_may_not_cut() {
-	our_hub ganged 4 high 1 2 && until_true 5 there $hub.1 $hub.2 || return 1
+	our_hub ganged 2 high 1 2 && until_true 5 there $hub.1 $hub.2 || return 1
 	hub_bench $hub.1
 	cat >>$BENCH <<-END
 		  - name: beside
@@ -220,7 +220,7 @@ both_halves_of_a_usb_3_hub_are_switched() {
 }
 
 a_ganged_usb_3_hub_takes_both_buses_along() {
-	our_hub ganged 4 both 1 2 2s && until_true 10 there $hub.1 $hub.2 $super-15.2 || return 1
+	our_hub ganged 2 both 1 2 2s && until_true 10 there $hub.1 $hub.2 $super-15.2 || return 1
 	hub_bench $hub.1
 	says 0 "with it go $hub.2 (1209:0102), $super-15.2 (1209:0102)" otarig bench check $BENCH || return 1
 	hub_said 'vbus 2 off'
