@@ -34,12 +34,12 @@ PATH=$PATH:/tmp/is
 # console_bench CONSOLE: what stands in its braces
 console_bench() {
 	write_bench 1
-	echo "    console: {baud: 115200, $1}" >>$BENCH
+	echo "    console: {baud: 115200, $1}" >>"$BENCH"
 }
 
 # slot: commands for benchslot on stdin
 slot() {
-	timeout 60 /lane/benchslot $BENCH slot0
+	timeout 60 /lane/benchslot "$BENCH" slot0
 }
 
 the_rig_hears_the_firmware_and_is_answered() {
@@ -114,7 +114,7 @@ at_a_cut_the_line_is_held_low() {
 		run low
 	END
 	# the kernel's driver ends a break when the line is closed: after the program it is as with closed
-	! low && otarig bench check $BENCH | tee /tmp/said && grep -qE 'console +/dev/ttyS1 +good' /tmp/said && ! low
+	! low && otarig bench check "$BENCH" | tee /tmp/said && grep -qE 'console +/dev/ttyS1 +good' /tmp/said && ! low
 }
 
 # The adapter's UART is QEMU's, and tells nobody of a break: that it is asked for does no harm.
@@ -135,7 +135,7 @@ an_adapter_is_found_by_its_port_and_by_its_number() {
 			run fast /dev/ttyUSB0 115200
 		END
 	done
-	otarig bench check $BENCH | tee /tmp/said && grep -qE 'console +adapter7 +good' /tmp/said
+	otarig bench check "$BENCH" | tee /tmp/said && grep -qE 'console +adapter7 +good' /tmp/said
 }
 
 # unlike the board's own USB device an adapter stays: when it leaves, the rig is broken
@@ -158,16 +158,16 @@ an_adapter_that_vanishes_is_told() {
 
 a_line_that_is_not_there() {
 	console_bench 'device: /dev/ttyS9'
-	says 4 "there is no serial line '/dev/ttyS9'" otarig bench check $BENCH || return 1
+	says 4 "there is no serial line '/dev/ttyS9'" otarig bench check "$BENCH" || return 1
 	console_bench 'device: /dev/ttyS9, rest: break'
-	says 4 "slot 'slot0': there is no serial line '/dev/ttyS9'" otarig bench calibrate $BENCH &&
+	says 4 "slot 'slot0': there is no serial line '/dev/ttyS9'" otarig bench calibrate "$BENCH" &&
 		(($(wc -l </tmp/said) == 1)) || return 1
 	console_bench "port: ${adapter%.*}.4"
-	says 4 "there is no serial line at usb port '${adapter%.*}.4'" otarig bench check $BENCH || return 1
+	says 4 "there is no serial line at usb port '${adapter%.*}.4'" otarig bench check "$BENCH" || return 1
 	console_bench "serial: nobody"
-	says 4 "there is no serial line at usb device 'nobody'" otarig bench check $BENCH || return 1
+	says 4 "there is no serial line at usb device 'nobody'" otarig bench check "$BENCH" || return 1
 	console_bench 'device: /dev/null'
-	says 4 "there is no serial line '/dev/null'" otarig bench check $BENCH
+	says 4 "there is no serial line '/dev/null'" otarig bench check "$BENCH"
 }
 
 as_nobody() {
@@ -190,23 +190,23 @@ a_line_that_another_holds() {
 	/lane/benchslot /tmp/other.yaml other </tmp/commands &
 	holder=$!
 	until_true 3 open ttyS1
-	says 4 "'/dev/ttyS1' is in use by benchslot (process $holder)" otarig bench check $BENCH || status=1
+	says 4 "'/dev/ttyS1' is in use by benchslot (process $holder)" otarig bench check "$BENCH" || status=1
 	chmod 666 /dev/ttyS1 /dev/gpiochip0
-	chmod 644 $BENCH
-	says 4 "'/dev/ttyS1' is in use by another program" as_nobody bench check $BENCH || status=1
-	kill $holder
-	wait $holder
-	otarig bench check $BENCH || return 1
-	return $status
+	chmod 644 "$BENCH"
+	says 4 "'/dev/ttyS1' is in use by another program" as_nobody bench check "$BENCH" || status=1
+	kill "$holder"
+	wait "$holder"
+	otarig bench check "$BENCH" || return 1
+	return "$status"
 }
 
 a_line_without_permission() {
 	echo "dialers:x:996:" >>/etc/group
 	chown 0:996 /dev/ttyS1 && chmod 660 /dev/ttyS1
 	says 4 "no permission for '/dev/ttyS1': it is of group 'dialers', this user is not in it" \
-		as_nobody bench check $BENCH || return 1
+		as_nobody bench check "$BENCH" || return 1
 	chmod 600 /dev/ttyS1
-	says 4 "no permission for '/dev/ttyS1' (group 'dialers', mode 600)" as_nobody bench check $BENCH
+	says 4 "no permission for '/dev/ttyS1' (group 'dialers', mode 600)" as_nobody bench check "$BENCH"
 }
 
 testcase the_rig_hears_the_firmware_and_is_answered

@@ -9,36 +9,12 @@
 . "$(dirname "$0")/bench_file_cases.sh"
 export LD_LIBRARY_PATH=/lane/lib
 
-SYS=/sys/bus/usb/devices
-CONTROLLER=30 # vhci_hcd's second one begins there, its second bus 15 later; 14: its last port
 slots 1 && install slot0 reference-robust-1.0 || exit 1
+. "$(dirname "$0")/hubs_cases.sh"
 
-# The root hubs' bus numbers: high speed of QEMU's host, and both of the virtual one's.
-bus() {
-	basename "$(grep -lx "$2" /sys/devices/$1/usb*/speed | xargs dirname)" | tr -d usb
-}
-qemu=$(bus 'pci*/*' 480) high=$(bus platform/vhci_hcd.1 480) super=$(bus platform/vhci_hcd.1 5000)
-each=$qemu-1 none=$qemu-2 hub=$high-15
+qemu=$(bus 'pci*/*' 480)
+each=$qemu-1 none=$qemu-2
 boards_port=$(boards path slot0)
-
-there() {
-	local port
-	for port in "$@"; do
-		[[ -e $SYS/$port ]] || return 1
-	done
-}
-gone() {
-	local port
-	for port in "$@"; do
-		[[ ! -e $SYS/$port ]] || return 1
-	done
-}
-number_of() {
-	cat "$SYS/$1/devnum"
-}
-is_another() {
-	there "$1" && [[ $(number_of "$1") != "$2" ]]
-}
 
 # port PORT: commands for usbport on stdin
 port() {
@@ -48,44 +24,11 @@ port_as_nobody() {
 	setpriv --reuid 65534 --regid 65534 --clear-groups timeout 60 /lane/usbport "$1"
 }
 
-# our_hub WORD...: plugged in, with what it prints in /tmp/hub; the board's supply comes from its port
-# 1, as if its relay's line were that port's VBUS
-our_hub() {
-	no_hub
-	/lane/hub $((CONTROLLER + 14)) "$@" >/tmp/hub 2>&1 &
-	hub_pid=$!
-	tail -F /tmp/hub 2>/dev/null | while read -r what number how; do
-		case "$what $number $how" in
-		"vbus 1 on") boards stick slot0 power high ;;
-		"vbus 1 off") boards stick slot0 power low ;;
-		esac
-	done &
-	tail_pid=$!
-	until_true 10 there $hub:1.0
-}
-no_hub() {
-	[[ -n ${hub_pid:-} ]] || return 0
-	kill $hub_pid $tail_pid
-	hub_pid=
-	boards stick slot0 power free
-	until_true 10 gone $hub
-}
-hub_said() {
-	grep -qx "$1" /tmp/hub
-}
-
-# hub_bench PORT: a board whose supply is a port of a hub; what proves it are the lab's lines
-hub_bench() {
-	write_bench 1
-	sed -i '/gpio:/d; /loop_back:/d; s/discharge: .*/discharge: 500ms/; s/settle: .*/settle: 500ms/
-		s/switch: .*/switch: hub\n      port: "'"$1"'"/' $BENCH
-}
-
 each_port_by_the_kernels_file() {
-	until_true 10 there $each.1 $each.2 || return 1
+	until_true 10 there "$each".1 "$each".2 || return 1
 	local neighbour
-	neighbour=$(number_of $each.2)
-	port $each.1 <<-END || return 1
+	neighbour=$(number_of "$each".2)
+	port "$each".1 <<-END || return 1
 		hub $each.1 switching each
 		hub $each.1 get on
 		hub $each.1 off
@@ -93,29 +36,29 @@ each_port_by_the_kernels_file() {
 		wait 1
 		hub $each.1 get off
 	END
-	gone $each.1 && [[ $(cat $SYS/$each:1.0/$each-port1/disable) == 1 ]] || return 1
-	port $each.1 <<<"hub $each.1 on" && until_true 5 there $each.1 || return 1
-	[[ $(number_of $each.2) == "$neighbour" ]]
+	gone "$each".1 && [[ $(cat "$SYS"/"$each":1.0/"$each"-port1/disable) == 1 ]] || return 1
+	port "$each".1 <<<"hub $each.1 on" && until_true 5 there "$each".1 || return 1
+	[[ $(number_of "$each".2) == "$neighbour" ]]
 }
 
 # Who may not write the file, but may ask the hub. This one does not tell the kernel then that the
 # device left, so that stays listed until power is back.
 each_port_by_request() {
 	local neighbour before
-	neighbour=$(number_of $each.2) before=$(number_of $each.1)
+	neighbour=$(number_of "$each".2) before=$(number_of "$each".1)
 	chmod 0666 /dev/bus/usb/*/*
-	port_as_nobody $each.1 <<-END || return 1
+	port_as_nobody "$each".1 <<-END || return 1
 		hub $each.1 off
 		hub $each.1 get off
 		wait 1
 		hub $each.1 get off
 	END
-	port_as_nobody $each.1 <<<"hub $each.1 on" || return 1
-	until_true 5 is_another $each.1 "$before" && [[ $(number_of $each.2) == "$neighbour" ]]
+	port_as_nobody "$each".1 <<<"hub $each.1 on" || return 1
+	until_true 5 is_another "$each".1 "$before" && [[ $(number_of "$each".2) == "$neighbour" ]]
 }
 
 a_hub_that_switches_each_port_is_good() {
-	cat >$BENCH <<-END
+	cat >"$BENCH" <<-END
 		bench: hubs
 		slots:
 		  - name: key
@@ -123,107 +66,103 @@ a_hub_that_switches_each_port_is_good() {
 		    power: {switch: hub, port: $each.1, discharge: 500ms}
 		    led: {red: {chip: rig0, line: slot0-red}}
 	END
-	otarig bench check $BENCH | tee /tmp/said || return 1
+	otarig bench check "$BENCH" | tee /tmp/said || return 1
 	grep -qE "^key +power +$each.1 +good" /tmp/said && grep -q 'nothing proves that power went' /tmp/said &&
-		until_true 5 gone $each.1 && there $each.2 || return 1
-	port $each.1 <<<"hub $each.1 on" && until_true 5 there $each.1
+		until_true 5 gone "$each".1 && there "$each".2 || return 1
+	port "$each".1 <<<"hub $each.1 on" && until_true 5 there "$each".1
 }
 
 a_hub_that_switches_none_is_refused() {
-	sed "s/$each.1/$none.1/" $BENCH >/tmp/edited.yaml
+	sed "s/$each.1/$none.1/" "$BENCH" >/tmp/edited.yaml
 	says 4 "this hub cannot switch its ports" otarig bench check /tmp/edited.yaml &&
 		says 4 "slot 'key': the hub of USB port '$none.1' cannot switch its ports" \
-			otarig bench calibrate /tmp/edited.yaml && there $none.1 || return 1
-	sed "s/$each.1/$qemu-3/" $BENCH >/tmp/edited.yaml
+			otarig bench calibrate /tmp/edited.yaml && there "$none".1 || return 1
+	sed "s/$each.1/$qemu-3/" "$BENCH" >/tmp/edited.yaml
 	says 4 "this hub cannot switch its ports" otarig bench check /tmp/edited.yaml || return 1
-	sed "s/$each.1/$each.9/" $BENCH >/tmp/edited.yaml
+	sed "s/$each.1/$each.9/" "$BENCH" >/tmp/edited.yaml
 	says 4 "usb hub '$each' has 4 ports, and none of 9" otarig bench check /tmp/edited.yaml
 }
 
 a_board_on_a_port_of_the_root_hub_is_cut() {
 	boards supply slot0 port
 	hub_bench "$boards_port"
-	otarig bench check $BENCH || return 1
-	otarig bench calibrate --times 3 $BENCH >/tmp/said || return 1
+	otarig bench check "$BENCH" || return 1
+	otarig bench calibrate --times 3 "$BENCH" >/tmp/said || return 1
 	sed 's/^/figure root hub: /' /tmp/said
 	[[ $(gpioget rig0 6) == 0 ]]
 	local status=$?
 	boards supply slot0 relay
-	return $status
+	return "$status"
 }
 
 each_port_of_our_hub_takes_the_board_alone() {
-	our_hub each 4 high 1 2 && until_true 5 there $hub.1 $hub.2 || return 1
-	hub_bench $hub.1
-	otarig bench check $BENCH | tee /tmp/said || return 1
+	our_hub each 4 high 1 2 && until_true 5 there "$hub".1 "$hub".2 || return 1
+	hub_bench "$hub".1
+	otarig bench check "$BENCH" | tee /tmp/said || return 1
 	! grep -q 'switches all its ports together' /tmp/said && grep -qE "power +$hub.1 +good" /tmp/said &&
-		there $hub.2 && hub_said 'vbus 1 off' && ! hub_said 'vbus 2 off' || return 1
-	otarig bench calibrate --times 3 $BENCH >/tmp/said || return 1
+		there "$hub".2 && hub_said 'vbus 1 off' && ! hub_said 'vbus 2 off' || return 1
+	otarig bench calibrate --times 3 "$BENCH" >/tmp/said || return 1
 	sed 's/^/figure hub, each: /' /tmp/said
 }
 
 # The file's own words say what a cut would take along.
 a_ganged_hub_may_not_cut() {
-	our_hub ganged 2 high 1 2 && until_true 5 there $hub.1 $hub.2 || return 1
-	hub_bench $hub.1
-	cat >>$BENCH <<-END
+	our_hub ganged 2 high 1 2 && until_true 5 there "$hub".1 "$hub".2 || return 1
+	hub_bench "$hub".1
+	cat >>"$BENCH" <<-END
 		  - name: beside
 		    board: p1
 		    usb: {port: $hub.2}
 		    led: {red: {chip: rig0, line: 40}}
 	END
-	says 0 "for recovery only, no cuts; with it go $hub.2 (1209:0102)" otarig bench check $BENCH || return 1
+	says 0 "for recovery only, no cuts; with it go $hub.2 (1209:0102)" otarig bench check "$BENCH" || return 1
 	grep -q "slot 'beside', on port '$hub.2' of the same hub, is switched with this one" /tmp/said || return 1
-	port $hub.1 <<<"hub $hub.1 on" && until_true 5 there $hub.2 || return 1
+	port "$hub".1 <<<"hub $hub.1 on" && until_true 5 there "$hub".2 || return 1
 	says 4 "slot 'slot0' cannot cut power (the hub of USB port '$hub.1' switches all its ports together, and with it would go $hub.2 (1209:0102))" \
-		otarig bench calibrate --slot slot0 $BENCH && (($(wc -l </tmp/said) == 1))
+		otarig bench calibrate --slot slot0 "$BENCH" && (($(wc -l </tmp/said) == 1))
 }
 
-# And is good for the rest: bench check has seen the rail go and come, and what cuts nothing may run.
+# And is good for the rest: bench check has seen the rail go and come; see campaign_hub for a control.
 a_ganged_hub_is_good_for_recovery() {
 	hub_said 'vbus 1 off' && hub_said 'vbus 2 off' || return 1
-	hub_bench $hub.1
-	echo "    usb: {port: \"$boards_port\"}" >>$BENCH
+	hub_bench "$hub".1
+	echo "    usb: {port: \"$boards_port\"}" >>"$BENCH"
 	sed 's/^scenario: .*/scenario: hub-cuts/' /lane/project/scenarios/lab/short.yaml >/tmp/cuts.yaml
 	says 2 "slot 'slot0' cannot cut power (the hub of USB port '$hub.1' switches all its ports together" \
-		otarig run --bench $BENCH --results /tmp/refused.db /tmp/cuts.yaml && (($(wc -l </tmp/said) == 1)) || return 1
-	sed '/^cut:/,/^ladder:/ { /^ladder:/! d }; s/era-b/robust/; s/^trials: .*/trials: 0/' /tmp/cuts.yaml >/tmp/none.yaml
-	sed -i 's/^ladder:/cut: {strategy: none}\npower: {off: 700ms, vbat: lost}\nladder:/' /tmp/none.yaml
-	cat /tmp/none.yaml
-	says 3 "control" otarig run --bench $BENCH --results /lane/keep/none.db /tmp/none.yaml
+		otarig run --bench "$BENCH" --results /tmp/refused.db /tmp/cuts.yaml && (($(wc -l </tmp/said) == 1))
 }
 
 # Both halves of a socket are told, and only then its power goes.
 both_halves_of_a_usb_3_hub_are_switched() {
-	our_hub each 4 both 1 2 1s 2s && until_true 10 there $hub.1 $hub.2 $super-15.1 $super-15.2 || return 1
-	[[ $(basename "$(readlink $SYS/$hub:1.0/$hub-port1/peer)") == $super-15-port1 ]] || return 1
-	port $hub.1 <<-END || return 1
+	our_hub each 4 both 1 2 1s 2s && until_true 10 there "$hub".1 "$hub".2 "$hub_super".1 "$hub_super".2 || return 1
+	[[ $(basename "$(readlink "$SYS"/"$hub":1.0/"$hub"-port1/peer)") == $hub_super-port1 ]] || return 1
+	port "$hub".1 <<-END || return 1
 		hub $hub.1 off
 		wait 1
 		hub $hub.1 get off
-		hub $super-15.1 get off
+		hub $hub_super.1 get off
 	END
-	gone $hub.1 $super-15.1 && there $hub.2 $super-15.2 || return 1
+	gone "$hub".1 "$hub_super".1 && there "$hub".2 "$hub_super".2 || return 1
 	hub_said 'high port 1 off' && hub_said 'super port 1 off' && hub_said 'vbus 1 off' || return 1
 	[[ $(grep -nx 'vbus 1 off' /tmp/hub | cut -d: -f1) -gt $(grep -nx 'super port 1 off' /tmp/hub | cut -d: -f1) ]] || return 1
-	! hub_said 'vbus 2 off' && port $hub.1 <<<"hub $hub.1 on" && until_true 5 there $hub.1 $super-15.1 || return 1
+	! hub_said 'vbus 2 off' && port "$hub".1 <<<"hub $hub.1 on" && until_true 5 there "$hub".1 "$hub_super".1 || return 1
 	# the same by requests
 	: >/tmp/hub
 	chmod 0666 /dev/bus/usb/*/*
-	port_as_nobody $super-15.2 <<-END || return 1
-		hub $super-15.2 off
+	port_as_nobody "$hub_super".2 <<-END || return 1
+		hub $hub_super.2 off
 		wait 1
 		hub $hub.2 get off
-		hub $super-15.2 get off
+		hub $hub_super.2 get off
 	END
-	gone $hub.2 $super-15.2 && there $hub.1 $super-15.1 && hub_said 'vbus 2 off'
+	gone "$hub".2 "$hub_super".2 && there "$hub".1 "$hub_super".1 && hub_said 'vbus 2 off'
 }
 
 a_ganged_usb_3_hub_takes_both_buses_along() {
-	our_hub ganged 2 both 1 2 2s && until_true 10 there $hub.1 $hub.2 $super-15.2 || return 1
-	hub_bench $hub.1
-	says 0 "with it go $hub.2 (1209:0102), $super-15.2 (1209:0102)" otarig bench check $BENCH || return 1
-	hub_said 'vbus 2 off'
+	our_hub ganged 2 both 1 2 2s && until_true 10 there "$hub".1 "$hub".2 "$hub_super".2 || return 1
+	hub_bench "$hub".1
+	says 4 "with it would go $hub.2 (1209:0102), $hub_super.2 (1209:0102))" otarig bench calibrate "$BENCH" &&
+		hub_said 'vbus 2 off'
 }
 
 testcase each_port_by_the_kernels_file
@@ -236,4 +175,5 @@ testcase a_ganged_hub_may_not_cut
 testcase a_ganged_hub_is_good_for_recovery
 testcase both_halves_of_a_usb_3_hub_are_switched
 testcase a_ganged_usb_3_hub_takes_both_buses_along
+no_hub
 finish
