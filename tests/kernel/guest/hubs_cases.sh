@@ -14,6 +14,7 @@ bus() {
 }
 
 hub=$(bus platform/vhci_hcd.1 480)-$ROOT_PORT
+# shellcheck disable=SC2034 # for some of them
 hub_super=$(bus platform/vhci_hcd.1 5000)-$ROOT_PORT
 
 there() {
