@@ -150,6 +150,24 @@ static void check_proof(struct run *run, struct linux_backend *be, enum linux_li
 		 "the switch, or the switch does nothing");
 }
 
+/* What the switch itself says, if it can be asked; 'power' is what was commanded. */
+static void check_answer(struct run *run, struct linux_backend *be, enum slot_power power)
+{
+	const struct bench_power *bench = &run->bench->power;
+	const char *where = bench->kind == BENCH_SWITCH_HUB ? bench->port : run->bench->name;
+	enum slot_power says = power;
+	struct err err = ERR_INIT;
+
+	if (!be->power.ops->query)
+		return;
+	if (be->power.ops->query(be->power.ctx, &says, &err) < 0)
+		put(run, "power", where, CHECK_BAD, "%s", err.text);
+	else if (says != power)
+		put(run, "power", where, CHECK_BAD,
+		    "the switch says that it is %s, and was told %s",
+		    says == SLOT_POWER_ON ? "on" : "off", power == SLOT_POWER_ON ? "on" : "off");
+}
+
 /* Without power nothing should hold a line up: what does feeds the board. */
 static void check_fed(struct run *run, struct linux_backend *be)
 {
@@ -206,10 +224,11 @@ static int check_power(struct run *run, const struct slot *slot, struct err *err
 	check_fed(run, be);
 	check_proof(run, be, LINE_RAIL, "rail", SLOT_POWER_OFF);
 	check_proof(run, be, LINE_LOOP_BACK, "loop_back", SLOT_POWER_OFF);
+	check_answer(run, be, SLOT_POWER_OFF);
 	if (!proof)
 		put(run, "power", run->bench->name, CHECK_NOTE,
 		    "neither a rail nor a looped-back line: nothing proves that power went");
-	if (!proof || run->bad > before)
+	if ((!proof && !be->power.ops->query) || run->bad > before)
 		return 0;
 	r = slot_power_set(slot, SLOT_POWER_ON, err);
 	if (r == 0)
@@ -218,6 +237,7 @@ static int check_power(struct run *run, const struct slot *slot, struct err *err
 		return r;
 	check_proof(run, be, LINE_RAIL, "rail", SLOT_POWER_ON);
 	check_proof(run, be, LINE_LOOP_BACK, "loop_back", SLOT_POWER_ON);
+	check_answer(run, be, SLOT_POWER_ON);
 	return slot_power_set(slot, SLOT_POWER_OFF, err);
 }
 
