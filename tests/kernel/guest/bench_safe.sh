@@ -1,6 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# vm: --icount 0 --seconds 100
+# vm: --icount 0
+# gpiod: 1 2
+# seconds: 100
+# takes: 8
 #
 # A real bench is left safe, whatever the program dies of.
 . "$(dirname "$0")/lib.sh"
@@ -40,6 +43,18 @@ safe_puts_a_bench_safe() {
 	otarig bench safe "$BENCH" && ! power_is_on
 }
 
+# what another program holds cannot be made safe, and who that is, is said
+a_line_that_another_holds_is_told() {
+	gpioset -m signal rig0 0=1 &
+	local holder=$!
+	until_true 3 power_is_on || return 1
+	says 4 "gpioset" otarig bench safe "$BENCH"
+	local status=$?
+	kill "$holder" && wait "$holder"
+	((status == 0)) && otarig bench safe "$BENCH" && ! power_is_on
+}
+
 testcase dead_programs_leave_it_safe
 testcase safe_puts_a_bench_safe
+testcase a_line_that_another_holds_is_told
 finish

@@ -1,6 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# vm: --icount 0 --seconds 600 --host-seconds 900
+# vm: --icount 0
+# seconds: 600
+# host-seconds: 900
+# takes: 95
 # compare: short
 #
 # A short campaign with real backends through GPIO, LED edges and USB: calibration, a control and cuts

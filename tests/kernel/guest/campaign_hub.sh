@@ -1,6 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# vm: --icount 0 --seconds 600 --host-seconds 1500
+# vm: --icount 0
+# seconds: 300
+# host-seconds: 1500
+# takes: 60
 # needs: time
 #
 # What cuts nothing runs on a slot whose power comes from a ganged hub: a control, through GPIO, LED

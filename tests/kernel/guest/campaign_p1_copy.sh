@@ -1,6 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# vm: --icount 0 --seconds 1800 --host-seconds 2400
+# vm: --icount 0
+# seconds: 1800
+# host-seconds: 2400
+# takes: 600
 # needs: released time
 # compare: p1-copy
 #

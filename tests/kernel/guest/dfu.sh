@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# vm: --icount 0 --seconds 200
+# vm: --icount 0
+# seconds: 200
+# takes: 10
 #
 # Stock dfu-util and the reference bootloader: what it lists, writes and reads is what is in flash.
 . "$(dirname "$0")/lib.sh"

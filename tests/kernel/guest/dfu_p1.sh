@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# vm: --icount 0 --seconds 200
+# vm: --icount 0
+# seconds: 200
+# takes: 20
 # needs: released
 #
 # The same with the P1's released bootloader 1.5.0.

@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# vm: --icount 0 --seconds 100
+# vm: --icount 0
+# seconds: 100
+# takes: 25
 #
 # The stock GPIO tools see the pins of a board that runs the reference firmware.
 . "$(dirname "$0")/lib.sh"

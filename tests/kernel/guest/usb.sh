@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# vm: --icount 0 --seconds 200
+# vm: --icount 0
+# seconds: 200
+# takes: 30
 #
 # A board that runs the reference firmware is a USB device and a serial port for the stock kernel
 # and tools: seen, spoken with, unplugged, switched off, and brought to other modes.
