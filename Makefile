@@ -132,10 +132,11 @@ $(BUILD)/tests/deep/%: $(BUILD)/tests/deep/%.o $(LIBS) $(BUILD)/libdeep.a $(BUIL
 	$(call say,LD)$(CC) $(LDOPT_$(MODE)) -o $@ $< $(BUILD)/libdeep.a $(BUILD)/libtesting.a $(LIBS) \
 		$(LDLIBS_ALL) $(CHECK_LIBS) $(UNICORN_LIBS)
 
-# runs in the lab's machine: the virtual board and the C library alone
-$(KERNEL_PROGRAM): $(BUILD)/tests/kernel/programs/%: $(BUILD)/tests/kernel/programs/%.o $(LIBS)
-	$(call say,LD)$(CC) $(LDOPT_$(MODE)) -o $@ $< $(LIBS) $(LDLIBS_ALL)
+$(KERNEL_PROGRAM): $(BUILD)/tests/kernel/programs/%: $(BUILD)/tests/kernel/programs/%.o \
+		$(BUILD)/tests/kernel/usbip.o $(LIBS)
+	$(call say,LD)$(CC) $(LDOPT_$(MODE)) -o $@ $< $(BUILD)/tests/kernel/usbip.o $(LIBS) $(LDLIBS_ALL)
 
+# runs in the lab's machine: the virtual board and the C library alone
 $(BUILD)/tests/kernel/boards: $(call obj,$(KERNEL_SRC)) $(BUILD)/libvboard.a
 	$(call say,LD)$(CC) $(LDOPT_$(MODE)) -o $@ $^ -lpthread -lm $(LDLIBS)
 

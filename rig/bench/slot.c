@@ -1,7 +1,61 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "bench/slot.h"
 
+#include "base/macros.h"
+#include "base/text.h"
+
 #include <assert.h>
+#include <string.h>
+
+static void append(char text[SLOT_LACKS_MAX], const char *more)
+{
+	size_t used = strlen(text);
+
+	IGNORE(text_copy(text + used, SLOT_LACKS_MAX - used, more), "the rest has no room");
+}
+
+static void add_lack(char text[SLOT_LACKS_MAX], const char *words, const char *why)
+{
+	append(text, text[0] ? ", " : "");
+	append(text, words);
+	append(text, why[0] ? " (" : "");
+	append(text, why);
+	append(text, why[0] ? ")" : "");
+}
+
+void slot_lacks(const struct slot *slot, unsigned int needs, char ret_text[SLOT_LACKS_MAX])
+{
+	static const struct {
+		unsigned int capability;
+		const char *words;
+	} rows[] = {
+		{ SLOT_POWER, "switch power" },
+		{ SLOT_RAIL, "see the rail" },
+		{ SLOT_VBAT, "switch VBAT" },
+		{ SLOT_RESET, "hold RESET" },
+		{ SLOT_SETUP, "hold SETUP" },
+		{ SLOT_LED, "see the LED" },
+		{ SLOT_CUT, "cut power" },
+		{ SLOT_CUT_EXACT, "cut by operation or instruction" },
+		{ SLOT_STAGE, "stage an update" },
+		{ SLOT_STORAGE, "keep the flash" },
+		{ SLOT_TRACE, "tell flash operations" },
+		{ SLOT_FAULTS, "tell the core's faults" },
+		{ SLOT_SUPPLY, "shape the supply" },
+		{ SLOT_USB, "reach the board's USB" },
+		{ SLOT_CONSOLE, "reach the board's serial line" },
+		{ SLOT_RADIO, "reach the board's radio" },
+		{ SLOT_PROGRAMMER, "program the board from outside" },
+	};
+
+	ret_text[0] = '\0';
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		unsigned int lacking = needs & ~slot->capabilities & rows[i].capability;
+
+		if (lacking)
+			add_lack(ret_text, rows[i].words, lacking == SLOT_CUT ? slot->no_cut : "");
+	}
+}
 
 int64_t slot_now_us(const struct slot *slot)
 {

@@ -254,11 +254,18 @@ struct slot_radio_ops {
 		    struct err *err);
 };
 
-enum slot_limits { SLOT_STORAGE_MAX = 10, SLOT_NAME_MAX = 32 };
+enum slot_limits {
+	SLOT_STORAGE_MAX = 10,
+	SLOT_NAME_MAX = 32,
+	SLOT_WHY_MAX = 400,
+	SLOT_LACKS_MAX = 460, /* fits into an error's text */
+};
 
 struct slot {
 	char name[SLOT_NAME_MAX];
 	unsigned int capabilities; /* enum slot_capability */
+	char no_cut[SLOT_WHY_MAX]; /* why it can switch power but not cut it; empty: no reason known
+				    */
 	void *backend;
 	const struct slot_time_ops *time;
 	const struct slot_power_ops *power;
@@ -272,6 +279,12 @@ struct slot {
 	const struct slot_radio_ops *radio;
 	void (*close)(void *backend); /* leaves the board safe: off, lines released */
 };
+
+/*
+ * In words what of 'needs' (enum slot_capability) the slot cannot do, "cut power (why), hold
+ * RESET"; empty when it can do all.
+ */
+void slot_lacks(const struct slot *slot, unsigned int needs, char ret_text[SLOT_LACKS_MAX]);
 
 /*
  * All calls: 0, or a negative errno with 'err' of kind ERR_RIG set. Calling one whose capability is

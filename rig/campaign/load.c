@@ -286,7 +286,8 @@ static int check_mutations(const struct loaded *loaded, struct err *err)
 static int check_slot(const struct loaded *loaded, struct err *err)
 {
 	const struct scenario *scenario = &loaded->scenario;
-	unsigned int needs = SLOT_POWER | SLOT_LED | SLOT_CUT | loaded->setup.delivery->needs;
+	unsigned int needs = SLOT_POWER | SLOT_LED | loaded->setup.delivery->needs;
+	char lacks[SLOT_LACKS_MAX];
 
 	for (size_t i = 0; i < scenario->ladder_count; i++) {
 		needs |= rung_needs(scenario->ladder[i]);
@@ -296,6 +297,8 @@ static int check_slot(const struct loaded *loaded, struct err *err)
 					     "needs",
 					     loaded->board.name, rung_name(RUNG_DFU_FLASH));
 	}
+	if (scenario->cut.strategy != CUT_STRATEGY_NONE)
+		needs |= SLOT_CUT;
 	if (cuts_exactly(scenario))
 		needs |= SLOT_CUT_EXACT;
 	if (scenario->power.fall_us_max || scenario->power.rise_us_max ||
@@ -307,10 +310,11 @@ static int check_slot(const struct loaded *loaded, struct err *err)
 			"slot '%s' has no way to bring a board into a known state: it "
 			"needs power, RESET, SETUP and USB, and board '%s' its USB ids",
 			loaded->slot.name, loaded->board.name);
-	if (!slot_can(&loaded->slot, needs))
-		return scenario_fail(scenario, err, "ladder",
-				     "slot '%s' cannot do what the scenario asks",
-				     loaded->slot.name);
+	slot_lacks(&loaded->slot, needs, lacks);
+	if (lacks[0])
+		return scenario_fail(scenario, err,
+				     slot_can(&loaded->slot, needs & SLOT_CUT) ? "ladder" : "cut",
+				     "slot '%s' cannot %s", loaded->slot.name, lacks);
 	return 0;
 }
 

@@ -71,7 +71,7 @@ static int cmd_check(const struct command_input *input, struct err *err)
 		if (!is_wanted(&bench->slots[i], only))
 			continue;
 		rows.slot = bench->slots[i].name;
-		bad += check_slot(&bench->slots[i], &sink);
+		bad += check_slot(&bench->slots[i], bench, &sink);
 	}
 	if (r == 0)
 		r = bench_rows_print(&rows, format, err);
@@ -152,6 +152,14 @@ static int one_cut(const struct slot *slot, struct bench_cuts *cuts, struct rng 
 		       err);
 }
 
+static int cannot_cut(const struct slot *slot, struct err *err)
+{
+	char lacks[SLOT_LACKS_MAX];
+
+	slot_lacks(slot, SLOT_CUT, lacks);
+	return err_set(err, ERR_RIG, -ENOTSUP, "slot '%s' cannot %s", slot->name, lacks);
+}
+
 static int calibrate(const struct bench_slot *bench, uint64_t times, enum bench_format format,
 		     struct err *err)
 {
@@ -165,7 +173,7 @@ static int calibrate(const struct bench_slot *bench, uint64_t times, enum bench_
 	cuts->slot = bench;
 	rng_init(&rng, times);
 	if (!slot_can(&slot, SLOT_CUT))
-		r = err_set(err, ERR_RIG, -ENOTSUP, "slot '%s' cannot cut power", bench->name);
+		r = cannot_cut(&slot, err);
 	else if (!bench_wired(&bench->power.rail) && !bench_wired(&bench->power.loop_back))
 		r = err_set(err, ERR_RIG, -ENOTSUP,
 			    "slot '%s' has neither 'rail' nor 'loop_back' to measure with",

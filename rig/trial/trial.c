@@ -188,7 +188,8 @@ static int make_safe(struct trial *trial, struct err *err)
 	struct err one = ERR_INIT;
 	int result = 0;
 
-	slot_cut_disarm(slot);
+	if (slot_can(slot, SLOT_CUT))
+		slot_cut_disarm(slot);
 	watch_put(&trial->watch, OBS_PHASE, 0, 0, "safe");
 	for (size_t i = 0; i < ARRAY_LEN(lines); i++)
 		if (slot_can(slot, lines[i].capability))

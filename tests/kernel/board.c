@@ -77,6 +77,15 @@ static void on_usb(void *ctx, uint64_t cycle, bool connected)
 	cable_connected(&board->cable, connected);
 }
 
+static void on_serial(void *ctx, uint64_t cycle, unsigned int port, uint8_t byte)
+{
+	const struct board *board = ctx;
+
+	(void)cycle;
+	if (port == 1 && board->uart >= 0)
+		uart_put(board->uart, byte);
+}
+
 struct board *board_new(const char *name, enum vboard_model model, uint64_t seed, unsigned int port,
 			struct journal *journal)
 {
@@ -100,8 +109,10 @@ struct board *board_new(const char *name, enum vboard_model model, uint64_t seed
 	board->inputs[BOARD_RESET] = board->inputs[BOARD_SETUP] = GPIO_HIGH;
 	for (size_t i = 0; i < BOARD_OUTPUTS; i++)
 		board->outputs[i] = -1;
+	board->uart = -1;
 	vboard_listen(board->vb,
-		      &(struct vboard_listener){ .ctx = board, .led = on_led, .usb = on_usb });
+		      &(struct vboard_listener){
+			      .ctx = board, .led = on_led, .usb = on_usb, .serial = on_serial });
 	if (!cable_init(&board->cable, board->vb, journal, board->name, port)) {
 		board_free(board);
 		return NULL;
@@ -117,6 +128,8 @@ void board_free(struct board *board)
 	for (size_t i = 0; i < BOARD_OUTPUTS; i++)
 		if (board->outputs[i] >= 0)
 			close(board->outputs[i]);
+	if (board->uart >= 0)
+		close(board->uart);
 	for (size_t i = 0; i < BOARD_KEPT_MAX; i++)
 		free(board->kept[i]);
 	free(board);
@@ -294,6 +307,8 @@ void board_run(struct board *board, int64_t now_ns)
 	uint64_t end = cycle_at(board, now_ns);
 
 	cable_read(&board->cable);
+	if (board->uart >= 0)
+		uart_read(board->uart, board->vb);
 	cable_work(&board->cable);
 	do {
 		uint64_t here = vboard_cycle(board->vb);

@@ -12,6 +12,7 @@
 
 #include "kernel/cable.h"
 #include "kernel/gpio.h"
+#include "kernel/uart.h"
 
 enum board_line {
 	BOARD_POWER = 0, /* the rig drives these */
@@ -73,6 +74,7 @@ struct board {
 	enum gpio_level power_on_level;
 	enum board_stuck stuck_inputs[BOARD_INPUTS];
 	int outputs[BOARD_OUTPUTS]; /* file descriptors, -1 not wired */
+	int uart;		    /* what its USART1 is wired to; -1: nothing */
 	enum board_stuck stuck_outputs[BOARD_OUTPUTS];
 	enum gpio_level output_levels[BOARD_OUTPUTS];
 	bool port_lit;

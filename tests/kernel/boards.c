@@ -33,7 +33,7 @@
 enum {
 	LOOK_NS = 5000000,     /* in which lines are looked at that no trace told of */
 	WAIT_NS_MAX = 5000000, /* longest sleep */
-	POLL_FIXED = 3,	       /* what is polled besides the boards' cables */
+	POLL_FIXED = 3,	       /* what is polled besides the boards' cables and serial ports */
 	COMMAND_MAX = 1024,
 };
 
@@ -97,7 +97,7 @@ static int64_t due_of_all(const struct lab *lab, int64_t now)
 
 static void wait_for_something(struct lab *lab, int listener, int64_t until_ns)
 {
-	struct pollfd fds[POLL_FIXED + LAB_BOARDS_MAX] = {
+	struct pollfd fds[POLL_FIXED + 2 * LAB_BOARDS_MAX] = {
 		{ .fd = listener, .events = POLLIN },
 		{ .fd = lab->ports.pipe[0], .events = POLLIN },
 		{ .fd = lab->gpio.trace_fd, .events = POLLIN },
@@ -107,10 +107,13 @@ static void wait_for_something(struct lab *lab, int listener, int64_t until_ns)
 
 	if (left > 0)
 		timeout = (struct timespec){ left / 1000000000, left % 1000000000 };
-	for (size_t i = 0; i < lab->board_count; i++)
-		fds[POLL_FIXED + i] =
+	for (size_t i = 0; i < lab->board_count; i++) {
+		fds[POLL_FIXED + 2 * i] =
 			(struct pollfd){ .fd = lab->boards[i]->cable.usbip.fd, .events = POLLIN };
-	if (ppoll(fds, POLL_FIXED + lab->board_count, &timeout, NULL) <= 0)
+		fds[POLL_FIXED + 2 * i + 1] =
+			(struct pollfd){ .fd = lab->boards[i]->uart, .events = POLLIN };
+	}
+	if (ppoll(fds, POLL_FIXED + 2 * lab->board_count, &timeout, NULL) <= 0)
 		return;
 	if (fds[2].revents & POLLIN)
 		gpio_read_trace(&lab->gpio);

@@ -408,7 +408,7 @@ static void plug(struct cable *cable)
 		cable->step = CABLE_READY;
 		return;
 	}
-	r = usbip_plug(&cable->usbip, cable->port);
+	r = usbip_plug(&cable->usbip, cable->port, USBIP_FULL);
 	if (r == 0) {
 		TELL(cable, "usb plugged");
 		cable->step = CABLE_READY;

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A command in the making: its words, without the verb, and where its reply goes. */
 struct asked {
@@ -163,6 +164,18 @@ static bool do_cable(struct asked *asked)
 	return true;
 }
 
+static bool do_uart(struct asked *asked)
+{
+	int fd = uart_open(asked->words[1]);
+
+	if (fd < 0)
+		return say_errno(asked, fd);
+	if (asked->board->uart >= 0)
+		close(asked->board->uart);
+	asked->board->uart = fd;
+	return true;
+}
+
 static bool do_supply(struct asked *asked)
 {
 	asked->board->supply =
@@ -258,15 +271,15 @@ static const struct {
 	size_t words;	/* that it needs */
 	bool has_board; /* the first one names a board */
 } verbs[] = {
-	{ "chip", do_chip, 3, false },	      { "board", do_board, 4, false },
-	{ "wire", do_wire, 4, true },	      { "start", do_start, 0, false },
-	{ "load", do_load, 3, true },	      { "dump", do_dump, 4, true },
-	{ "cable", do_cable, 2, true },	      { "supply", do_supply, 2, true },
-	{ "ramp", do_ramp, 3, true },	      { "vbat", do_vbat, 2, true },
-	{ "stick", do_stick, 3, true },	      { "keep", do_keep, 2, true },
-	{ "put-back", do_put_back, 2, true }, { "state", do_state, 1, true },
-	{ "path", do_path, 1, true },	      { "mark", do_mark, 1, false },
-	{ "quit", do_quit, 0, false },
+	{ "chip", do_chip, 3, false },	  { "board", do_board, 4, false },
+	{ "wire", do_wire, 4, true },	  { "start", do_start, 0, false },
+	{ "load", do_load, 3, true },	  { "dump", do_dump, 4, true },
+	{ "cable", do_cable, 2, true },	  { "uart", do_uart, 2, true },
+	{ "supply", do_supply, 2, true }, { "ramp", do_ramp, 3, true },
+	{ "vbat", do_vbat, 2, true },	  { "stick", do_stick, 3, true },
+	{ "keep", do_keep, 2, true },	  { "put-back", do_put_back, 2, true },
+	{ "state", do_state, 1, true },	  { "path", do_path, 1, true },
+	{ "mark", do_mark, 1, false },	  { "quit", do_quit, 0, false },
 };
 
 static struct board *board_named(const struct lab *lab, const char *name)

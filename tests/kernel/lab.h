@@ -31,6 +31,7 @@ struct lab {
  *	load NAME ADDRESS FILE             into the flash of the board
  *	dump NAME ADDRESS LENGTH FILE
  *	cable NAME in|out
+ *	uart NAME DEVICE                   the serial port that its USART1 is wired to
  *	supply NAME relay|port             what its power comes through
  *	ramp NAME FALL_US RISE_US          how the supply falls and rises
  *	vbat NAME on|off

@@ -27,11 +27,7 @@ enum usbip_word {
 	WORDS = 12,
 };
 
-enum {
-	SPEED_FULL = 2,
-	PORTS_A_CONTROLLER = 30,
-	BUFFER_BYTES = USBIP_HEADER_BYTES + USBIP_DATA_MAX
-};
+enum { BUFFER_BYTES = USBIP_HEADER_BYTES + USBIP_DATA_MAX };
 
 bool usbip_init(struct usbip *usbip)
 {
@@ -47,7 +43,7 @@ void usbip_release(struct usbip *usbip)
 }
 
 /* Gives the kernel its end. All controllers are addressed through the first one's file. */
-static int attach(int fd, unsigned int port)
+static int attach(int fd, unsigned int port, enum usbip_speed speed)
 {
 	char text[64];
 	int file = open("/sys/devices/platform/vhci_hcd.0/attach", O_WRONLY | O_CLOEXEC);
@@ -55,21 +51,21 @@ static int attach(int fd, unsigned int port)
 
 	if (file < 0)
 		return -errno;
-	snprintf(text, sizeof(text), "%u %d %u %d\n", port, fd, 0x10002 + port, SPEED_FULL);
+	snprintf(text, sizeof(text), "%u %d %u %d\n", port, fd, 0x10002 + port, (int)speed);
 	if (write(file, text, strlen(text)) < 0)
 		r = -errno;
 	close(file);
 	return r;
 }
 
-int usbip_plug(struct usbip *usbip, unsigned int port)
+int usbip_plug(struct usbip *usbip, unsigned int port, enum usbip_speed speed)
 {
 	int ends[2];
 	int r;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return -errno;
-	r = attach(ends[1], port);
+	r = attach(ends[1], port, speed);
 	close(ends[1]);
 	if (r < 0) {
 		close(ends[0]);

@@ -18,6 +18,9 @@ enum usbip_limits {
 /* Of transfers, negative errno as the protocol carries them. */
 enum usbip_status { USBIP_GOOD = 0, USBIP_STALLED = -32, USBIP_UNLINKED = -104 };
 
+/* As the protocol numbers them. A SuperSpeed device goes to a port of the host's other bus. */
+enum usbip_speed { USBIP_FULL = 2, USBIP_HIGH = 3, USBIP_SUPER = 5 };
+
 enum usbip_direction { USBIP_OUT = 0, USBIP_IN = 1 };
 
 enum usbip_flags { USBIP_ZERO_PACKET = 0x40 };
@@ -50,10 +53,10 @@ bool usbip_init(struct usbip *usbip);
 void usbip_release(struct usbip *usbip);
 
 /*
- * Plugs a full-speed device into the host's port 'port'. Negative errno; -EBUSY while the kernel
- * has not yet done with the one that was there.
+ * Plugs a device into the host's port 'port'. Negative errno; -EBUSY while the kernel has not yet
+ * done with the one that was there.
  */
-int usbip_plug(struct usbip *usbip, unsigned int port);
+int usbip_plug(struct usbip *usbip, unsigned int port, enum usbip_speed speed);
 void usbip_unplug(struct usbip *usbip);
 
 /* Tells what has come. False when the kernel has hung up. */

@@ -462,6 +462,7 @@ static const struct {
 
 START_TEST(check_finds_wrong_polarity)
 {
+	static const struct bench no_others;
 	char bad[256] = "";
 	const struct check_sink sink = { bad, on_row };
 	struct desk desk;
@@ -470,9 +471,43 @@ START_TEST(check_finds_wrong_polarity)
 	desk.bench.power.loop_back = (struct bench_line){ .chip = "" };
 	desk.bench.power.rail.active = checks[_i].active;
 	fake_gpio_tie('a', checks[_i].line, checks[_i].tie);
-	check_slot(&desk.bench, &sink);
+	check_slot(&desk.bench, &no_others, &sink);
 	ck_assert_str_eq(bad, checks[_i].bad);
 	ck_assert_int_eq(fake_gpio_level('a'), GPIO_LOW);
+}
+END_TEST
+
+/* What is bad when a switch by command is asked. */
+static const struct {
+	const char *query;
+	const char *bad;
+} queries[] = {
+	{ "", "" },
+	{ "cat %s/s", "" },
+	{ "echo off", "power " },
+	{ "echo on", "power " },
+	{ "false", "power " },
+	{ "echo maybe", "power " },
+};
+
+START_TEST(check_asks_the_switch)
+{
+	static const struct bench no_others;
+	char bad[256] = "";
+	const struct check_sink sink = { bad, on_row };
+	const char *folder = testing_folder();
+	struct bench_power power = { .kind = BENCH_SWITCH_COMMAND, .timeout_us = LATE_US };
+	struct desk desk;
+
+	wire(&desk);
+	snprintf(power.on, sizeof(power.on), "sh -c 'echo on >%s/s'", folder);
+	snprintf(power.off, sizeof(power.off), "sh -c 'echo off >%s/s'", folder);
+	text_copy(power.query, sizeof(power.query), queries[_i].query);
+	if (strchr(power.query, '%'))
+		snprintf(power.query, sizeof(power.query), "cat %s/s", folder);
+	desk.bench.power = power;
+	check_slot(&desk.bench, &no_others, &sink);
+	ck_assert_str_eq(bad, queries[_i].bad);
 }
 END_TEST
 
@@ -501,6 +536,7 @@ int main(void)
 		tcase_add_test(tcase, tests[i]);
 	tcase_add_loop_test(tcase, a_line_that_another_holds, 0, ARRAY_LEN(held));
 	tcase_add_loop_test(tcase, check_finds_wrong_polarity, 0, ARRAY_LEN(checks));
+	tcase_add_loop_test(tcase, check_asks_the_switch, 0, ARRAY_LEN(queries));
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
 }

@@ -129,7 +129,7 @@ START_TEST(a_switch_by_command)
 	snprintf(query, sizeof(query), "cat %s/s", folder);
 	slot = switched_by(on, off, query);
 	ck_assert_int_eq(power_open(&slot, "test", &power, NULL), 0);
-	ck_assert(power.cuts);
+	ck_assert_str_eq(power.no_cut, "");
 	ck_assert_int_eq(power.ops->query(power.ctx, &state, NULL), 0);
 	ck_assert_int_eq(state, SLOT_POWER_OFF);
 	ck_assert_int_eq(power.ops->set(power.ctx, SLOT_POWER_ON, NULL), 0);

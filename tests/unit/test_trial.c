@@ -540,6 +540,23 @@ START_TEST(slot_without_lines_is_made_safe)
 }
 END_TEST
 
+/* A switch that may not cut, as a ganged hub's, is good for what cuts nothing. */
+START_TEST(control_needs_no_switch_that_cuts)
+{
+	struct trial_spec spec = fake_rig_spec(0, 0);
+	struct fake_rig *rig = new_rig(1);
+	struct verdict verdict;
+	struct obs_log log;
+
+	obs_log_init(&log);
+	rig->slot.capabilities &= ~(unsigned int)SLOT_CUT;
+	run(rig, &spec, &log, &verdict);
+	ck_assert_int_eq(verdict.outcome, OUTCOME_UPDATED);
+	obs_log_release(&log);
+	free(rig);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("trial");
@@ -556,6 +573,7 @@ int main(void)
 	tcase_add_loop_test(tcase, slot_that_fails_is_made_safe, FAKE_CALL_WAIT, FAKE_CALL_COUNT);
 	tcase_add_loop_test(tcase, way_gets_on_while_the_trial_waits, 0, 2);
 	tcase_add_test(tcase, slot_without_lines_is_made_safe);
+	tcase_add_test(tcase, control_needs_no_switch_that_cuts);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
 }

@@ -262,6 +262,46 @@ START_TEST(both_halves_of_a_socket)
 }
 END_TEST
 
+START_TEST(neighbours_are_on_both_buses)
+{
+	char link[FAKE_TREE_PATH_MAX + 64], text[HUB_TEXT_MAX];
+	struct hub hub;
+
+	hub_init(&hub);
+	add_port(&hub, "1-1", "1-1:1.0/1-1-port2");
+	fake_tree_plug(&hub.tree, "2-1", 2, 0x05e3, 0x0620, NULL);
+	snprintf(link, sizeof(link), "%s/1-1/1-1:1.0/1-1-port2/peer", hub.tree.sysfs);
+	ck_assert_int_eq(symlink("../../../2-1/2-1:1.0/2-1-port2", link), 0);
+	fake_tree_plug(&hub.tree, "1-1.2", 5, 0x2b04, 0xc008, NULL);
+	fake_tree_plug(&hub.tree, "1-1.3", 6, 0x0bda, 0x5411, NULL);
+	fake_tree_plug(&hub.tree, "2-1.2", 7, 0x2b04, 0xc00a, NULL);
+	fake_tree_plug(&hub.tree, "2-1.4", 8, 0x0781, 0x5581, NULL);
+	usb_hub_neighbours_at(&hub.roots, "1-1.2", text);
+	ck_assert_str_eq(text, "1-1.3 (0bda:5411), 2-1.4 (0781:5581)");
+	hub_release(&hub);
+}
+END_TEST
+
+START_TEST(ports_of_one_hub)
+{
+	static const struct {
+		const char *port, *other;
+		bool together;
+	} cases[] = {
+		{ "1-1.2", "1-1.4", true },    { "1-1.2", "1-1.2", true },
+		{ "1-1", "1-4", true },	       { "1-1.2", "1-1.4.1", false },
+		{ "1-1.2", "2-1.4", false },   { "1-1.2", "1-11.4", false },
+		{ "1-1.2", "1-1", false },     { "1-1.2", "", false },
+		{ "rubbish", "1-1.2", false }, { "", "", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		ck_assert_msg(hub_ports_together(cases[i].port, cases[i].other) ==
+				      cases[i].together,
+			      "%s %s", cases[i].port, cases[i].other);
+}
+END_TEST
+
 START_TEST(super_speed_hub_has_words_of_its_own)
 {
 	enum hub_power power = HUB_POWER_OFF;
@@ -282,7 +322,7 @@ END_TEST
 /* Its power goes when the last port is told, so all are; whom that hits can be asked. */
 START_TEST(ganged_hub)
 {
-	char text[USB_HUB_TEXT_MAX];
+	char text[HUB_TEXT_MAX];
 	struct hub hub;
 
 	hub_init(&hub);
@@ -306,7 +346,7 @@ END_TEST
 
 START_TEST(neighbours_end_with_the_text)
 {
-	char text[USB_HUB_TEXT_MAX], port[16];
+	char text[HUB_TEXT_MAX], port[16];
 	struct hub hub;
 
 	hub_init(&hub);
@@ -430,6 +470,8 @@ int main(void)
 		port_that_comes_back_is_switched_off_again,
 		kernels_file_is_preferred,
 		both_halves_of_a_socket,
+		neighbours_are_on_both_buses,
+		ports_of_one_hub,
 		super_speed_hub_has_words_of_its_own,
 		ganged_hub,
 		neighbours_end_with_the_text,

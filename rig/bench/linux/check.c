@@ -13,6 +13,7 @@ enum { CHECK_ON_US = 50000 }; /* power is on for so long at least, to be seen */
 
 struct run {
 	const struct bench_slot *bench;
+	const struct bench *all;
 	const struct check_sink *sink;
 	int bad;
 };
@@ -81,6 +82,28 @@ static void check_lines(struct run *run)
 		check_line(run, lines[i].part, lines[i].line, lines[i].role);
 }
 
+/* What goes along when the port is switched: what is plugged in now, and slots of this bench. */
+static void check_gang(struct run *run)
+{
+	const char *port = run->bench->power.port;
+	char others[HUB_TEXT_MAX];
+
+	hub_port_neighbours(port, others);
+	put(run, "power", port, CHECK_NOTE,
+	    "this hub switches all its ports together: for recovery only, no cuts; with it %s%s",
+	    others[0] ? "go " : "goes nothing else that is plugged in now", others);
+	for (size_t i = 0; i < run->all->slot_count; i++) {
+		const struct bench_slot *other = &run->all->slots[i];
+		const char *theirs = hub_ports_together(port, other->usb.port) ? other->usb.port
+									       : other->power.port;
+
+		if (strcmp(other->name, run->bench->name) != 0 && hub_ports_together(port, theirs))
+			put(run, "power", port, CHECK_NOTE,
+			    "slot '%s', on port '%s' of the same hub, is switched with this one",
+			    other->name, theirs);
+	}
+}
+
 static void check_hub(struct run *run)
 {
 	const char *port = run->bench->power.port;
@@ -94,8 +117,7 @@ static void check_hub(struct run *run)
 	else if (switching == HUB_SWITCHING_NONE)
 		put(run, "power", port, CHECK_BAD, "this hub cannot switch its ports");
 	else if (switching == HUB_SWITCHING_GANGED)
-		put(run, "power", port, CHECK_NOTE,
-		    "this hub switches all its ports together: for recovery only, no cuts");
+		check_gang(run);
 	else
 		put(run, "power", port, CHECK_GOOD, "%s", "");
 }
@@ -126,6 +148,24 @@ static void check_proof(struct run *run, struct linux_backend *be, enum linux_li
 		 "of the switch, or something else feeds the board"
 	       : "it says that power is off although it was switched on: wrong 'active' here or of "
 		 "the switch, or the switch does nothing");
+}
+
+/* What the switch itself says, if it can be asked; 'power' is what was commanded. */
+static void check_answer(struct run *run, struct linux_backend *be, enum slot_power power)
+{
+	const struct bench_power *bench = &run->bench->power;
+	const char *where = bench->kind == BENCH_SWITCH_HUB ? bench->port : run->bench->name;
+	enum slot_power says = power;
+	struct err err = ERR_INIT;
+
+	if (!be->power.ops->query)
+		return;
+	if (be->power.ops->query(be->power.ctx, &says, &err) < 0)
+		put(run, "power", where, CHECK_BAD, "%s", err.text);
+	else if (says != power)
+		put(run, "power", where, CHECK_BAD,
+		    "the switch says that it is %s, and was told %s",
+		    says == SLOT_POWER_ON ? "on" : "off", power == SLOT_POWER_ON ? "on" : "off");
 }
 
 /* Without power nothing should hold a line up: what does feeds the board. */
@@ -184,10 +224,11 @@ static int check_power(struct run *run, const struct slot *slot, struct err *err
 	check_fed(run, be);
 	check_proof(run, be, LINE_RAIL, "rail", SLOT_POWER_OFF);
 	check_proof(run, be, LINE_LOOP_BACK, "loop_back", SLOT_POWER_OFF);
+	check_answer(run, be, SLOT_POWER_OFF);
 	if (!proof)
 		put(run, "power", run->bench->name, CHECK_NOTE,
 		    "neither a rail nor a looped-back line: nothing proves that power went");
-	if (!proof || run->bad > before)
+	if ((!proof && !be->power.ops->query) || run->bad > before)
 		return 0;
 	r = slot_power_set(slot, SLOT_POWER_ON, err);
 	if (r == 0)
@@ -196,6 +237,7 @@ static int check_power(struct run *run, const struct slot *slot, struct err *err
 		return r;
 	check_proof(run, be, LINE_RAIL, "rail", SLOT_POWER_ON);
 	check_proof(run, be, LINE_LOOP_BACK, "loop_back", SLOT_POWER_ON);
+	check_answer(run, be, SLOT_POWER_ON);
 	return slot_power_set(slot, SLOT_POWER_OFF, err);
 }
 
@@ -254,9 +296,10 @@ static void check_console(struct run *run, const struct slot *slot)
 	IGNORE(slot_console_set(slot, 0, NULL), "it is closed right after");
 }
 
-int check_slot(const struct bench_slot *bench, const struct check_sink *sink)
+int check_slot(const struct bench_slot *bench, const struct bench *all,
+	       const struct check_sink *sink)
 {
-	struct run run = { .bench = bench, .sink = sink };
+	struct run run = { .bench = bench, .all = all, .sink = sink };
 	struct err err = ERR_INIT;
 	struct slot slot;
 

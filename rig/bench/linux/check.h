@@ -26,9 +26,11 @@ struct check_sink {
 
 /*
  * Takes every line of the slot by itself, then the slot as a whole; switches power off, and on and
- * off once when a rail or a looped-back line can prove it. The slot is safe in the end. Returns the
- * number of bad rows.
+ * off once when a rail or a looped-back line can prove it, or the switch itself can be asked. The
+ * slot is safe in the end. 'all' is for what others of its slots have to do with this one. Returns
+ * the number of bad rows.
  */
-int check_slot(const struct bench_slot *bench, const struct check_sink *sink);
+int check_slot(const struct bench_slot *bench, const struct bench *all,
+	       const struct check_sink *sink);
 
 #endif

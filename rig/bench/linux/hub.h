@@ -12,6 +12,8 @@
 
 enum hub_power { HUB_POWER_OFF = 0, HUB_POWER_ON = 1 };
 
+enum hub_limits { HUB_TEXT_MAX = 256 };
+
 /* How a hub switches, by its descriptor (USB 2.0, 11.23.2.1). */
 enum hub_switching {
 	HUB_SWITCHING_UNKNOWN = 0,
@@ -31,5 +33,13 @@ int hub_port_set(const char *port_path, enum hub_power power, struct err *err) M
 
 /* Whether the port is powered, as the hub says. */
 int hub_port_get(const char *port_path, enum hub_power *ret, struct err *err) MUST_CHECK;
+
+/* What else loses its power with that port when its hub is ganged: the devices on its other ports
+ * and on those of its other half, if it is a USB 3 hub, "1-1.2 (2b04:c008), 2-1.4 (0bda:5411)", for
+ * people; empty when there is none. */
+void hub_port_neighbours(const char *port_path, char ret_text[HUB_TEXT_MAX]);
+
+/* Whether both are ports of one hub. */
+bool hub_ports_together(const char *port_path, const char *other_path);
 
 #endif

@@ -391,7 +391,7 @@ static unsigned int capabilities(const struct linux_backend *be)
 	unsigned int bits = 0;
 
 	bits |= be->power.ctx ? SLOT_POWER : 0;
-	bits |= be->power.ctx && be->power.cuts ? SLOT_CUT : 0;
+	bits |= be->power.ctx && be->power.no_cut[0] == '\0' ? SLOT_CUT : 0;
 	bits |= be->lines[LINE_RAIL] ? SLOT_RAIL : 0;
 	bits |= be->lines[LINE_VBAT] ? SLOT_VBAT : 0;
 	bits |= be->lines[LINE_RESET] ? SLOT_RESET : 0;
@@ -468,6 +468,7 @@ int linux_open(const struct bench_slot *bench, struct slot *ret, struct err *err
 		.close = close_slot,
 	};
 	text_copy(ret->name, sizeof(ret->name), bench->name);
+	text_copy(ret->no_cut, sizeof(ret->no_cut), be->power.no_cut);
 	return 0;
 }
 

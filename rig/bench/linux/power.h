@@ -19,7 +19,7 @@ struct power_ops {
 struct power {
 	const struct power_ops *ops;
 	void *ctx;
-	bool cuts; /* false: for recovery only, a cut would take others with it */
+	char no_cut[SLOT_WHY_MAX]; /* why it is for recovery only; empty: it may cut */
 };
 
 /* Opens the slot's switch, and switches off. Caller calls ops->close(). ERR_RIG. */

@@ -56,7 +56,6 @@ int power_command_open(const struct bench_slot *slot, const char *consumer, stru
 		return r;
 	}
 	*ret = (struct power){ .ops = settings->query[0] ? &asked_ops : &command_ops,
-			       .ctx = settings,
-			       .cuts = true };
+			       .ctx = settings };
 	return 0;
 }

@@ -24,6 +24,6 @@ int power_gpio_open(const struct bench_slot *slot, const char *consumer, struct 
 	int r = gpio_open(&slot->power.line, GPIO_ROLE_DRIVE, GPIO_INACTIVE, consumer, &gpio, err);
 
 	if (r == 0)
-		*ret = (struct power){ .ops = &power_gpio_ops, .ctx = gpio, .cuts = true };
+		*ret = (struct power){ .ops = &power_gpio_ops, .ctx = gpio };
 	return r;
 }

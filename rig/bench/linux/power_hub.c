@@ -9,6 +9,7 @@
 #include "base/text.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 struct power_hub {
 	char port[BENCH_TEXT_MAX];
@@ -40,10 +41,22 @@ static void close_port(void *ctx)
 
 static const struct power_ops power_hub_ops = { .set = set, .query = query, .close = close_port };
 
+/* Why such a hub cuts nothing, and what would go along. */
+static void tell_gang(const char *port, char ret_text[SLOT_WHY_MAX])
+{
+	char others[HUB_TEXT_MAX];
+
+	hub_port_neighbours(port, others);
+	snprintf(ret_text, SLOT_WHY_MAX,
+		 "the hub of USB port '%s' switches all its ports together%s%s", port,
+		 others[0] ? ", and with it would go " : "", others);
+}
+
 int power_hub_open(const struct bench_slot *slot, const char *consumer, struct power *ret,
 		   struct err *err)
 {
 	enum hub_switching switching = HUB_SWITCHING_UNKNOWN;
+	char no_cut[SLOT_WHY_MAX] = "";
 	struct power_hub *hub;
 	int r = hub_port_switching(slot->power.port, &switching, err);
 
@@ -58,13 +71,14 @@ int power_hub_open(const struct bench_slot *slot, const char *consumer, struct p
 	if (!hub)
 		return err_set(err, ERR_RIG, -ENOMEM, "no memory for a USB hub");
 	text_copy(hub->port, sizeof(hub->port), slot->power.port);
+	if (switching == HUB_SWITCHING_GANGED) /* now, while the others are there */
+		tell_gang(hub->port, no_cut);
 	r = set(hub, SLOT_POWER_OFF, err);
 	if (r < 0) {
 		free(hub);
 		return r;
 	}
-	*ret = (struct power){ .ops = &power_hub_ops,
-			       .ctx = hub,
-			       .cuts = switching == HUB_SWITCHING_EACH };
+	*ret = (struct power){ .ops = &power_hub_ops, .ctx = hub };
+	text_copy(ret->no_cut, sizeof(ret->no_cut), no_cut);
 	return 0;
 }

@@ -443,27 +443,39 @@ int usb_hub_get_at(const struct usb_hub_roots *roots, const char *port_path, enu
 	return r;
 }
 
+/* Adds the devices on the hub's ports, but for the one in 'port'. */
+static void add_neighbours(const struct usb_found *all, size_t count, const char *hub,
+			   unsigned int port, char text[HUB_TEXT_MAX])
+{
+	char other[USB_PORT_MAX];
+	unsigned int other_port;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t used = strlen(text);
+
+		if (!usb_hub_of_port(all[i].port, other, &other_port) || strcmp(hub, other) != 0 ||
+		    other_port == port || used + NEIGHBOUR_TEXT_MAX >= HUB_TEXT_MAX)
+			continue;
+		snprintf(text + used, NEIGHBOUR_TEXT_MAX, "%s%s (%04x:%04x)", used ? ", " : "",
+			 all[i].port, all[i].device.vendor, all[i].device.product);
+	}
+}
+
 void usb_hub_neighbours_at(const struct usb_hub_roots *roots, const char *port_path,
-			   char ret_text[USB_HUB_TEXT_MAX])
+			   char ret_text[HUB_TEXT_MAX])
 {
 	const char *sysfs = roots->sysfs ? roots->sysfs : "/sys/bus/usb/devices";
 	AUTO_FREE struct usb_found *all = calloc(USB_SYSFS_DEVICES_MAX, sizeof(*all));
-	char hub[USB_PORT_MAX], other[USB_PORT_MAX];
 	size_t count = all ? usb_sysfs_list(sysfs, all, USB_SYSFS_DEVICES_MAX) : 0;
-	size_t used = 0;
-	unsigned int port;
+	struct err ignored = ERR_INIT;
+	struct place place, peer;
 
 	ret_text[0] = '\0';
-	if (!usb_hub_of_port(port_path, hub, &port))
+	if (place_of_path(&place, roots, port_path, &ignored) < 0)
 		return;
-	for (size_t i = 0; i < count && used + NEIGHBOUR_TEXT_MAX < USB_HUB_TEXT_MAX; i++) {
-		if (!usb_hub_of_port(all[i].port, other, &port) || strcmp(hub, other) != 0 ||
-		    strcmp(all[i].port, port_path) == 0)
-			continue;
-		used += (size_t)snprintf(ret_text + used, NEIGHBOUR_TEXT_MAX, "%s%s (%04x:%04x)",
-					 used ? ", " : "", all[i].port, all[i].device.vendor,
-					 all[i].device.product);
-	}
+	add_neighbours(all, count, place.hub.port, place.port, ret_text);
+	if (place_of_peer(&peer, roots, &place))
+		add_neighbours(all, count, peer.hub.port, peer.port, ret_text);
 }
 
 int hub_port_switching(const char *port_path, enum hub_switching *ret, struct err *err)
@@ -481,7 +493,16 @@ int hub_port_get(const char *port_path, enum hub_power *ret, struct err *err)
 	return usb_hub_get_at(&(struct usb_hub_roots){ 0 }, port_path, ret, err);
 }
 
-void hub_port_neighbours(const char *port_path, char ret_text[USB_HUB_TEXT_MAX])
+void hub_port_neighbours(const char *port_path, char ret_text[HUB_TEXT_MAX])
 {
 	usb_hub_neighbours_at(&(struct usb_hub_roots){ 0 }, port_path, ret_text);
+}
+
+bool hub_ports_together(const char *port_path, const char *other_path)
+{
+	char hub[USB_PORT_MAX], other[USB_PORT_MAX];
+	unsigned int port;
+
+	return usb_hub_of_port(port_path, hub, &port) &&
+	       usb_hub_of_port(other_path, other, &port) && strcmp(hub, other) == 0;
 }

@@ -10,8 +10,7 @@
 #include "bench/linux/usb_sysfs.h"
 
 enum usb_hub_limits {
-	USB_HUB_PORTS_MAX = 127, /* USB 2.0, 11.23.2.1: bNbrPorts is a byte; Linux does 31 */
-	USB_HUB_TEXT_MAX = 256,
+	USB_HUB_PORTS_MAX = 127,     /* USB 2.0, 11.23.2.1: bNbrPorts is a byte; Linux does 31 */
 	USB_HUB_DESCRIPTOR_MAX = 71, /* with the bit maps of 255 ports */
 };
 
@@ -41,11 +40,7 @@ int usb_hub_set_at(const struct usb_hub_roots *roots, const char *port_path, enu
 		   struct err *err) MUST_CHECK;
 int usb_hub_get_at(const struct usb_hub_roots *roots, const char *port_path, enum hub_power *ret,
 		   struct err *err) MUST_CHECK;
-
-/* What else would lose its power with that port on a ganged hub: the devices on its other ports,
- * "1-1.2 (2b04:c008), 1-1.4 (0bda:5411)", for people; empty when there is none. */
 void usb_hub_neighbours_at(const struct usb_hub_roots *roots, const char *port_path,
-			   char ret_text[USB_HUB_TEXT_MAX]);
-void hub_port_neighbours(const char *port_path, char ret_text[USB_HUB_TEXT_MAX]);
+			   char ret_text[HUB_TEXT_MAX]);
 
 #endif

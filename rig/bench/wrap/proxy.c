@@ -373,6 +373,7 @@ int proxy_open(const struct slot *inner, const struct wrap_ops *ops, void *ctx, 
 	if (inner) {
 		proxy->inner = *inner;
 		memcpy(slot.name, inner->name, sizeof(slot.name));
+		memcpy(slot.no_cut, inner->no_cut, sizeof(slot.no_cut));
 	}
 	slot.backend = proxy;
 	slot.time = &time_ops;
