@@ -22,6 +22,7 @@ struct contract_bounds {
 	int64_t late_us;
 	int64_t arrive_us;   /* within this a device is on the USB, or has left it */
 	int64_t watch_us;    /* long enough to see the board do something several times */
+	int64_t blink_us;    /* how fast the bare program blinks */
 	int64_t transfer_us; /* no control transfer is done sooner */
 };
 
@@ -104,7 +105,7 @@ void contract_add(Suite *to, const struct contract_suite *suite,
 		  const struct contract_opener *openers, size_t count);
 
 /* The bare program of the slot suite, see slot_cases.c, and where it belongs. */
-enum { CONTRACT_PROGRAM_ADDRESS = 0x08000000 };
-const uint8_t *contract_program(size_t *ret_len);
+enum { CONTRACT_PROGRAM_ADDRESS = 0x08000000, CONTRACT_PROGRAM_BYTES = 200 };
+void contract_program(int64_t blink_us, uint8_t ret[CONTRACT_PROGRAM_BYTES]);
 
 #endif

@@ -10,17 +10,14 @@
 static const struct virtual_firmware p1 = { .model = "p1" };
 static const struct virtual_firmware photon = { .model = "photon" };
 
-#define OPENER(its_name, its_how, its_firmware)                                                    \
-	{                                                                                          \
-		.name = (its_name), .how = (its_how), .bounds = VIRTUAL_BOUNDS,                    \
-		.bench = &(its_firmware), .open = virtual_opener_open, .look = virtual_opener_look \
-	}
-
 static const struct contract_opener openers[] = {
-	OPENER("virtual p1", WRAPPED_NOT, p1),
-	OPENER("virtual photon", WRAPPED_NOT, photon),
-	OPENER("virtual p1, faults at rate 0", WRAPPED_FAULT, p1),
-	OPENER("virtual p1, recorded and played back", WRAPPED_RECORD, p1),
+	VIRTUAL_OPENER("virtual p1", WRAPPED_NOT, CONTRACT_LINE_PADS, virtual_opener_open, &p1),
+	VIRTUAL_OPENER("virtual photon", WRAPPED_NOT, CONTRACT_LINE_PADS, virtual_opener_open,
+		       &photon),
+	VIRTUAL_OPENER("virtual p1, faults at rate 0", WRAPPED_FAULT, CONTRACT_LINE_PADS,
+		       virtual_opener_open, &p1),
+	VIRTUAL_OPENER("virtual p1, recorded and played back", WRAPPED_RECORD, CONTRACT_LINE_PADS,
+		       virtual_opener_open, &p1),
 };
 
 START_TEST(unknown_model_is_a_configuration_error)

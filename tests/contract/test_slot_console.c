@@ -11,20 +11,16 @@ static const struct virtual_firmware on_usb = { .model = "p1",
 						.release = "reference-robust-1.0-p1",
 						.cdc_product = SERIAL_PRODUCT };
 
-#define OPENER(its_name, its_how, its_firmware, its_line)                                  \
-	{                                                                                  \
-		.name = (its_name), .how = (its_how), .bounds = VIRTUAL_BOUNDS,            \
-		.line = (its_line), .bench = &(its_firmware), .open = virtual_opener_open, \
-		.look = virtual_opener_look                                                \
-	}
-
 static const struct contract_opener openers[] = {
-	OPENER("virtual p1", WRAPPED_NOT, pads, CONTRACT_LINE_PADS),
-	OPENER("virtual p1, line on usb", WRAPPED_NOT, on_usb, CONTRACT_LINE_USB),
-	OPENER("virtual p1, faults at rate 0", WRAPPED_FAULT, pads, CONTRACT_LINE_PADS),
-	OPENER("virtual p1, recorded and played back", WRAPPED_RECORD, pads, CONTRACT_LINE_PADS),
-	OPENER("virtual p1, line on usb, recorded and played back", WRAPPED_RECORD, on_usb,
-	       CONTRACT_LINE_USB),
+	VIRTUAL_OPENER("virtual p1", WRAPPED_NOT, CONTRACT_LINE_PADS, virtual_opener_open, &pads),
+	VIRTUAL_OPENER("virtual p1, line on usb", WRAPPED_NOT, CONTRACT_LINE_USB,
+		       virtual_opener_open, &on_usb),
+	VIRTUAL_OPENER("virtual p1, faults at rate 0", WRAPPED_FAULT, CONTRACT_LINE_PADS,
+		       virtual_opener_open, &pads),
+	VIRTUAL_OPENER("virtual p1, recorded and played back", WRAPPED_RECORD, CONTRACT_LINE_PADS,
+		       virtual_opener_open, &pads),
+	VIRTUAL_OPENER("virtual p1, line on usb, recorded and played back", WRAPPED_RECORD,
+		       CONTRACT_LINE_USB, virtual_opener_open, &on_usb),
 };
 
 int main(void)

@@ -20,16 +20,13 @@ enum {
 static const struct virtual_firmware reference = { .model = "p1",
 						   .release = "reference-robust-1.0-p1" };
 
-#define OPENER(its_name, its_how)                                                             \
-	{                                                                                     \
-		.name = (its_name), .how = (its_how), .bounds = VIRTUAL_BOUNDS,               \
-		.bench = &reference, .open = virtual_opener_open, .look = virtual_opener_look \
-	}
-
 static const struct contract_opener openers[] = {
-	OPENER("virtual p1", WRAPPED_NOT),
-	OPENER("virtual p1, faults at rate 0", WRAPPED_FAULT),
-	OPENER("virtual p1, recorded and played back", WRAPPED_RECORD),
+	VIRTUAL_OPENER("virtual p1", WRAPPED_NOT, CONTRACT_LINE_PADS, virtual_opener_open,
+		       &reference),
+	VIRTUAL_OPENER("virtual p1, faults at rate 0", WRAPPED_FAULT, CONTRACT_LINE_PADS,
+		       virtual_opener_open, &reference),
+	VIRTUAL_OPENER("virtual p1, recorded and played back", WRAPPED_RECORD, CONTRACT_LINE_PADS,
+		       virtual_opener_open, &reference),
 };
 
 struct desk {

@@ -28,20 +28,18 @@ static bool open_fake(const struct contract_opener *opener, enum wrapped how, un
 	return true;
 }
 
-#define OPENER(its_name, its_how, its_firmware, its_open)                                \
-	{                                                                                \
-		.name = (its_name), .how = (its_how), .bounds = VIRTUAL_BOUNDS,          \
-		.bench = (its_firmware), .open = (its_open), .look = virtual_opener_look \
-	}
-
 static const struct contract_opener openers[] = {
-	OPENER("virtual p1, released bootloader", WRAPPED_NOT, &released, virtual_opener_open),
-	OPENER("virtual p1, reference", WRAPPED_NOT, &reference, virtual_opener_open),
-	OPENER("fake", WRAPPED_NOT, NULL, open_fake),
-	OPENER("virtual p1, faults at rate 0", WRAPPED_FAULT, &released, virtual_opener_open),
-	OPENER("fake, faults at rate 0", WRAPPED_FAULT, NULL, open_fake),
-	OPENER("virtual p1, recorded and played back", WRAPPED_RECORD, &reference,
-	       virtual_opener_open),
+	VIRTUAL_OPENER("virtual p1, released bootloader", WRAPPED_NOT, CONTRACT_LINE_PADS,
+		       virtual_opener_open, &released),
+	VIRTUAL_OPENER("virtual p1, reference", WRAPPED_NOT, CONTRACT_LINE_PADS,
+		       virtual_opener_open, &reference),
+	VIRTUAL_OPENER("fake", WRAPPED_NOT, CONTRACT_LINE_PADS, open_fake, NULL),
+	VIRTUAL_OPENER("virtual p1, faults at rate 0", WRAPPED_FAULT, CONTRACT_LINE_PADS,
+		       virtual_opener_open, &released),
+	VIRTUAL_OPENER("fake, faults at rate 0", WRAPPED_FAULT, CONTRACT_LINE_PADS, open_fake,
+		       NULL),
+	VIRTUAL_OPENER("virtual p1, recorded and played back", WRAPPED_RECORD, CONTRACT_LINE_PADS,
+		       virtual_opener_open, &reference),
 };
 
 int main(void)

@@ -7,15 +7,17 @@
 
 #include <string.h>
 
-static bool install(const struct virtual_firmware *firmware, struct slot *slot)
+static bool install(const struct contract_opener *opener, struct slot *slot)
 {
+	const struct virtual_firmware *firmware = opener->bench;
 	struct vboard *board = virtual_board(slot);
 	struct release release;
-	size_t len;
-	const uint8_t *program = contract_program(&len);
+	uint8_t program[CONTRACT_PROGRAM_BYTES];
 
 	if (!firmware->release) {
-		ck_assert(vboard_flash_load(board, CONTRACT_PROGRAM_ADDRESS, program, len));
+		contract_program(opener->bounds.blink_us, program);
+		ck_assert(vboard_flash_load(board, CONTRACT_PROGRAM_ADDRESS, program,
+					    sizeof(program)));
 		return true;
 	}
 	if (!firmware_release(firmware->release, &release))
@@ -38,7 +40,7 @@ bool virtual_opener_open(const struct contract_opener *opener, enum wrapped how,
 	const struct virtual_firmware *firmware = opener->bench;
 
 	ck_assert_int_eq(virtual_open(firmware->model, ret, NULL), 0);
-	if (!install(firmware, ret)) {
+	if (!install(opener, ret)) {
 		slot_close(ret);
 		return false;
 	}

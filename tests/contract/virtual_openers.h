@@ -19,9 +19,14 @@ bool virtual_opener_open(const struct contract_opener *opener, enum wrapped how,
 void virtual_opener_look(void *behind, uint32_t address, void *bytes, size_t len);
 
 /* Everything is at its microsecond. */
-#define VIRTUAL_BOUNDS                                                                    \
-	{                                                                                 \
-		.late_us = 0, .arrive_us = 2000000, .watch_us = 20000, .transfer_us = 100 \
+#define VIRTUAL_OPENER(its_name, its_how, its_line, its_open, its_bench)              \
+	{                                                                             \
+		.name = (its_name), .how = (its_how), .line = (its_line),             \
+		.bounds = { .arrive_us = 2000000,                                     \
+			    .watch_us = 20000,                                        \
+			    .blink_us = 1000,                                         \
+			    .transfer_us = 100 },                                     \
+		.bench = (its_bench), .open = (its_open), .look = virtual_opener_look \
 	}
 
 #endif

@@ -174,6 +174,8 @@ static void apply_inputs(struct board *board, int64_t ns)
 	vboard_line(board->vb, VBOARD_SETUP, reaching(board, BOARD_SETUP) == GPIO_LOW);
 	if (board->vbus_wired)
 		cable_join(&board->cable, reaching(board, BOARD_VBUS) == GPIO_HIGH);
+	if (board->vbat_wired)
+		vboard_set_vbat(board->vb, reaching(board, BOARD_VBAT) == GPIO_HIGH);
 	switch_power(board, board->supply == BOARD_BY_RELAY ? relay : board->port_lit, ns);
 }
 
@@ -234,7 +236,7 @@ static void cut_where_it_falls(struct board *board, const struct board_event *ev
 
 static void take_event(struct board *board)
 {
-	static const char *const names[] = { "power", "reset", "setup", "vbus" };
+	static const char *const names[] = { "power", "reset", "setup", "vbus", "vbat" };
 	const struct board_event *event = &board->events[board->event_first];
 
 	cut_where_it_falls(board, event);

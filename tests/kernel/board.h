@@ -18,7 +18,8 @@ enum board_line {
 	BOARD_RESET = 1,
 	BOARD_SETUP = 2,
 	BOARD_VBUS = 3, /* high: its USB cable is in */
-	BOARD_INPUTS = 4,
+	BOARD_VBAT = 4, /* high: its backup supply is there */
+	BOARD_INPUTS = 5,
 	BOARD_RED = 0, /* the board drives these; as enum vboard_led */
 	BOARD_GREEN = 1,
 	BOARD_BLUE = 2,
@@ -77,6 +78,7 @@ struct board {
 	enum gpio_level output_levels[BOARD_OUTPUTS];
 	bool port_lit;
 	bool vbus_wired; /* else commands say whether the cable is in */
+	bool vbat_wired; /* the same of the backup supply */
 	bool on;	 /* as the board was told last */
 	bool rail_up;
 	void *kept[BOARD_KEPT_MAX];

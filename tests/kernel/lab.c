@@ -41,7 +41,7 @@ static size_t place(const char *word, const char *const *list)
 	return i;
 }
 
-static const char *const line_names[] = { "power", "reset", "setup", "vbus", "red",
+static const char *const line_names[] = { "power", "reset", "setup", "vbus", "vbat", "red",
 					  "green", "blue",  "rail",  "loop", NULL };
 
 static void on_changed(void *ctx, unsigned int id, enum gpio_level level, int64_t ns)
@@ -86,7 +86,7 @@ static bool do_wire(struct asked *asked)
 	size_t line = place(asked->words[1], line_names);
 	bool low = asked->count > 4 && strcmp(asked->words[4], "low") == 0;
 	unsigned int offset = (unsigned int)number(asked->words[3]);
-	bool rests_low = line == BOARD_VBUS || (line == BOARD_POWER && !low);
+	bool rests_low = line == BOARD_VBUS || line == BOARD_VBAT || (line == BOARD_POWER && !low);
 	enum gpio_level pull = rests_low ? GPIO_LOW : GPIO_HIGH;
 	int r;
 
@@ -111,6 +111,8 @@ static bool do_wire(struct asked *asked)
 		board->power_on_level = low ? GPIO_LOW : GPIO_HIGH;
 	if (line == BOARD_VBUS)
 		board->vbus_wired = true;
+	if (line == BOARD_VBAT)
+		board->vbat_wired = true;
 	board->inputs[line] = asked->lab->gpio.inputs[asked->lab->gpio.input_count - 1].level;
 	board_settle(board);
 	return true;
@@ -222,10 +224,11 @@ static bool do_state(struct asked *asked)
 	vboard_fault_text(board->vb, fault, sizeof(fault));
 	snprintf(asked->reply, LAB_REPLY_MAX,
 		 "powered=%d board_us=%" PRIu64 " ops=%" PRIu64 " insns=%" PRIu64
-		 " usb=%d lag_max_us=%" PRId64 " slipped_us=%" PRId64 " edges_lost=%" PRIu64
-		 " fault=%s",
+		 " usb=%d reset=%d setup=%d lag_max_us=%" PRId64 " slipped_us=%" PRId64
+		 " edges_lost=%" PRIu64 " fault=%s",
 		 vboard_is_powered(board->vb), vboard_cycle(board->vb) / VBOARD_CYCLES_PER_US,
 		 vboard_flash_ops(board->vb), vboard_insns(board->vb), board->cable.usbip.fd >= 0,
+		 board->inputs[BOARD_RESET] == GPIO_HIGH, board->inputs[BOARD_SETUP] == GPIO_HIGH,
 		 board->lag_ns_max / 1000, board->slipped_ns / 1000, board->edges_lost, fault);
 	return true;
 }

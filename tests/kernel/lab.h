@@ -26,7 +26,8 @@ struct lab {
  *	chip LABEL FOLDER BASE            a chip of gpio-sim: its folder in sysfs, its first number
  *	board NAME p1|photon|electron SEED PORT|none
  *	wire NAME LINE LABEL OFFSET [low]  power (low: on at a low level) reset setup red green blue
- *	                                   rail loop vbus (then it says whether the cable is in)
+ *	                                   rail loop; vbus and vbat, which then say whether the
+ *                                    cable is in and the backup supply there
  *	start                              ports are watched from now on
  *	load NAME ADDRESS FILE             into the flash of the board
  *	dump NAME ADDRESS LENGTH FILE
