@@ -95,8 +95,14 @@ static void power_on(const struct desk *desk)
 								 : SOON_US);
 }
 
+/* On the USB a speed is enough, and sooner. */
 static void make_it_listen(const struct desk *desk)
 {
+	if (desk->at.opener->line == CONTRACT_LINE_USB) {
+		set_baud(desk, LISTEN_BAUD);
+		wait_us(desk, SOON_US);
+		return;
+	}
 	contract_hold(&desk->at, SLOT_LINE_SETUP, SLOT_HELD);
 	wait_us(desk, LISTEN_US);
 	contract_hold(&desk->at, SLOT_LINE_SETUP, SLOT_RELEASED);

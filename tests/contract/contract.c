@@ -145,17 +145,19 @@ static unsigned int capabilities_of(int opener)
 	return failed ? ~0U : contract.capabilities;
 }
 
-/* The names of capabilities that lack. */
-static void say_missing(unsigned int capabilities)
+/* A case that cannot be asked, and the names of what it would need. */
+static void say_not_asked(const struct contract_case *left, unsigned int missing)
 {
 	static const char *const names[] = { "power", "rail",	   "vbat",   "reset", "setup",
 					     "led",   "cut",	   "exact",  "stage", "storage",
 					     "trace", "faults",	   "supply", "usb",   "console",
 					     "radio", "programmer" };
 
+	printf(" %s (needs", left->test->name);
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		if (capabilities & 1U << i)
+		if (missing & 1U << i)
 			printf(" %s", names[i]);
+	printf("%s)", missing ? "" : " another line");
 }
 
 static void add_case(TCase *tcase, const struct contract_case *wanted, int opener)
@@ -191,22 +193,19 @@ static void add_opener(Suite *to, const struct contract_suite *suite,
 	contract.openers[number] = opener;
 	capabilities = capabilities_of(number);
 	tcase_set_timeout(tcase, CASE_S_MAX);
+	printf("contract: %s over %s:", suite->name, opener->name);
 	for (; suite->nth((size_t)all, &wanted); all++) {
 		unsigned int missing = wanted.needs & ~capabilities;
 
 		if (missing == 0 && fits(opener, &wanted)) {
 			add_case(tcase, &wanted, number);
 			asked++;
-			continue;
+		} else {
+			say_not_asked(&wanted, missing);
 		}
-		printf("contract: %s over %s: not asked: %s, for want of", suite->name,
-		       opener->name, wanted.test->name);
-		say_missing(missing);
-		printf("%s\n", missing ? "" : " that kind of line");
 	}
 	suite_add_tcase(to, tcase);
-	printf("contract: %s over %s: %d of %d cases asked\n", suite->name, opener->name, asked,
-	       all);
+	printf("%s %d of %d cases asked\n", asked < all ? " left out;" : "", asked, all);
 }
 
 void contract_add(Suite *to, const struct contract_suite *suite,

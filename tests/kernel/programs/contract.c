@@ -35,7 +35,7 @@ enum {
 	/* The lab tells a board's edges 2 ms late, looks every 5 ms at lines that no trace tells,
 	 * and its kernel learns that a device left from a hub that is asked every so often. */
 	LATE_US = 30000,
-	ARRIVE_US = 2000000,
+	ARRIVE_US = 1000000,
 	WATCH_US = 100000,
 	BLINK_US = 10000,
 	TRANSFER_US = 200,
