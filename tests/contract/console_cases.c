@@ -17,6 +17,7 @@ enum {
 	LISTEN_US = 3200000,
 	BAUD = 115200,
 	LISTEN_BAUD = 28800, /* on the USB */
+	STEPS = 50,	     /* in which an arrival is waited for */
 };
 
 struct desk {
@@ -90,9 +91,15 @@ static void forget(struct desk *desk)
 /* Gives power; when this ends, a line that is a device on the USB is there. */
 static void power_on(const struct desk *desk)
 {
+	struct slot_usb_device device;
+
 	contract_power(&desk->at, SLOT_POWER_ON);
-	wait_us(desk, desk->at.opener->line == CONTRACT_LINE_USB ? desk->at.opener->bounds.arrive_us
-								 : SOON_US);
+	for (int i = 0; i < STEPS && desk->at.opener->line == CONTRACT_LINE_USB; i++) {
+		if (slot_usb_device(&desk->at.slot, &device))
+			break;
+		wait_us(desk, desk->at.opener->bounds.arrive_us / STEPS);
+	}
+	wait_us(desk, SOON_US);
 }
 
 /* On the USB a speed is enough, and sooner. */
