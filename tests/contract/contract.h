@@ -95,7 +95,8 @@ struct contract_suite {
 };
 
 /* suites, one a subject */
-extern const struct contract_suite contract_slot_suite; /* needs the bare program, below */
+extern const struct contract_suite contract_slot_suite; /* the bare program, see slot_desk.h */
+extern const struct contract_suite contract_cut_suite;	/* the same */
 extern const struct contract_suite contract_usb_suite; /* a board that comes to the USB by itself */
 extern const struct contract_suite contract_console_suite; /* the reference firmware */
 extern const struct contract_suite contract_radio_suite;   /* the same */
@@ -104,7 +105,7 @@ extern const struct contract_suite contract_radio_suite;   /* the same */
 void contract_add(Suite *to, const struct contract_suite *suite,
 		  const struct contract_opener *openers, size_t count);
 
-/* The bare program of the slot suite, see slot_cases.c, and where it belongs. */
+/* The bare program, and where it belongs. */
 enum { CONTRACT_PROGRAM_ADDRESS = 0x08000000, CONTRACT_PROGRAM_BYTES = 200 };
 void contract_program(int64_t blink_us, uint8_t ret[CONTRACT_PROGRAM_BYTES]);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The slot suite over the virtual bench. */
+/* The suites of power, lines, LED, cuts and flash over the virtual bench. */
 #include "contract/virtual_openers.h"
 
 #include "bench/virtual/virtual.h"
@@ -38,6 +38,7 @@ int main(void)
 	TCase *tcase = tcase_create("virtual");
 
 	contract_add(suite, &contract_slot_suite, openers, ARRAY_LEN(openers));
+	contract_add(suite, &contract_cut_suite, openers, ARRAY_LEN(openers));
 	tcase_add_test(tcase, unknown_model_is_a_configuration_error);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);

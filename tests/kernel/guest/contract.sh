@@ -1,31 +1,37 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# vm: --icount 0 --seconds 200
+# vm: --icount 0 --seconds 150
 #
 # Every case of the slot's contract that a real bench can be asked, with libgpiod 1.6: the same code
-# that tests/contract asks the virtual one with.
+# that tests/contract asks the virtual one with. A wrapper is the same before any bench: the fault
+# wrapper is put before the lines alone.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/contract_cases.sh"
 
 contract_slots || exit 1
 
-power_lines_led_and_cuts() {
-	contract contract slot
+power_lines_and_led() {
+	contract contract slot plain fault record
+}
+
+cuts() {
+	contract contract cut plain fault record
 }
 
 usb() {
-	contract contract usb
+	contract contract usb plain record
 }
 
 console() {
-	contract contract console
+	contract contract console plain record
 }
 
 radio_is_not_the_benchs() {
-	contract contract radio
+	contract contract radio plain
 }
 
-testcase power_lines_led_and_cuts
+testcase power_lines_and_led
+testcase cuts
 testcase usb
 testcase console
 testcase radio_is_not_the_benchs

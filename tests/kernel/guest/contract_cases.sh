@@ -42,10 +42,12 @@ contract_slots() {
 	done
 }
 
-# contract PROGRAM SUITE: which cases were asked is a figure
+# contract PROGRAM SUITE WRAPPER...: which cases were asked is a figure
 contract() {
-	local status
-	LD_LIBRARY_PATH=/lane/lib "/lane/$1" "$2" $CONTRACT "$SOCKET" /lane/firmware/reference-robust-1.0 >/tmp/contract.out
+	local program=$1 suite=$2 status
+	shift 2
+	LD_LIBRARY_PATH=/lane/lib "/lane/$program" "$suite" $CONTRACT "$SOCKET" \
+		/lane/firmware/reference-robust-1.0 "$@" >/tmp/contract.out
 	status=$?
 	sed 's/^contract: /figure &/' /tmp/contract.out
 	return $status

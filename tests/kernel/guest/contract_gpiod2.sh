@@ -9,9 +9,14 @@
 
 contract_slots || exit 1
 
-power_lines_led_and_cuts() {
-	contract contract-gpiod2 slot
+power_lines_and_led() {
+	contract contract-gpiod2 slot plain
 }
 
-testcase power_lines_led_and_cuts
+cuts() {
+	contract contract-gpiod2 cut plain
+}
+
+testcase power_lines_and_led
+testcase cuts
 finish

@@ -3,11 +3,13 @@
  * The suites of the slot's contract over the real bench, in the kernel lab's machine: slots of
  * rig/bench/linux as bench files describe them, with boards that the process 'boards' runs.
  *
- *	contract SUITE FOLDER SOCKET FIRMWARE
+ *	contract SUITE FOLDER SOCKET FIRMWARE WRAPPER...
  *
+ * WRAPPER: plain (none), fault (at which nothing fails), record (and played back afterwards).
  * FOLDER holds plain.yaml, fault.yaml, record.yaml and replay.yaml: the same bench of slot0, slot1
  * and so on, with those wrappers. A blank board was kept of each, as number 0. FIRMWARE: a folder
- *of images that are named by their addresses; the slot suite puts its own program on the board.
+ *of images that are named by their addresses; the suites slot and cut put a program of their own on
+ *the board.
  */
 #include "contract/contract.h"
 
@@ -28,6 +30,7 @@
 
 enum {
 	TEXT_MAX = 512,
+	WORDS = 5, /* before the wrappers */
 	SLOTS_MAX = 2,
 	OFF_TRIES = 400, /* a board that was let go is off within this */
 	OFF_LOOK_US = 5000,
@@ -209,6 +212,7 @@ static const struct suite {
 	bool bare;
 } suites[] = {
 	{ "slot", &contract_slot_suite, true },
+	{ "cut", &contract_cut_suite, true },
 	{ "usb", &contract_usb_suite, false },
 	{ "console", &contract_console_suite, false },
 	/* a board's radio is not the bench's there: SLOT_RADIO is never on, see linux.c */
@@ -223,17 +227,24 @@ static const struct suite *suite_named(const char *word)
 	return NULL;
 }
 
-static int ask_suite(const struct suite *wanted, const struct lab *lab)
-{
-	static const char *const names[] = { "linux", "linux, faults at rate 0",
-					     "linux, recorded and played back" };
-	static struct contract_opener openers[ARRAY_LEN(names)];
-	Suite *suite = suite_create(wanted->word);
+static const struct {
+	const char *word;
+	const char *name;
+	enum wrapped how;
+} ways[] = {
+	{ "plain", "linux", WRAPPED_NOT },
+	{ "fault", "linux, faults at rate 0", WRAPPED_FAULT },
+	{ "record", "linux, recorded and played back", WRAPPED_RECORD },
+};
 
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		openers[i] = (struct contract_opener){
-			.name = names[i],
-			.how = (enum wrapped)i,
+static bool describe(const char *word, const struct lab *lab, struct contract_opener *ret)
+{
+	for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+		if (strcmp(ways[i].word, word) != 0)
+			continue;
+		*ret = (struct contract_opener){
+			.name = ways[i].name,
+			.how = ways[i].how,
 			.line = CONTRACT_LINE_USB,
 			.bounds = { .late_us = LATE_US,
 				    .arrive_us = ARRIVE_US,
@@ -245,19 +256,33 @@ static int ask_suite(const struct suite *wanted, const struct lab *lab)
 			.look = lab_look,
 			.closed = lab_closed,
 		};
-	contract_add(suite, wanted->suite, openers, ARRAY_LEN(names));
-	return testing_run(suite);
+		return true;
+	}
+	return false;
+}
+
+static int usage(void)
+{
+	fprintf(stderr, "usage: contract slot|cut|usb|console|radio FOLDER SOCKET FIRMWARE "
+			"plain|fault|record...\n");
+	return 2;
 }
 
 int main(int argc, char **argv)
 {
-	const struct suite *wanted = argc == 5 ? suite_named(argv[1]) : NULL;
+	static struct contract_opener openers[ARRAY_LEN(ways)];
+	const struct suite *wanted = argc > WORDS ? suite_named(argv[1]) : NULL;
+	size_t count = wanted ? (size_t)(argc - WORDS) : 0;
 	struct lab lab;
+	Suite *suite;
 
-	if (!wanted) {
-		fprintf(stderr, "usage: contract slot|usb|console|radio FOLDER SOCKET FIRMWARE\n");
-		return 2;
-	}
+	if (!wanted || count > ARRAY_LEN(openers))
+		return usage();
 	lab = (struct lab){ argv[2], argv[3], wanted->bare ? NULL : argv[4] };
-	return ask_suite(wanted, &lab);
+	for (size_t i = 0; i < count; i++)
+		if (!describe(argv[WORDS + i], &lab, &openers[i]))
+			return usage();
+	suite = suite_create(wanted->word);
+	contract_add(suite, wanted->suite, openers, count);
+	return testing_run(suite);
 }
