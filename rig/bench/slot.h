@@ -351,8 +351,9 @@ int slot_console_set(const struct slot *slot, uint32_t baud, struct err *err) MU
 
 /*
  * Sends bytes to the board on its serial line, which must be open. They take their time; *ret_sent
- * says how many were taken, fewer than 'len' when the line is full or the board does not receive
- * now.
+ * says how many were taken, fewer than 'len' when the line is full, or when the bench knows that
+ * the board does not receive now; at the end of real wires it does not, and what is sent then is
+ * lost.
  */
 int slot_console_send(const struct slot *slot, const uint8_t *bytes, size_t len, size_t *ret_sent,
 		      struct err *err) MUST_CHECK;

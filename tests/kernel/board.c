@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "kernel/board.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +78,15 @@ static void on_usb(void *ctx, uint64_t cycle, bool connected)
 	cable_connected(&board->cable, connected);
 }
 
+static void on_serial(void *ctx, uint64_t cycle, unsigned int port, uint8_t byte)
+{
+	struct board *board = ctx;
+
+	(void)cycle;
+	if (board->adapter)
+		adapter_hear(board->adapter, port, byte);
+}
+
 struct board *board_new(const char *name, enum vboard_model model, uint64_t seed, unsigned int port,
 			struct journal *journal)
 {
@@ -101,7 +111,8 @@ struct board *board_new(const char *name, enum vboard_model model, uint64_t seed
 	for (size_t i = 0; i < BOARD_OUTPUTS; i++)
 		board->outputs[i] = -1;
 	vboard_listen(board->vb,
-		      &(struct vboard_listener){ .ctx = board, .led = on_led, .usb = on_usb });
+		      &(struct vboard_listener){
+			      .ctx = board, .led = on_led, .usb = on_usb, .serial = on_serial });
 	if (!cable_init(&board->cable, board->vb, journal, board->name, port)) {
 		board_free(board);
 		return NULL;
@@ -112,6 +123,9 @@ struct board *board_new(const char *name, enum vboard_model model, uint64_t seed
 void board_free(struct board *board)
 {
 	cable_release(&board->cable);
+	if (board->adapter)
+		adapter_release(board->adapter);
+	free(board->adapter);
 	vboard_free(board->vb);
 	vboard_snapshot_free(board->before);
 	for (size_t i = 0; i < BOARD_OUTPUTS; i++)
@@ -177,6 +191,18 @@ static void apply_inputs(struct board *board, int64_t ns)
 	if (board->vbat_wired)
 		vboard_set_vbat(board->vb, reaching(board, BOARD_VBAT) == GPIO_HIGH);
 	switch_power(board, board->supply == BOARD_BY_RELAY ? relay : board->port_lit, ns);
+}
+
+int board_adapter(struct board *board, unsigned int port)
+{
+	struct adapter *adapter = board->adapter ? NULL : calloc(1, sizeof(*adapter));
+	int r = adapter ? adapter_plug(adapter, board->vb, port) : -ENOMEM;
+
+	if (r < 0)
+		free(adapter);
+	else
+		board->adapter = adapter;
+	return r;
 }
 
 void board_settle(struct board *board)
@@ -297,6 +323,8 @@ void board_run(struct board *board, int64_t now_ns)
 
 	cable_read(&board->cable);
 	cable_work(&board->cable);
+	if (board->adapter)
+		adapter_work(board->adapter);
 	do {
 		uint64_t here = vboard_cycle(board->vb);
 		uint64_t to = end;

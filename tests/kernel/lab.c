@@ -243,6 +243,19 @@ static bool do_path(struct asked *asked)
 	return true;
 }
 
+static bool do_adapter(struct asked *asked)
+{
+	unsigned int host = (unsigned int)number(asked->words[1]), bus, port;
+	int r = board_adapter(asked->board, host);
+
+	if (r < 0)
+		return say_errno(asked, r);
+	if (!ports_path(host, &bus, &port))
+		return say(asked, "no such port");
+	snprintf(asked->reply, LAB_REPLY_MAX, "%u-%u", bus, port);
+	return true;
+}
+
 static bool do_mark(struct asked *asked)
 {
 	journal_put(&asked->lab->journal, journal_now_ns(), "mark", 0, "%s", asked->words[0]);
@@ -268,8 +281,8 @@ static const struct {
 	{ "ramp", do_ramp, 3, true },	      { "vbat", do_vbat, 2, true },
 	{ "stick", do_stick, 3, true },	      { "keep", do_keep, 2, true },
 	{ "put-back", do_put_back, 2, true }, { "state", do_state, 1, true },
-	{ "path", do_path, 1, true },	      { "mark", do_mark, 1, false },
-	{ "quit", do_quit, 0, false },
+	{ "path", do_path, 1, true },	      { "adapter", do_adapter, 2, true },
+	{ "mark", do_mark, 1, false },	      { "quit", do_quit, 0, false },
 };
 
 static struct board *board_named(const struct lab *lab, const char *name)

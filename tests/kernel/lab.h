@@ -39,6 +39,8 @@ struct lab {
  *	keep NAME NUMBER, put-back NAME NUMBER
  *	state NAME
  *	path NAME                          of its USB port
+ *	adapter NAME PORT                  plugs a serial adapter in there, wired to the board's
+ *                                    pads; replies with the path of that port
  *	mark TEXT                          into the journal
  *	quit
  */

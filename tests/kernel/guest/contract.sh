@@ -22,8 +22,12 @@ usb() {
 	contract contract usb plain record
 }
 
-console() {
+the_boards_own_serial_line() {
 	contract contract console plain record
+}
+
+serial_line_at_its_pads() {
+	contract contract console-pads plain
 }
 
 radio_is_not_the_benchs() {
@@ -33,6 +37,7 @@ radio_is_not_the_benchs() {
 testcase power_lines_and_led
 testcase cuts
 testcase usb
-testcase console
+testcase the_boards_own_serial_line
+testcase serial_line_at_its_pads
 testcase radio_is_not_the_benchs
 finish

@@ -210,13 +210,15 @@ static const struct suite {
 	const char *word;
 	const struct contract_suite *suite;
 	bool bare;
+	enum contract_line line;
 } suites[] = {
-	{ "slot", &contract_slot_suite, true },
-	{ "cut", &contract_cut_suite, true },
-	{ "usb", &contract_usb_suite, false },
-	{ "console", &contract_console_suite, false },
+	{ "slot", &contract_slot_suite, true, 0 },
+	{ "cut", &contract_cut_suite, true, 0 },
+	{ "usb", &contract_usb_suite, false, 0 },
+	{ "console", &contract_console_suite, false, CONTRACT_LINE_USB },
+	{ "console-pads", &contract_console_suite, false, CONTRACT_LINE_PADS },
 	/* a board's radio is not the bench's there: SLOT_RADIO is never on, see linux.c */
-	{ "radio", &contract_radio_suite, false },
+	{ "radio", &contract_radio_suite, false, 0 },
 };
 
 static const struct suite *suite_named(const char *word)
@@ -237,7 +239,8 @@ static const struct {
 	{ "record", "linux, recorded and played back", WRAPPED_RECORD },
 };
 
-static bool describe(const char *word, const struct lab *lab, struct contract_opener *ret)
+static bool describe(const char *word, enum contract_line line, const struct lab *lab,
+		     struct contract_opener *ret)
 {
 	for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
 		if (strcmp(ways[i].word, word) != 0)
@@ -245,7 +248,7 @@ static bool describe(const char *word, const struct lab *lab, struct contract_op
 		*ret = (struct contract_opener){
 			.name = ways[i].name,
 			.how = ways[i].how,
-			.line = CONTRACT_LINE_USB,
+			.line = line,
 			.bounds = { .late_us = LATE_US,
 				    .arrive_us = ARRIVE_US,
 				    .watch_us = WATCH_US,
@@ -263,8 +266,9 @@ static bool describe(const char *word, const struct lab *lab, struct contract_op
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: contract slot|cut|usb|console|radio FOLDER SOCKET FIRMWARE "
-			"plain|fault|record...\n");
+	fprintf(stderr,
+		"usage: contract slot|cut|usb|console|console-pads|radio FOLDER SOCKET FIRMWARE "
+		"plain|fault|record...\n");
 	return 2;
 }
 
@@ -280,7 +284,7 @@ int main(int argc, char **argv)
 		return usage();
 	lab = (struct lab){ argv[2], argv[3], wanted->bare ? NULL : argv[4] };
 	for (size_t i = 0; i < count; i++)
-		if (!describe(argv[WORDS + i], &lab, &openers[i]))
+		if (!describe(argv[WORDS + i], wanted->line, &lab, &openers[i]))
 			return usage();
 	suite = suite_create(wanted->word);
 	contract_add(suite, wanted->suite, openers, count);
