@@ -20,6 +20,7 @@ struct contract_bounds {
 	/* How late it does what it is told, tells what happened on a line, or ends a wait. 0: its
 	 * clock stands still between waits, and everything is at its microsecond. */
 	int64_t late_us;
+	int64_t edge_us;     /* how far off the distance of two edges may be told */
 	int64_t arrive_us;   /* within this a device is on the USB, or has left it */
 	int64_t watch_us;    /* long enough to see the board do something several times */
 	int64_t blink_us;    /* how fast the bare program blinks */

@@ -36,6 +36,7 @@ contract_bench() {
 # contract_slots: the boards, and what the program wants to find of them
 contract_slots() {
 	local slot wrapper adapters=()
+	rm -rf $CONTRACT $CONTRACT-pads
 	slots 2 && mkdir $CONTRACT $CONTRACT-pads || return 1
 	for slot in 0 1; do
 		boards wire slot$slot vbus rig0 $((SPARE + 2 * slot)) &&

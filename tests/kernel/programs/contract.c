@@ -38,6 +38,7 @@ enum {
 	/* The lab tells a board's edges 2 ms late, looks every 5 ms at lines that no trace tells,
 	 * and its kernel learns that a device left from a hub that is asked every so often. */
 	LATE_US = 30000,
+	EDGE_US = 500,
 	ARRIVE_US = 1000000,
 	WATCH_US = 100000,
 	BLINK_US = 10000,
@@ -250,6 +251,7 @@ static bool describe(const char *word, enum contract_line line, const struct lab
 			.how = ways[i].how,
 			.line = line,
 			.bounds = { .late_us = LATE_US,
+				    .edge_us = EDGE_US,
 				    .arrive_us = ARRIVE_US,
 				    .watch_us = WATCH_US,
 				    .blink_us = BLINK_US,
