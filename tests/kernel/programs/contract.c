@@ -39,7 +39,7 @@ enum {
 	 * and its kernel learns that a device left from a hub that is asked every so often. */
 	LATE_US = 30000,
 	EDGE_US = 500,
-	ARRIVE_US = 1000000,
+	ARRIVE_US = 850000, /* it takes 650 ms */
 	WATCH_US = 100000,
 	BLINK_US = 10000,
 	TRANSFER_US = 200,
