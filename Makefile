@@ -67,7 +67,7 @@ NOT_GPIOD := $(if $(filter 1,$(GPIOD_MAJOR)),rig/bench/linux/gpio_v2.c,rig/bench
 VBOARD_SRC := $(wildcard firmware-under-test/vboard/*.c)
 RIG_SRC := $(filter-out rig/cli/main.c $(NOT_GPIOD),$(wildcard rig/*/*.c rig/bench/*/*.c))
 RESULTS_SRC := $(wildcard results/*.c)
-TESTLIB_SRC := $(wildcard tests/lib/*.c)
+TESTLIB_SRC := $(wildcard tests/lib/*.c) $(filter-out tests/contract/test_%,$(wildcard tests/contract/*.c))
 TEST_SRC := $(wildcard tests/unit/test_*.c tests/contract/test_*.c tests/flow/test_*.c tests/fault/test_*.c)
 KERNEL_SRC := $(wildcard tests/kernel/*.c)
 KERNEL_PROGRAM := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/kernel/programs/*.c))
@@ -132,20 +132,30 @@ $(BUILD)/tests/deep/%: $(BUILD)/tests/deep/%.o $(LIBS) $(BUILD)/libdeep.a $(BUIL
 	$(call say,LD)$(CC) $(LDOPT_$(MODE)) -o $@ $< $(BUILD)/libdeep.a $(BUILD)/libtesting.a $(LIBS) \
 		$(LDLIBS_ALL) $(CHECK_LIBS) $(UNICORN_LIBS)
 
+# run in the lab's machine
 $(KERNEL_PROGRAM): $(BUILD)/tests/kernel/programs/%: $(BUILD)/tests/kernel/programs/%.o \
-		$(BUILD)/tests/kernel/usbip.o $(LIBS)
-	$(call say,LD)$(CC) $(LDOPT_$(MODE)) -o $@ $< $(BUILD)/tests/kernel/usbip.o $(LIBS) $(LDLIBS_ALL)
+		$(BUILD)/tests/kernel/usbip.o $(LIBS) $(BUILD)/libtesting.a
+	$(call say,LD)$(CC) $(LDOPT_$(MODE)) -o $@ $< $(BUILD)/tests/kernel/usbip.o $(BUILD)/libtesting.a $(LIBS) \
+		$(LDLIBS_ALL) $(CHECK_LIBS)
 
-# runs in the lab's machine: the virtual board and the C library alone
+# the virtual board and the C library alone
 $(BUILD)/tests/kernel/boards: $(call obj,$(KERNEL_SRC)) $(BUILD)/libvboard.a
 	$(call say,LD)$(CC) $(LDOPT_$(MODE)) -o $@ $^ -lpthread -lm $(LDLIBS)
 
 # the program with libgpiod 2 unpacked in folder GPIOD2, whatever the machine's own is
 GPIOD2_LIB = $(GPIOD2)/usr/lib/$(shell uname -m)-linux-gnu
-$(BUILD)/otarig-gpiod2: $(call obj,rig/cli/main.c) $(LIBS) rig/bench/linux/gpio_v2.c
-	$(call say,LD)$(CC) $(CFLAGS_ALL) -isystem $(GPIOD2)/usr/include -c \
-		-o $(BUILD)/gpio_v2_alone.o rig/bench/linux/gpio_v2.c && \
-	$(CC) $(LDOPT_$(MODE)) -o $@ $< $(BUILD)/gpio_v2_alone.o $(LIBS) -L$(GPIOD2_LIB) $(LDLIBS_ALL)
+$(BUILD)/gpio_v2_alone.o: rig/bench/linux/gpio_v2.c Makefile VERSION
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(CFLAGS_ALL) -isystem $(GPIOD2)/usr/include -c -o $@ $<
+
+$(BUILD)/otarig-gpiod2: $(call obj,rig/cli/main.c) $(BUILD)/gpio_v2_alone.o $(LIBS)
+	$(call say,LD)$(CC) $(LDOPT_$(MODE)) -o $@ $< $(BUILD)/gpio_v2_alone.o $(LIBS) -L$(GPIOD2_LIB) \
+		$(LDLIBS_ALL)
+
+$(BUILD)/tests/kernel/programs/contract-gpiod2: $(BUILD)/tests/kernel/programs/contract.o \
+		$(BUILD)/gpio_v2_alone.o $(LIBS) $(BUILD)/libtesting.a
+	$(call say,LD)$(CC) $(LDOPT_$(MODE)) -o $@ $< $(BUILD)/gpio_v2_alone.o $(BUILD)/libtesting.a \
+		$(LIBS) -L$(GPIOD2_LIB) $(LDLIBS_ALL) $(CHECK_LIBS)
 
 $(BUILD)/tests/bench/bench_unicorn: $(BUILD)/tests/bench/bench_unicorn.o $(LIBS) \
 		$(BUILD)/libdeep.a $(BUILD)/libtesting.a
@@ -198,13 +208,15 @@ check-kernel: ## the program on a real Linux kernel's GPIO, tty and USB, in a sm
 	@tools/deps kernel || echo "check-kernel: what is missing is named below" >&2
 	@$(MAKE) --no-print-directory all kernel-bins
 	@lab=$$(tests/kernel/setup 2>/dev/null) && $(MAKE) --no-print-directory \
-		GPIOD2=$$lab/gpiod2 $(BUILD)/otarig-gpiod2 || true
+		GPIOD2=$$lab/gpiod2 gpiod2-bins || true
 	@tests/kernel/run $(BUILD) $(LANES)
 
 check-kernel-long: ## the same with its long campaigns of power cuts; much longer
 	@LONG=yes $(MAKE) --no-print-directory check-kernel
 
 kernel-bins: $(BUILD)/tests/kernel/boards $(KERNEL_PROGRAM)
+
+gpiod2-bins: $(BUILD)/otarig-gpiod2 $(BUILD)/tests/kernel/programs/contract-gpiod2
 
 deps: ## install what building and checking need
 	@tools/deps check
@@ -247,7 +259,7 @@ clean: ## remove what was built (results/runs stays)
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-.PHONY: all bench-bins check check-ready check-ready-asan check-bins check-deep check-kernel check-kernel-long deep-bins kernel-bins bare-images demo deps firmware tests fuzz fuzz-bins bench lint $(LINTS) format analyze install \
+.PHONY: all bench-bins check check-ready check-ready-asan check-bins check-deep check-kernel check-kernel-long deep-bins kernel-bins gpiod2-bins bare-images demo deps firmware tests fuzz fuzz-bins bench lint $(LINTS) format analyze install \
 	clean help
 .SECONDARY:
 -include $(shell find build -name '*.d' 2>/dev/null)

@@ -120,9 +120,10 @@ bool slot_cut_report(const struct slot *slot, struct slot_cut_report *ret)
 	assert(slot_can(slot, SLOT_CUT));
 	if (!slot->cut->report)
 		return false;
-	*ret = (struct slot_cut_report){ .confirmed_us = SLOT_CUT_UNSEEN };
+	*ret = (struct slot_cut_report){ .commanded_us = SLOT_CUT_UNSEEN,
+					 .confirmed_us = SLOT_CUT_UNSEEN };
 	slot->cut->report(slot->backend, ret);
-	return ret->commanded_us > 0;
+	return ret->commanded_us != SLOT_CUT_UNSEEN;
 }
 
 void slot_counters(const struct slot *slot, struct slot_counters *ret)

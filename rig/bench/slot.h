@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A slot: an opened board position, real or virtual, as small interfaces. What a slot cannot do is
- * a capability bit that is off; a scenario that needs it is refused when it is planned. All times
- * are microseconds of the slot's own clock, which only slot_wait() and delivery move on.
+ * a capability bit that is off; a scenario that needs it is refused when it is planned.
+ *
+ * All times are microseconds of the slot's own clock. It never goes back, and it moves inside of
+ * calls alone: on a virtual bench in slot_wait() and delivery, on a real one in every call that
+ * commands or asks something, by what that takes. A virtual bench does and tells everything at its
+ * microsecond; a real one as soon as it can, which is later.
  *
  * Nobody else looks at the ops: the functions below do, and they assert what the callers promise.
  */
@@ -198,7 +202,8 @@ struct slot_time_ops {
 
 struct slot_cut_ops {
 	int (*arm)(void *backend, const struct slot_cut *cut, struct err *err);
-	void (*report)(void *backend, struct slot_cut_report *ret); /* NULL: none is kept */
+	/* Leaves *ret when the last armed cut did not happen. NULL: no times are kept. */
+	void (*report)(void *backend, struct slot_cut_report *ret);
 	void (*disarm)(void *backend);
 	void (*counters)(void *backend, struct slot_counters *ret); /* SLOT_CUT_EXACT */
 };
@@ -293,7 +298,7 @@ void slot_lacks(const struct slot *slot, unsigned int needs, char ret_text[SLOT_
 int64_t slot_now_us(const struct slot *slot);
 void slot_listen(const struct slot *slot, const struct slot_listener *listener);
 
-/* The one place where time passes: until 'deadline_us' or until an armed cut has happened. */
+/* Lets time pass until 'deadline_us', or until an armed cut has happened. */
 int slot_wait(const struct slot *slot, int64_t deadline_us, enum slot_wait *ret,
 	      struct err *err) MUST_CHECK;
 
@@ -312,7 +317,7 @@ int slot_hold(const struct slot *slot, enum slot_line line, enum slot_hold hold,
 /* Arms a cut; it stays armed until it happens or is disarmed. Power is off when it has happened. */
 int slot_cut_arm(const struct slot *slot, const struct slot_cut *cut, struct err *err) MUST_CHECK;
 void slot_cut_disarm(const struct slot *slot);
-/* Of the last cut that happened; false when there was none, or the slot keeps no times. */
+/* Of the last cut that was armed; false while it has not happened, or the slot keeps no times. */
 bool slot_cut_report(const struct slot *slot, struct slot_cut_report *ret);
 void slot_counters(const struct slot *slot, struct slot_counters *ret);
 
@@ -359,8 +364,9 @@ int slot_console_set(const struct slot *slot, uint32_t baud, struct err *err) MU
 
 /*
  * Sends bytes to the board on its serial line, which must be open. They take their time; *ret_sent
- * says how many were taken, fewer than 'len' when the line is full or the board does not receive
- * now.
+ * says how many were taken, fewer than 'len' when the line is full, or when the bench knows that
+ * the board does not receive now; at the end of real wires it does not, and what is sent then is
+ * lost.
  */
 int slot_console_send(const struct slot *slot, const uint8_t *bytes, size_t len, size_t *ret_sent,
 		      struct err *err) MUST_CHECK;

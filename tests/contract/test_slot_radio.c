@@ -1,23 +1,32 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The radio of a slot (bench/slot.h): a board finds what is put there, its stream is heard in its
- * time, what is sent arrives, and all of it is the same when the board has done it before. The
- * board runs the reference firmware, which greets whoever is there.
+ * The radio suite over the virtual bench, and that a board's stream is the same when the board has
+ * done it before.
  */
+#include "contract/virtual_openers.h"
+
 #include "bench/virtual/virtual.h"
 #include "lib/firmware.h"
 #include "lib/testing.h"
-#include "lib/wrapped.h"
 #include "vboard/memo.h"
-
-#include <string.h>
 
 enum {
 	HEARD_MAX = 512,
-	BYTE_US = 10,
 	CONNECT_US = 2300000,
 	OFF_US = 100000,
 	HELLO_BYTES = 17, /* with the length before it */
+};
+
+static const struct virtual_firmware reference = { .model = "p1",
+						   .release = "reference-robust-1.0-p1" };
+
+static const struct contract_opener openers[] = {
+	VIRTUAL_OPENER("virtual p1", WRAPPED_NOT, CONTRACT_LINE_PADS, virtual_opener_open,
+		       &reference),
+	VIRTUAL_OPENER("virtual p1, faults at rate 0", WRAPPED_FAULT, CONTRACT_LINE_PADS,
+		       virtual_opener_open, &reference),
+	VIRTUAL_OPENER("virtual p1, recorded and played back", WRAPPED_RECORD, CONTRACT_LINE_PADS,
+		       virtual_opener_open, &reference),
 };
 
 struct desk {
@@ -56,7 +65,7 @@ static void wait_us(struct desk *desk, int64_t us)
 	ck_assert_int_eq(why, SLOT_WAIT_DEADLINE);
 }
 
-static void desk_open(struct desk *desk, int how)
+static void desk_open(struct desk *desk)
 {
 	struct slot_listener listener = { .ctx = desk, .radio = on_byte, .radio_link = on_link };
 	struct release release;
@@ -64,11 +73,9 @@ static void desk_open(struct desk *desk, int how)
 	*desk = (struct desk){ 0 };
 	ck_assert(firmware_release("reference-robust-1.0-p1", &release));
 	ck_assert_int_eq(virtual_open("p1", &desk->slot, NULL), 0);
-	ck_assert(slot_can(&desk->slot, SLOT_RADIO));
 	desk->board = virtual_board(&desk->slot);
 	firmware_install(desk->board, &release);
 	release_release(&release);
-	wrapped_put((enum wrapped)how, &desk->slot);
 	slot_listen(&desk->slot, &listener);
 	ck_assert_int_eq(slot_radio_set(&desk->slot, SLOT_RADIO_PEER, NULL), 0);
 }
@@ -87,38 +94,6 @@ static void switch_off(struct desk *desk)
 	wait_us(desk, OFF_US);
 }
 
-static size_t send(struct desk *desk, const void *bytes, size_t len)
-{
-	size_t sent = 77;
-
-	ck_assert_int_eq(slot_radio_send(&desk->slot, bytes, len, &sent, NULL), 0);
-	return sent;
-}
-
-START_TEST(board_is_heard_and_answers)
-{
-	static const uint8_t hello[] = { 0, 7, 0x50, 2, 0, 1, 0xb1, 'h', 0xff };
-	struct desk desk;
-	size_t greeting;
-
-	desk_open(&desk, _i);
-	ck_assert_uint_eq(send(&desk, hello, sizeof(hello)), 0); /* no stream without power */
-	switch_on(&desk);
-	ck_assert_uint_eq(desk.ups, 1);
-	greeting = desk.count;
-	ck_assert_uint_eq(greeting, HELLO_BYTES);
-	for (size_t i = 1; i < greeting; i++)
-		ck_assert_int_ge(desk.heard_us[i] - desk.heard_us[i - 1], BYTE_US);
-	ck_assert_uint_eq(send(&desk, hello, sizeof(hello)), sizeof(hello));
-	wait_us(&desk, 100000);
-	ck_assert_uint_gt(desk.count, greeting + 100); /* its events */
-	ck_assert_int_eq(slot_radio_set(&desk.slot, SLOT_RADIO_NETWORK, NULL), 0);
-	ck_assert_uint_eq(desk.downs, 1);
-	ck_assert_uint_eq(send(&desk, hello, sizeof(hello)), 0);
-	slot_close(&desk.slot);
-}
-END_TEST
-
 /* A slot remembers what its boards did: what is heard is the same, to the microsecond. */
 START_TEST(remembered_runs_are_heard_alike)
 {
@@ -126,7 +101,7 @@ START_TEST(remembered_runs_are_heard_alike)
 	struct desk desk;
 	struct desk first;
 
-	desk_open(&desk, WRAPPED_NOT);
+	desk_open(&desk);
 	ck_assert(vboard_remember(desk.board, 0));
 	switch_on(&desk); /* the application's first start */
 	switch_off(&desk);
@@ -150,23 +125,13 @@ START_TEST(remembered_runs_are_heard_alike)
 }
 END_TEST
 
-START_TEST(played_back_it_is_the_same)
-{
-	wrapped_begin();
-	board_is_heard_and_answers->fn(WRAPPED_RECORD);
-	wrapped_begin();
-	board_is_heard_and_answers->fn(WRAPPED_REPLAY);
-}
-END_TEST
-
 int main(void)
 {
 	Suite *suite = suite_create("slot: radio");
-	TCase *tcase = tcase_create("radio");
+	TCase *tcase = tcase_create("remembered");
 
+	contract_add(suite, &contract_radio_suite, openers, ARRAY_LEN(openers));
 	tcase_set_timeout(tcase, 60);
-	tcase_add_loop_test(tcase, board_is_heard_and_answers, WRAPPED_NOT, WRAPPED_REPLAY);
-	tcase_add_test(tcase, played_back_it_is_the_same);
 	tcase_add_test(tcase, remembered_runs_are_heard_alike);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "kernel/board.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,9 +80,11 @@ static void on_usb(void *ctx, uint64_t cycle, bool connected)
 
 static void on_serial(void *ctx, uint64_t cycle, unsigned int port, uint8_t byte)
 {
-	const struct board *board = ctx;
+	struct board *board = ctx;
 
 	(void)cycle;
+	if (board->adapter)
+		adapter_hear(board->adapter, port, byte);
 	if (port == 1 && board->uart >= 0)
 		uart_put(board->uart, byte);
 }
@@ -123,6 +126,9 @@ struct board *board_new(const char *name, enum vboard_model model, uint64_t seed
 void board_free(struct board *board)
 {
 	cable_release(&board->cable);
+	if (board->adapter)
+		adapter_release(board->adapter);
+	free(board->adapter);
 	vboard_free(board->vb);
 	vboard_snapshot_free(board->before);
 	for (size_t i = 0; i < BOARD_OUTPUTS; i++)
@@ -187,7 +193,21 @@ static void apply_inputs(struct board *board, int64_t ns)
 	vboard_line(board->vb, VBOARD_SETUP, reaching(board, BOARD_SETUP) == GPIO_LOW);
 	if (board->vbus_wired)
 		cable_join(&board->cable, reaching(board, BOARD_VBUS) == GPIO_HIGH);
+	if (board->vbat_wired)
+		vboard_set_vbat(board->vb, reaching(board, BOARD_VBAT) == GPIO_HIGH);
 	switch_power(board, board->supply == BOARD_BY_RELAY ? relay : board->port_lit, ns);
+}
+
+int board_adapter(struct board *board, unsigned int port)
+{
+	struct adapter *adapter = board->adapter ? NULL : calloc(1, sizeof(*adapter));
+	int r = adapter ? adapter_plug(adapter, board->vb, port) : -ENOMEM;
+
+	if (r < 0)
+		free(adapter);
+	else
+		board->adapter = adapter;
+	return r;
 }
 
 void board_settle(struct board *board)
@@ -247,7 +267,7 @@ static void cut_where_it_falls(struct board *board, const struct board_event *ev
 
 static void take_event(struct board *board)
 {
-	static const char *const names[] = { "power", "reset", "setup", "vbus" };
+	static const char *const names[] = { "power", "reset", "setup", "vbus", "vbat" };
 	const struct board_event *event = &board->events[board->event_first];
 
 	cut_where_it_falls(board, event);
@@ -310,6 +330,8 @@ void board_run(struct board *board, int64_t now_ns)
 	if (board->uart >= 0)
 		uart_read(board->uart, board->vb);
 	cable_work(&board->cable);
+	if (board->adapter)
+		adapter_work(board->adapter);
 	do {
 		uint64_t here = vboard_cycle(board->vb);
 		uint64_t to = end;

@@ -10,6 +10,7 @@
 #ifndef TESTS_KERNEL_BOARD_H
 #define TESTS_KERNEL_BOARD_H
 
+#include "kernel/adapter.h"
 #include "kernel/cable.h"
 #include "kernel/gpio.h"
 #include "kernel/uart.h"
@@ -19,7 +20,8 @@ enum board_line {
 	BOARD_RESET = 1,
 	BOARD_SETUP = 2,
 	BOARD_VBUS = 3, /* high: its USB cable is in */
-	BOARD_INPUTS = 4,
+	BOARD_VBAT = 4, /* high: its backup supply is there */
+	BOARD_INPUTS = 5,
 	BOARD_RED = 0, /* the board drives these; as enum vboard_led */
 	BOARD_GREEN = 1,
 	BOARD_BLUE = 2,
@@ -60,8 +62,9 @@ struct board {
 	struct vboard *vb;
 	struct journal *journal;
 	struct cable cable;
-	int64_t origin_ns;  /* of cycle 0 */
-	int64_t slipped_ns; /* by which the clock was put back, in all */
+	struct adapter *adapter; /* NULL: nothing is wired to its serial port */
+	int64_t origin_ns;	 /* of cycle 0 */
+	int64_t slipped_ns;	 /* by which the clock was put back, in all */
 	int64_t slip_told_ns;
 	int64_t lag_ns_max;
 	struct board_event events[BOARD_EVENTS_MAX]; /* a ring */
@@ -79,6 +82,7 @@ struct board {
 	enum gpio_level output_levels[BOARD_OUTPUTS];
 	bool port_lit;
 	bool vbus_wired; /* else commands say whether the cable is in */
+	bool vbat_wired; /* the same of the backup supply */
 	bool on;	 /* as the board was told last */
 	bool rail_up;
 	void *kept[BOARD_KEPT_MAX];
@@ -100,6 +104,9 @@ void board_port(struct board *board, bool lit);
 /* Sets a fault, or takes it away. */
 void board_stick_input(struct board *board, enum board_line line, enum board_stuck stuck);
 void board_stick_output(struct board *board, enum board_line line, enum board_stuck stuck);
+
+/* Wires an adapter on the host's port 'port' to the board's serial port. Negative errno. */
+int board_adapter(struct board *board, unsigned int port);
 
 /* Looks at all inputs anew: after wiring, or another kind of supply. */
 void board_settle(struct board *board);

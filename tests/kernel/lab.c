@@ -42,7 +42,7 @@ static size_t place(const char *word, const char *const *list)
 	return i;
 }
 
-static const char *const line_names[] = { "power", "reset", "setup", "vbus", "red",
+static const char *const line_names[] = { "power", "reset", "setup", "vbus", "vbat", "red",
 					  "green", "blue",  "rail",  "loop", NULL };
 
 static void on_changed(void *ctx, unsigned int id, enum gpio_level level, int64_t ns)
@@ -87,7 +87,7 @@ static bool do_wire(struct asked *asked)
 	size_t line = place(asked->words[1], line_names);
 	bool low = asked->count > 4 && strcmp(asked->words[4], "low") == 0;
 	unsigned int offset = (unsigned int)number(asked->words[3]);
-	bool rests_low = line == BOARD_VBUS || (line == BOARD_POWER && !low);
+	bool rests_low = line == BOARD_VBUS || line == BOARD_VBAT || (line == BOARD_POWER && !low);
 	enum gpio_level pull = rests_low ? GPIO_LOW : GPIO_HIGH;
 	int r;
 
@@ -112,6 +112,8 @@ static bool do_wire(struct asked *asked)
 		board->power_on_level = low ? GPIO_LOW : GPIO_HIGH;
 	if (line == BOARD_VBUS)
 		board->vbus_wired = true;
+	if (line == BOARD_VBAT)
+		board->vbat_wired = true;
 	board->inputs[line] = asked->lab->gpio.inputs[asked->lab->gpio.input_count - 1].level;
 	board_settle(board);
 	return true;
@@ -235,10 +237,11 @@ static bool do_state(struct asked *asked)
 	vboard_fault_text(board->vb, fault, sizeof(fault));
 	snprintf(asked->reply, LAB_REPLY_MAX,
 		 "powered=%d board_us=%" PRIu64 " ops=%" PRIu64 " insns=%" PRIu64
-		 " usb=%d lag_max_us=%" PRId64 " slipped_us=%" PRId64 " edges_lost=%" PRIu64
-		 " fault=%s",
+		 " usb=%d reset=%d setup=%d lag_max_us=%" PRId64 " slipped_us=%" PRId64
+		 " edges_lost=%" PRIu64 " fault=%s",
 		 vboard_is_powered(board->vb), vboard_cycle(board->vb) / VBOARD_CYCLES_PER_US,
 		 vboard_flash_ops(board->vb), vboard_insns(board->vb), board->cable.usbip.fd >= 0,
+		 board->inputs[BOARD_RESET] == GPIO_HIGH, board->inputs[BOARD_SETUP] == GPIO_HIGH,
 		 board->lag_ns_max / 1000, board->slipped_ns / 1000, board->edges_lost, fault);
 	return true;
 }
@@ -249,6 +252,19 @@ static bool do_path(struct asked *asked)
 
 	if (!ports_path(asked->board->cable.port, &bus, &port))
 		return say(asked, "it has no port");
+	snprintf(asked->reply, LAB_REPLY_MAX, "%u-%u", bus, port);
+	return true;
+}
+
+static bool do_adapter(struct asked *asked)
+{
+	unsigned int host = (unsigned int)number(asked->words[1]), bus, port;
+	int r = board_adapter(asked->board, host);
+
+	if (r < 0)
+		return say_errno(asked, r);
+	if (!ports_path(host, &bus, &port))
+		return say(asked, "no such port");
 	snprintf(asked->reply, LAB_REPLY_MAX, "%u-%u", bus, port);
 	return true;
 }
@@ -271,15 +287,16 @@ static const struct {
 	size_t words;	/* that it needs */
 	bool has_board; /* the first one names a board */
 } verbs[] = {
-	{ "chip", do_chip, 3, false },	  { "board", do_board, 4, false },
-	{ "wire", do_wire, 4, true },	  { "start", do_start, 0, false },
-	{ "load", do_load, 3, true },	  { "dump", do_dump, 4, true },
-	{ "cable", do_cable, 2, true },	  { "uart", do_uart, 2, true },
-	{ "supply", do_supply, 2, true }, { "ramp", do_ramp, 3, true },
-	{ "vbat", do_vbat, 2, true },	  { "stick", do_stick, 3, true },
-	{ "keep", do_keep, 2, true },	  { "put-back", do_put_back, 2, true },
-	{ "state", do_state, 1, true },	  { "path", do_path, 1, true },
-	{ "mark", do_mark, 1, false },	  { "quit", do_quit, 0, false },
+	{ "chip", do_chip, 3, false },	      { "board", do_board, 4, false },
+	{ "wire", do_wire, 4, true },	      { "start", do_start, 0, false },
+	{ "load", do_load, 3, true },	      { "dump", do_dump, 4, true },
+	{ "cable", do_cable, 2, true },	      { "adapter", do_adapter, 2, true },
+	{ "uart", do_uart, 2, true },	      { "supply", do_supply, 2, true },
+	{ "ramp", do_ramp, 3, true },	      { "vbat", do_vbat, 2, true },
+	{ "stick", do_stick, 3, true },	      { "keep", do_keep, 2, true },
+	{ "put-back", do_put_back, 2, true }, { "state", do_state, 1, true },
+	{ "path", do_path, 1, true },	      { "mark", do_mark, 1, false },
+	{ "quit", do_quit, 0, false },
 };
 
 static struct board *board_named(const struct lab *lab, const char *name)

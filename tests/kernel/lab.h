@@ -26,7 +26,8 @@ struct lab {
  *	chip LABEL FOLDER BASE            a chip of gpio-sim: its folder in sysfs, its first number
  *	board NAME p1|photon|electron SEED PORT|none
  *	wire NAME LINE LABEL OFFSET [low]  power (low: on at a low level) reset setup red green blue
- *	                                   rail loop vbus (then it says whether the cable is in)
+ *	                                   rail loop; vbus and vbat, which then say whether the
+ *                                    cable is in and the backup supply there
  *	start                              ports are watched from now on
  *	load NAME ADDRESS FILE             into the flash of the board
  *	dump NAME ADDRESS LENGTH FILE
@@ -39,6 +40,8 @@ struct lab {
  *	keep NAME NUMBER, put-back NAME NUMBER
  *	state NAME
  *	path NAME                          of its USB port
+ *	adapter NAME PORT                  plugs a serial adapter in there, wired to the board's
+ *                                    pads; replies with the path of that port
  *	mark TEXT                          into the journal
  *	quit
  */

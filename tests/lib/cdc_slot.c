@@ -116,7 +116,7 @@ static int cdc_send(void *backend, const uint8_t *bytes, size_t len, size_t *ret
 	int r;
 
 	*ret_sent = 0;
-	if (!is_there(cdc))
+	if (!cdc->baud || !is_there(cdc))
 		return 0;
 	r = carry(cdc, &transfer, slot_now_us(&cdc->inner) + SEND_US, &count, &why, err);
 	*ret_sent = count;

@@ -232,7 +232,9 @@ START_TEST(nothing_there_is_gone_at_once)
 	snprintf(node, sizeof(node), "%s/001/005", desk.tree.dev);
 	ck_assert_int_eq(unlink(node), 0);
 	ck_assert_int_eq(usb_desk_ask(&desk, &vendor), SLOT_USB_GONE);
+	ck_assert_int_eq(desk.waits, 1); /* for nothing, to see whether a cut took it */
 	ck_assert_int_eq(usb_join(desk.usb, SLOT_USB_PARTED, NULL), 0);
+	desk.waits = 0;
 	ck_assert_int_eq(usb_desk_ask(&desk, &vendor), SLOT_USB_GONE);
 	ck_assert_int_eq(usb_desk_ask(&desk, &set_configuration), SLOT_USB_GONE);
 	ck_assert_int_eq(desk.waits, 0);

@@ -114,6 +114,28 @@ START_TEST(cut_after_a_broken_transfer)
 }
 END_TEST
 
+/* The device is gone before anything could be sent, and why is seen only then. */
+START_TEST(cut_that_took_the_device)
+{
+	const struct {
+		int wrap_code, submit_code;
+	} rows[] = { { FAKE_NO_DEVICE, 0 }, { FAKE_IO, 0 }, { 0, FAKE_NO_DEVICE } };
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct usb_desk desk;
+
+		usb_desk_open_device(&desk);
+		desk.lib->wrap_code = rows[i].wrap_code;
+		desk.lib->submit_code = rows[i].submit_code;
+		ck_assert_int_eq(usb_desk_ask(&desk, &vendor), SLOT_USB_GONE);
+		desk.waits = 0;
+		desk.on_wait = cut_at_first_wait;
+		ck_assert_int_eq(usb_desk_ask(&desk, &vendor), SLOT_USB_CUT);
+		usb_desk_close(&desk);
+	}
+}
+END_TEST
+
 static int rig_fails(struct usb_desk *desk, int number)
 {
 	(void)desk;
@@ -311,6 +333,7 @@ int main(void)
 		cut_in_a_transfer,
 		cut_wins_over_an_answer,
 		cut_after_a_broken_transfer,
+		cut_that_took_the_device,
 		waiting_that_fails_is_the_rigs,
 		transfer_that_is_never_given_back,
 		libusb_that_does_not_start_again,

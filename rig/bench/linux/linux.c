@@ -386,6 +386,8 @@ static const struct slot_console_ops linux_console_ops = {
 	.send = console_put,
 };
 
+/* What is wired. Never SLOT_RADIO: what is in the air around a real board is not the bench's to
+ * say; a cloud of the bench's speaks to it over the network (cloud: in the bench file). */
 static unsigned int capabilities(const struct linux_backend *be)
 {
 	unsigned int bits = 0;

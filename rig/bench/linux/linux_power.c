@@ -235,6 +235,8 @@ static void cut_report(void *backend, struct slot_cut_report *ret)
 {
 	const struct linux_backend *be = backend;
 
+	if (be->cut.commanded_us == 0) /* it did not happen */
+		return;
 	ret->aimed_us = be->cut.aimed_us;
 	ret->commanded_us = be->cut.commanded_us;
 	ret->confirmed_us = be->lines[LINE_RAIL] ? be->cut.rail_us : be->cut.loop_back_us;

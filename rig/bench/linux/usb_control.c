@@ -344,12 +344,13 @@ int usb_control(struct usb *usb, const struct slot_usb_setup *setup, uint8_t *da
 	int64_t deadline_us = usb_now_us() + timeout_us;
 	const struct kept *own = find_kept(setup);
 	enum slot_usb_result how = SLOT_USB_GONE;
+	bool was_there = usb->arrived;
 	int r = 0;
 
 	if (setup->type == TO_DEVICE_STANDARD && setup->request == REQUEST_SET_ADDRESS)
 		return err_set(err, ERR_RIG, -EINVAL, "usb: a device's address is the host's");
 	assert(!usb->flight); /* the waiter called back */
-	if (usb->arrived)
+	if (was_there)
 		r = usb_handle_open(usb, &how, err);
 	if (r == 0 && how == SLOT_USB_DONE && !own)
 		r = claim_recipient(usb, setup, &how, err);
@@ -362,6 +363,9 @@ int usb_control(struct usb *usb, const struct slot_usb_setup *setup, uint8_t *da
 	} else if (r == 0 && how == SLOT_USB_DONE) {
 		r = carry(usb, setup, data, deadline_us, ret_len, &how, err);
 	}
+	/* a cut takes the device away, and nobody may have looked since */
+	if (r == 0 && how == SLOT_USB_GONE && was_there)
+		r = ask_for_cut(usb, &how, err);
 	if (r == 0)
 		*ret = how;
 	return r;

@@ -25,7 +25,7 @@ struct virtual_backend {
 	struct slot_listener listener;
 	struct virtual_usb usb;
 	uint32_t console_baud;		 /* 0: the serial line is let go */
-	struct slot_cut_report cut;	 /* commanded_us 0: there was none */
+	struct slot_cut_report cut;	 /* commanded_us SLOT_CUT_UNSEEN: there was none */
 	void *storage[SLOT_STORAGE_MAX]; /* kept states, NULL = none */
 };
 

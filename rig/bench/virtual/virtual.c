@@ -151,13 +151,16 @@ static int hold(void *backend, enum slot_line line, enum slot_hold state, struct
 	return 0;
 }
 
+static const struct slot_cut_report no_cut = { .commanded_us = SLOT_CUT_UNSEEN,
+					       .confirmed_us = SLOT_CUT_UNSEEN };
+
 static int cut_arm(void *backend, const struct slot_cut *cut, struct err *err)
 {
 	struct virtual_backend *vbe = backend;
 	struct vboard_cut armed = { .at = cut->at, .permille = cut->permille };
 
 	(void)err;
-	vbe->cut = (struct slot_cut_report){ .confirmed_us = SLOT_CUT_UNSEEN };
+	vbe->cut = no_cut;
 	switch (cut->by) {
 	case SLOT_CUT_BY_TIME:
 		vbe->cut.aimed_us = now_us(vbe) + (int64_t)cut->at;
@@ -337,6 +340,7 @@ int virtual_open(const char *model, struct slot *ret, struct err *err)
 		free(vbe);
 		return err_set(err, ERR_RIG, -ENOMEM, "no memory for a virtual board");
 	}
+	vbe->cut = no_cut;
 	listen(vbe, NULL);
 	*ret = (struct slot){
 		.name = "virtual",

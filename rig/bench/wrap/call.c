@@ -102,7 +102,8 @@ static int perform_arm(const struct slot *slot, const struct wrap_call *call, st
 
 static void perform_report(const struct slot *slot, struct wrap_call *call)
 {
-	struct slot_cut_report report = { .confirmed_us = SLOT_CUT_UNSEEN };
+	struct slot_cut_report report = { .commanded_us = SLOT_CUT_UNSEEN,
+					  .confirmed_us = SLOT_CUT_UNSEEN };
 
 	call->outs[0] = slot_cut_report(slot, &report);
 	call->outs[1] = report.aimed_us;
