@@ -16,7 +16,12 @@ enum usbip_limits {
 };
 
 /* Of transfers, negative errno as the protocol carries them. */
-enum usbip_status { USBIP_GOOD = 0, USBIP_STALLED = -32, USBIP_UNLINKED = -104 };
+enum usbip_status {
+	USBIP_GOOD = 0,
+	USBIP_STALLED = -32,
+	USBIP_NO_ANSWER = -71,
+	USBIP_UNLINKED = -104,
+};
 
 enum usbip_direction { USBIP_OUT = 0, USBIP_IN = 1 };
 

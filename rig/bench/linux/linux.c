@@ -397,8 +397,11 @@ static unsigned int capabilities(const struct linux_backend *be)
 	bits |= be->lines[LINE_RESET] ? SLOT_RESET : 0;
 	bits |= be->lines[LINE_SETUP] ? SLOT_SETUP : 0;
 	bits |= has_led(be) ? SLOT_LED : 0;
-	bits |= be->usb ? SLOT_USB : 0;
+	bits |= be->usb ? SLOT_USB | SLOT_USB_CABLE : 0;
 	bits |= be->console ? SLOT_CONSOLE : 0;
+	bits |= be->console && be->usb && console_kind(&be->bench) == CONSOLE_LINE_BOARD_USB
+			? SLOT_CONSOLE_USB
+			: 0;
 	bits |= be->bench.programmer[0] ? SLOT_PROGRAMMER : 0;
 	return bits;
 }
@@ -468,6 +471,8 @@ int linux_open(const struct bench_slot *bench, struct slot *ret, struct err *err
 		.close = close_slot,
 	};
 	text_copy(ret->name, sizeof(ret->name), bench->name);
+	if (be->usb)
+		snprintf(ret->usb_place, sizeof(ret->usb_place), "usb port %s", bench->usb.port);
 	return 0;
 }
 

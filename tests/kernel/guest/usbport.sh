@@ -101,8 +101,8 @@ the_drivers_are_given_back() {
 	END
 }
 
-# A board that erases flash answers nothing meanwhile: closing waits for that, 5 s at most. Without care
-# the kernel would wait 30 s for the bytes that were not taken.
+# A board that erases flash answers nothing meanwhile. Without care the kernel would wait 30 s for the
+# bytes that were not taken, and 5 s for an answer to the news that DTR goes.
 closing_ends_although_the_board_takes_nothing() {
 	local as
 	for as in port port_as_nobody; do
@@ -120,7 +120,7 @@ closing_ends_although_the_board_takes_nothing() {
 			wait 0.1
 			say xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx 50
 			baud 0
-			took 5500
+			took 1000
 		END
 		port <<-END || return 1
 			join

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=bash
+#
+# What the scripts that pull the cable share: campaigns whose every trial meets it in another phase. A
+# phase is where the board is, by its journal: the last of a few lines that must come in their order
+# since the trial began. Nothing waits for a time.
+#
+#	trial CUT OUTCOME 'PATTERN;PATTERN...' [BACK]    in the order of the trials
+#	pull_in_each SCENARIO
+#
+# CUT is a point of the scenario's list, OUTCOME a pattern of "OUTCOME,REASON" of the report. The cable
+# stays out for the rest of the trial, or until BACK: a line of the journal, or seconds.
+
+trials=()
+
+trial() {
+	trials+=("$1|$2|$3|${4:-}")
+}
+
+# the board's flash is written, the system started and switched off again: the trial's baseline is over
+WRITTEN='power on;dfu leave;power off'
+
+# cable in|out: and the journal says so
+cable() {
+	mark_soft "cable $1"
+	boards cable slot0 "$1"
+}
+
+# mark_soft TEXT: into the journal, but no mark at which 'said' begins anew
+mark_soft() {
+	echo "$1" >>/lane/keep/pulls
+}
+
+# scenario_of NAME: that one with the trials' points
+scenario_of() {
+	local one
+	sed '/^  points:/q' "/lane/project/scenarios/lab/$1.yaml"
+	for one in "${trials[@]}"; do
+		echo "    - {part: 1, ${one%%|*}}"
+	done
+	sed '1,/^  points:/d; /^    - {/d; s/^trials:.*/trials: '${#trials[@]}'/; s/^controls:.*/controls: 0/' \
+		"/lane/project/scenarios/lab/$1.yaml"
+}
+
+# watcher: pulls the cable where each trial says, and puts it in again for the next one
+watcher() {
+	local line number=-1 cut outcome steps back step=0 is_out=no pattern=none
+	while read -r line; do
+		if [[ $line =~ ^([0-9]+)\ of\ [0-9]+\ trials ]]; then
+			[[ $is_out == no ]] || cable in
+			number=${BASH_REMATCH[1]} step=0 is_out=no pattern=none
+			((number < ${#trials[@]})) || return 0
+			IFS='|' read -r cut outcome steps back <<<"${trials[number]}"
+			IFS=';' read -ra steps <<<"$steps"
+			[[ ${#steps[@]} == 0 ]] || pattern=${steps[0]}
+			mark_soft "trial $number"
+		elif [[ $pattern != none && $line =~ slot0\ .*$pattern ]]; then
+			mark_soft "$line"
+			step=$((step + 1))
+			if [[ $is_out == yes ]]; then
+				cable in
+				is_out=no pattern=none
+			elif ((step < ${#steps[@]})); then
+				pattern=${steps[step]}
+			else
+				cable out
+				is_out=yes pattern=none
+				if [[ $back =~ ^[0-9.]+$ ]]; then
+					sleep "$back"
+					cable in
+					is_out=no
+				elif [[ -n $back ]]; then
+					pattern=$back
+				fi
+			fi
+		fi
+	done < <(exec tail -q -s 0.01 -n +1 -F "$JOURNAL" /tmp/run 2>/dev/null)
+}
+
+# pull_in_each SCENARIO: runs it; every trial ends as it should, the slot is safe, the database whole
+pull_in_each() {
+	local status number want got watching
+	campaign_bench >/tmp/bench.yaml && scenario_of "$1" >"/lane/project/scenarios/lab/unplug.yaml" || return 1
+	: >/tmp/run
+	watcher &
+	watching=$!
+	otarig run --corpus none --bench /tmp/bench.yaml --results /lane/keep/lab.db scenarios/lab/unplug.yaml >/tmp/out 2>/tmp/run
+	status=$?
+	kill $watching 2>/dev/null
+	cat /tmp/run /tmp/out
+	[[ $status == 1 || $status == 3 ]] || return 1
+	otarig report --format csv /lane/keep/lab.db >/lane/keep/trials.csv || return 1
+	sed 's/^/trial /' /lane/keep/trials.csv
+	[[ $(gpioget rig0 0 1 2 6) == *0 ]] || return 1
+	otarig bench check /tmp/bench.yaml >/tmp/checked 2>&1 || { cat /tmp/checked; return 1; }
+	number=0
+	while IFS='|' read -r _ want _; do
+		got=$(awk -F, -v n=$((number + 1)) 'NR == n + 1 { sub(/.*,done,/, ""); print }' /lane/keep/trials.csv)
+		[[ $got =~ ^$want ]] || { echo "trial $number: want $want, got $got"; status=bad; }
+		number=$((number + 1))
+	done < <(printf '%s\n' "${trials[@]}")
+	[[ $status != bad ]]
+}
