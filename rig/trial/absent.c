@@ -8,7 +8,8 @@
 #include <string.h>
 
 enum {
-	LIGHT_US = 2500000,   /* a light that went on is told from one that began anew */
+	LIGHT_US = 2000000,   /* a light that goes on is told from one that began anew */
+	LIGHTS_MAX = 3,	      /* so often that is waited: an erase takes 2 s, and nothing blinks */
 	RECENT_US = 20000000, /* what left longer ago is not what is missing now */
 	LIGHT_MAX = 64,
 	ARRIVE_US_MAX = 5000000, /* from a mode of the board to its device */
@@ -28,7 +29,7 @@ static bool left_alone(const struct watch *watch)
 {
 	int64_t left_us = watch->usb_left_us;
 
-	return watch->light && left_us >= 0 && slot_now_us(watch->slot) - left_us < RECENT_US &&
+	return watch->light_now && left_us >= 0 && slot_now_us(watch->slot) - left_us < RECENT_US &&
 	       left_us > watch->started_us && watch->light_us < left_us;
 }
 
@@ -36,7 +37,7 @@ static int lost(const struct trial *trial, const char *how, const char *light, s
 {
 	const struct slot *slot = trial->setup->slot;
 
-	return err_set(err, ERR_RIG, -ENOTCONN, "%s: %s, though its light shows '%s'",
+	return err_set(err, ERR_RIG, -ENOTCONN, "%s: %s, light shows '%s'",
 		       slot->usb_place[0] ? slot->usb_place : "the USB", how, light);
 }
 
@@ -108,22 +109,24 @@ static int decide(struct trial *trial, bool ask, struct err *err)
 	int64_t begun_us = slot_now_us(watch->slot);
 	bool was_there = watch->usb_there;
 	bool there = false;
-	int r = await(trial, WATCH_TIME, LIGHT_US, &there, err);
+	int r = 0;
 
+	for (int i = 0; i < LIGHTS_MAX && r == 0 && (i == 0 || !watch->light_now); i++)
+		r = await(trial, WATCH_TIME, LIGHT_US, &there, err);
 	if (r < 0)
 		return r;
 	if (left_alone(watch))
-		return lost(trial, "the board's device left", watch->light, err);
+		return lost(trial, "the device left", watch->light, err);
 	r = join(trial, SLOT_USB_JOINED, err);
 	if (r == 0)
 		r = await(trial, WATCH_USB, ARRIVE_US_MAX, &there, err);
-	if (r < 0 || !watch->light)
+	if (r < 0 || !watch->light_now)
 		return r;
 	if (!there)
 		return decide_nothing(trial, ask, err);
 	/* not when it was parted until now */
 	if (ask && !was_there && watch->light_us < begun_us)
-		return lost(trial, "the board's device was away for a while", watch->light, err);
+		return lost(trial, "the device was away", watch->light, err);
 	return 0;
 }
 

@@ -47,7 +47,10 @@ static void on_seen(void *ctx, const struct led_seen *seen)
 	if (is_alive(watch->board, name) && watch->alive_us < 0)
 		watch->alive_us = seen->onset_us;
 	watch->dfu = strcmp(name, watch->board->boot.dfu) == 0;
-	watch->light = says_life(watch->board, seen) ? seen->name : NULL;
+	watch->light_now = says_life(watch->board, seen);
+	if (!watch->light_now || (watch->light && strcmp(watch->light, seen->name) == 0))
+		return; /* a board that erases flash does not blink meanwhile */
+	watch->light = seen->name;
 	watch->light_us = seen->onset_us;
 }
 
@@ -184,6 +187,7 @@ void watch_restart(struct watch *watch)
 	watch->apply_first_us = -1;
 	watch->dfu = false;
 	watch->light = NULL;
+	watch->light_now = false;
 	led_decoder_begin(watch->decoder, watch->started_us);
 }
 

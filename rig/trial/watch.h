@@ -27,8 +27,9 @@ struct watch {
 	int64_t apply_first_us; /* when it was first shown since then; -1 it was not */
 	int64_t apply_last_us;	/* when it last ended */
 	bool dfu;		/* the DFU state is what holds now */
-	const char *light;	/* the state that holds now, when it says that code runs; or NULL */
-	int64_t light_us;	/* when it began */
+	const char *light;	/* the last state that says that code runs; NULL: none since then */
+	int64_t light_us;	/* since when it was no other such state */
+	bool light_now;		/* it is what holds now */
 	bool usb_dfu;		/* the board's DFU device is on the USB now */
 	bool usb_there;		/* some device is */
 	int64_t usb_left_us;	/* when it last left the USB; -1 it did not */

@@ -359,6 +359,7 @@ static void packet_done(struct cable *cable, struct cable_transfer *transfer, ui
 			answer(cable, transfer, USBIP_GOOD);
 	} else if (transfer->done == submit->length &&
 		   (short_packet || !(submit->flags & USBIP_ZERO_PACKET))) {
+		TELL(cable, "usb sent %u bytes", transfer->done);
 		answer(cable, transfer, USBIP_GOOD);
 	}
 }

@@ -28,13 +28,13 @@ static const struct absent_case {
 	  FAKE_BOOTS_MAX,
 	  false,
 	  OUTCOME_RIG_FAULT,
-	  PORT "the board's device left, though its light shows 'yellow'" },
+	  PORT "the device left, light shows 'yellow'" },
 	{ "pulled out and put in again",
 	  { .unplug_at = 20, .plug_after_us = 1000000 },
 	  FAKE_BOOTS_MAX,
 	  false,
 	  OUTCOME_RIG_FAULT,
-	  PORT "the board's device left, though its light shows 'yellow'" },
+	  PORT "the device left, light shows 'yellow'" },
 	{ "a board that resets itself while it is written",
 	  { .resets_at = 20 },
 	  FAKE_BOOTS_MAX,
@@ -52,7 +52,7 @@ static const struct absent_case {
 	  FAKE_BOOTS_MAX,
 	  false,
 	  OUTCOME_RIG_FAULT,
-	  PORT "nothing is there, though its light shows 'yellow'" },
+	  PORT "nothing is there, light shows 'yellow'" },
 	{ "nothing comes where no cable can come off",
 	  { .no_usb = true },
 	  FAKE_BOOTS_MAX,
@@ -64,7 +64,7 @@ static const struct absent_case {
 	  DARK_BOOTS,
 	  false,
 	  OUTCOME_RIG_FAULT,
-	  PORT "nothing is there, though its light shows 'yellow'" },
+	  PORT "nothing is there, light shows 'yellow'" },
 	{ "nothing comes, but from the system: it is the bootloader",
 	  { .no_usb = true, .system_usb = true },
 	  DARK_BOOTS,
@@ -76,13 +76,13 @@ static const struct absent_case {
 	  FAKE_BOOTS_MAX,
 	  false,
 	  OUTCOME_RIG_FAULT,
-	  PORT "the board's device was away for a while, though its light shows 'yellow'" },
+	  PORT "the device was away, light shows 'yellow'" },
 	{ "it comes in both modes, but later",
 	  { .cable_off = true, .plug_at_join = 3, .system_usb = true },
 	  DARK_BOOTS,
 	  false,
 	  OUTCOME_RIG_FAULT,
-	  PORT "nothing is there, though its light shows 'yellow'" },
+	  PORT "nothing is there, light shows 'yellow'" },
 	{ "a board that is dark is dead, whatever the USB",
 	  { .cable_off = true, .no_dfu = true },
 	  FAKE_BOOTS_MAX,
@@ -143,12 +143,92 @@ START_TEST(whose_doing_it_is)
 }
 END_TEST
 
+/* What the ways over DFU make of it: who sees the light is asked once, before anything else. */
+static const struct way_case {
+	struct fake_board script;
+	bool hurt; /* something was done to the transfer */
+	int says;  /* who is asked */
+	unsigned int asked;
+	enum delivery_result result; /* UNKNOWN: an error */
+	const char *text;
+} way_cases[] = {
+	{ { .cable_off = true }, false, -ENOTCONN, 1, DELIVERY_UNKNOWN, NULL },
+	{ { .cable_off = true }, false, 0, 1, DELIVERY_REFUSED, "no DFU device came to the USB" },
+	{ { .unplug_at = 20 }, false, -ENOTCONN, 1, DELIVERY_UNKNOWN, NULL },
+	{ { .unplug_at = 20 },
+	  false,
+	  0,
+	  1,
+	  DELIVERY_REFUSED,
+	  "DFU: GETSTATUS found the device gone" },
+	{ { .unplug_at = 40 },
+	  true,
+	  -ENOTCONN,
+	  0,
+	  DELIVERY_LOST,
+	  "DFU: GETSTATUS found the device gone" },
+	{ { .dfu = { .fails_at = 3 } }, false, -ENOTCONN, 0, DELIVERY_REFUSED, NULL },
+};
+
+struct asked {
+	struct fake_rig *rig;
+	int says;
+	unsigned int count;
+};
+
+static int on_absent(void *ctx, struct err *err)
+{
+	struct asked *asked = ctx;
+
+	asked->count++;
+	ck_assert(asked->rig->fake.dfu_mode); /* nothing was done to it yet */
+	return asked->says < 0 ? err_set(err, ERR_RIG, asked->says, "lost") : 0;
+}
+
+START_TEST(who_sees_the_light_is_asked)
+{
+	const struct way_case *c = &way_cases[_i];
+	struct fake_rig *rig = fake_rig_new(1);
+	struct asked asked = { .rig = rig, .says = c->says };
+	struct fuzz_acts acts = { .items = { { FUZZ_DELAY, 0, 1000 } }, .count = c->hurt };
+	struct delivery_outcome outcome = { .result = DELIVERY_UNKNOWN };
+	struct delivery_run run = { .absent = on_absent, .absent_ctx = &asked, .acts = &acts };
+	struct err err = ERR_INIT;
+	int r;
+
+	ck_assert_ptr_nonnull(rig);
+	rig->delivery_board = (struct delivery_board){ .usb_vendor = FAKE_DFU_VENDOR,
+						       .usb_dfu = FAKE_DFU_PRODUCT,
+						       .setup_dfu_us = 1000000,
+						       .reset_pulse_us = 10000 };
+	rig->image = rig->from.modules[1].image;
+	run.context = &rig->context;
+	run.part = &rig->setup.parts[0];
+	rig->fake.cable_off = c->script.cable_off;
+	rig->fake.unplug_at = c->script.unplug_at;
+	rig->fake.dfu = c->script.dfu;
+	ck_assert_int_eq(slot_power_set(&rig->slot, SLOT_POWER_ON, &err), 0);
+	r = delivery_prepare(&delivery_dfu, &run, &outcome, &err);
+	if (r == 0 && outcome.result == DELIVERY_DONE)
+		r = delivery_send(&delivery_dfu, &run, &outcome, &err);
+	ck_assert_uint_eq(asked.count, c->asked);
+	ck_assert_int_eq(r, c->result == DELIVERY_UNKNOWN ? c->says : 0);
+	if (r == 0)
+		ck_assert_int_eq(outcome.result, c->result);
+	if (c->text && r == 0)
+		ck_assert_str_eq(outcome.text, c->text);
+	ck_assert_int_eq(rig->fake.port, SLOT_USB_PARTED);
+	free(rig);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("absent");
 	TCase *tcase = tcase_create("all");
 
 	tcase_add_loop_test(tcase, whose_doing_it_is, 0, ARRAY_LEN(absent_cases));
+	tcase_add_loop_test(tcase, who_sees_the_light_is_asked, 0, ARRAY_LEN(way_cases));
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
 }

@@ -17,8 +17,11 @@ trial() {
 	trials+=("$1|$2|$3|${4:-}")
 }
 
-# the board's flash is written, the system started and switched off again: the trial's baseline is over
+# shellcheck disable=SC2034 # for the scripts: the trial's baseline is over, the flash written
 WRITTEN='power on;dfu leave;power off'
+
+# the same of a whole calibration, by the ways over DFU
+CALIBRATED=('power on' 'dfu leave' 'power off' 'power on' 'dfu leave' 'power off')
 
 # cable in|out: and the journal says so
 cable() {
@@ -42,18 +45,26 @@ scenario_of() {
 		"/lane/project/scenarios/lab/$1.yaml"
 }
 
+# begin_trial NUMBER: what 'watcher' does in it
+begin_trial() {
+	IFS='|' read -r _ _ steps back <<<"${trials[$1]}"
+	IFS=';' read -ra steps <<<"$steps"
+	((${#steps[@]} == 0)) || pattern=${steps[0]}
+	mark_soft "trial $1"
+}
+
 # watcher: pulls the cable where each trial says, and puts it in again for the next one
 watcher() {
-	local line number=-1 cut outcome steps back step=0 is_out=no pattern=none
+	local line number steps back step=0 is_out=no pattern=none
+	begin_trial 0
+	steps=("${CALIBRATED[@]}" "${steps[@]}")
+	pattern=${steps[0]}
 	while read -r line; do
 		if [[ $line =~ ^([0-9]+)\ of\ [0-9]+\ trials ]]; then
 			[[ $is_out == no ]] || cable in
 			number=${BASH_REMATCH[1]} step=0 is_out=no pattern=none
 			((number < ${#trials[@]})) || return 0
-			IFS='|' read -r cut outcome steps back <<<"${trials[number]}"
-			IFS=';' read -ra steps <<<"$steps"
-			[[ ${#steps[@]} == 0 ]] || pattern=${steps[0]}
-			mark_soft "trial $number"
+			begin_trial "$number"
 		elif [[ $pattern != none && $line =~ slot0\ .*$pattern ]]; then
 			mark_soft "$line"
 			step=$((step + 1))
@@ -93,6 +104,7 @@ pull_in_each() {
 	sed 's/^/trial /' /lane/keep/trials.csv
 	[[ $(gpioget rig0 0 1 2 6) == *0 ]] || return 1
 	otarig bench check /tmp/bench.yaml >/tmp/checked 2>&1 || { cat /tmp/checked; return 1; }
+	[[ $(grep -c '^cable out' /lane/keep/pulls) == "${#trials[@]}" ]] || return 1
 	number=0
 	while IFS='|' read -r _ want _; do
 		got=$(awk -F, -v n=$((number + 1)) 'NR == n + 1 { sub(/.*,done,/, ""); print }' /lane/keep/trials.csv)

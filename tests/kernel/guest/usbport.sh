@@ -173,6 +173,21 @@ pulled_out_in_a_control_transfer() {
 	END
 }
 
+# A request that the kernel makes itself, with the device's lock held: a host controller gives it back
+# at once when nobody answers.
+pulled_out_in_a_request_of_the_kernels_own() {
+	port <<-END || return 1
+		join
+		came c008 5
+		run sleep 0.3; $ask cable slot0 out
+		storm 3 0x01 11 0 0 0 1000 gone
+		took 1500
+		left 1
+		run $ask cable slot0 in
+		came c008 5
+	END
+}
+
 pulled_out_in_sending() {
 	port <<-END || return 1
 		join
@@ -321,6 +336,7 @@ testcase the_drivers_are_given_back
 testcase closing_ends_although_the_board_takes_nothing
 testcase the_line_is_found_under_another_number
 testcase pulled_out_in_a_control_transfer
+testcase pulled_out_in_a_request_of_the_kernels_own
 testcase pulled_out_in_sending
 testcase port_power_by_the_kernels_file
 testcase port_power_by_request
