@@ -397,7 +397,8 @@ static unsigned int capabilities(const struct linux_backend *be)
 	bits |= be->lines[LINE_RESET] ? SLOT_RESET : 0;
 	bits |= be->lines[LINE_SETUP] ? SLOT_SETUP : 0;
 	bits |= has_led(be) ? SLOT_LED : 0;
-	bits |= be->usb ? SLOT_USB | SLOT_USB_CABLE : 0;
+	bits |= be->usb ? SLOT_USB : 0;
+	bits |= be->usb && be->bench.usb.cable == BENCH_CABLE_LOOSE ? SLOT_USB_CABLE : 0;
 	bits |= be->console ? SLOT_CONSOLE : 0;
 	bits |= be->console && be->usb && console_kind(&be->bench) == CONSOLE_LINE_BOARD_USB
 			? SLOT_CONSOLE_USB

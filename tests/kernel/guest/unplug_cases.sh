@@ -92,6 +92,7 @@ watcher() {
 pull_in_each() {
 	local status number want got watching
 	campaign_bench >/tmp/bench.yaml && scenario_of "$1" >"/lane/project/scenarios/lab/unplug.yaml" || return 1
+	[[ ${FIXED:-} != yes ]] || sed -i 's/^    usb: {/&cable: fixed, /' /tmp/bench.yaml
 	: >/tmp/run
 	watcher &
 	watching=$!

@@ -34,5 +34,15 @@ in_every_phase_of_a_recovery() {
 	pull_in_each short
 }
 
+# Where no cable can come off, a board whose DFU mode is not on the USB is to blame.
+a_fixed_cable_leaves_the_board_alone_to_blame() {
+	trials=()
+	trial "$dies" 'bricked,"shows its DFU mode, which does not answer on the USB"' \
+		"$off;power on;setup low"
+	rm -f /lane/keep/lab.db* /lane/keep/pulls
+	FIXED=yes pull_in_each short
+}
+
 testcase in_every_phase_of_a_recovery
+testcase a_fixed_cable_leaves_the_board_alone_to_blame
 finish

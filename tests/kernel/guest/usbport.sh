@@ -329,6 +329,23 @@ nobody_is_told_which_group() {
 	grep -q "group '\(root\|0\)'" /tmp/nobody && grep -q 'udev rule\|not in it' /tmp/nobody
 }
 
+nobody_is_told_the_group_of_the_line() {
+	port <<<"wait 0"
+	until_true 5 test -c /dev/ttyACM0 && sleep 4 || return 1 # one that has just come may get its group yet
+	chmod 0660 /dev/ttyACM0
+	printf 'baud 9600\n' | port_as_nobody >/tmp/nobody
+	cat /tmp/nobody
+	grep -q "^failed: baud 9600 .*'/dev/ttyACM0'.* group '" /tmp/nobody
+}
+
+a_line_that_another_holds() {
+	printf 'baud 9600\nwait 3\n' | /lane/usbport "$port" >/tmp/first &
+	until_true 3 grep -q ms /tmp/first || return 1
+	printf 'baud 9600\n' | /lane/usbport "$port" >/tmp/second
+	cat /tmp/second
+	wait $! && grep -q "^failed: baud 9600 .*/dev/ttyACM0.*usbport" /tmp/second
+}
+
 testcase it_comes_when_joined_and_leaves_when_pulled_out
 testcase the_touch_of_28800_brings_listening_and_the_console_answers
 testcase control_transfers_and_what_becomes_of_them
@@ -347,4 +364,6 @@ testcase cut_in_a_download
 testcase leaving_starts_the_system
 testcase power_that_goes_is_told_at_once
 testcase nobody_is_told_which_group
+testcase nobody_is_told_the_group_of_the_line
+testcase a_line_that_another_holds
 finish
