@@ -116,5 +116,5 @@ int trial_recover(struct trial *trial, bool *ret_alive, struct err *err)
 			return result;
 		*ret_alive = step == STEP_GOOD;
 	}
-	return 0;
+	return *ret_alive ? 0 : trial_check_rail(trial, err);
 }

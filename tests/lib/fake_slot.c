@@ -220,7 +220,8 @@ static int fake_rail(void *backend, bool *ret_up, struct err *err)
 	int r = count_call(board, FAKE_CALL_RAIL, err);
 
 	if (r == 0)
-		*ret_up = board->powered || board->rail_stays_up;
+		*ret_up = (board->powered && !(board->was_cut && board->rail_down_after_cut)) ||
+			  board->rail_stays_up;
 	return r;
 }
 

@@ -65,6 +65,7 @@ struct fake_board {
 	unsigned int
 		plug_at_join; /* the how manieth joining of the USB puts the cable on; 0: none */
 	bool rail_stays_up;
+	bool rail_down_after_cut;		  /* its supply is gone for good */
 	enum fake_boot after_cut[FAKE_BOOTS_MAX]; /* boots after a cut in order; then good ones */
 	enum fake_call fails;
 	unsigned int fails_at; /* the how manieth such call fails, from 1 */

@@ -11,7 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { IN_COMMIT_US = 450000, DARK_BOOTS = 6 };
+enum { IN_COMMIT_US = 450000, DARK_BOOTS = 6, LIVES = 0 };
 
 #define PORT "usb port 1-1: "
 
@@ -83,6 +83,18 @@ static const struct absent_case {
 	  false,
 	  OUTCOME_RIG_FAULT,
 	  PORT "nothing is there, light shows 'yellow'" },
+	{ "a board that has no power is not dead",
+	  { .cable_off = true, .no_dfu = true, .rail_down_after_cut = true },
+	  FAKE_BOOTS_MAX,
+	  false,
+	  OUTCOME_RIG_FAULT,
+	  "power was switched on, but the board's rail is down" },
+	{ "nor one whose power goes before the second update",
+	  { .rail_down_after_cut = true },
+	  LIVES,
+	  true,
+	  OUTCOME_RIG_FAULT,
+	  "power was switched on, but the board's rail is down" },
 	{ "a board that is dark is dead, whatever the USB",
 	  { .cable_off = true, .no_dfu = true },
 	  FAKE_BOOTS_MAX,
@@ -97,7 +109,11 @@ static void take_script(struct fake_rig *rig, const struct absent_case *c)
 
 	for (unsigned int i = 0; i < c->dark && i < FAKE_BOOTS_MAX; i++)
 		rig->fake.after_cut[i] = FAKE_BOOT_DARK;
+	if (c->dark == LIVES) /* twice, and then no more */
+		for (unsigned int i = 2; i < FAKE_BOOTS_MAX; i++)
+			rig->fake.after_cut[i] = FAKE_BOOT_DARK;
 	rig->fake.no_dfu = script->no_dfu;
+	rig->fake.rail_down_after_cut = script->rail_down_after_cut;
 	rig->fake.no_usb = script->no_usb;
 	rig->fake.system_usb = script->system_usb;
 	rig->fake.cable_off = script->cable_off;
@@ -133,7 +149,10 @@ START_TEST(whose_doing_it_is)
 	ck_assert_msg(verdict.outcome == c->outcome, "%s: %s: %s", c->name,
 		      outcome_name(verdict.outcome), verdict.reason);
 	ck_assert_msg(strcmp(verdict.reason, c->reason) == 0, "%s: %s", c->name, verdict.reason);
-	ck_assert_int_eq(r, c->outcome == OUTCOME_RIG_FAULT ? -ENOTCONN : 0);
+	if (c->outcome == OUTCOME_RIG_FAULT)
+		ck_assert_int_eq(r, c->script.rail_down_after_cut ? -EIO : -ENOTCONN);
+	else
+		ck_assert_int_eq(r, 0);
 	ck_assert(!rig->fake.powered);
 	ck_assert_int_eq(rig->fake.port, SLOT_USB_PARTED);
 	ck_assert_int_eq(rig->fake.held[SLOT_LINE_RESET], SLOT_RELEASED);

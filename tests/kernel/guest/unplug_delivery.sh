@@ -14,8 +14,7 @@ cut='after: taken, plus: 200ms' # the board lives
 port='rig-fault,"[^"]*usb port [0-9-]+: '
 begun="$WRITTEN;power on" # of the delivery
 
-# the baseline: erased, told to leave, on its way to 'alive'
-trial "$cut" "$port.*device left" 'dfu erase'
+# the baseline: told to leave, on its way to 'alive'; its writing is in 'unplug'
 trial "$cut" "$port.*nothing is there" 'dfu leave'
 trial "$cut" "$port.*nothing is there" 'dfu leave;no pull-up'
 trial "$cut" 'updated,' 'dfu leave;no pull-up' 'power off'
@@ -24,7 +23,6 @@ trial "$cut" "$port.*nothing is there" "$begun"
 trial "$cut" "$port.*device left" "$begun;usb configuration 1"
 trial "$cut" "$port.*device left" "$begun;dfu erase"
 trial "$cut" "$port.*device left" "$begun;dfu block;dfu block"
-trial "$cut" "$port.*device left" "$begun;dfu block" 1
 trial "$cut" "$port.*device left" "$begun;dfu block;dfu .* 0x0000"
 trial "$cut" "$port.*nothing is there" "$begun;dfu block;dfu leave"
 # the board works alone, and the cut is waited for

@@ -34,11 +34,13 @@ in_every_phase_of_a_recovery() {
 	pull_in_each short
 }
 
-# Where no cable can come off, a board whose DFU mode is not on the USB is to blame.
+# Where no cable can come off, a board whose DFU mode is not on the USB is to blame; not one that has
+# no power.
 a_fixed_cable_leaves_the_board_alone_to_blame() {
 	trials=()
 	trial "$dies" 'bricked,"shows its DFU mode, which does not answer on the USB"' \
 		"$off;power on;setup low"
+	trial "$lives" "rig-fault,\"power was switched on, but the board's rail is down\"" "$off" '' power
 	rm -f /lane/keep/lab.db* /lane/keep/pulls
 	FIXED=yes pull_in_each short
 }
