@@ -246,8 +246,10 @@ static int ask_modules(struct listening *line, struct delivery_proof *ret,
 				      sizeof(text), &found, outcome, err);
 	if (step != 0)
 		return step;
-	if (!found && listening_silent(line, DELIVERY_WHOLE, "it tells nothing", outcome, err) < 0)
-		return -ENODEV;
+	if (!found) /* it is told to leave all the same */
+		step = listening_silent(line, DELIVERY_WHOLE, "", outcome, err);
+	if (step < 0)
+		return step;
 	begin = strchr(text, '{');
 	end = strrchr(text, '}');
 	if (!found || !begin || !end)
