@@ -20,7 +20,7 @@ trial "$lives" "$port.*nothing is there" "$off"
 trial "$lives" 'updated,' "$off" 0.2
 trial "$lives" "$port.*nothing is there" "$off;power on"
 # it says what it runs: in DFU mode
-trial "$lives" "$port.*device left" "$off;power on;setup low;usb configuration 1"
+trial "$lives" "$port.*device left" "$off;power on;setup low;reset high;usb configuration 1"
 # the second update
 trial "$lives" "$port.*device left" "$off;power on;dfu leave;dfu block"
 # the rung: before DFU mode, in an erase, in a block, told to leave
