@@ -120,7 +120,7 @@ closing_ends_although_the_board_takes_nothing() {
 			wait 0.1
 			say xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx 50
 			baud 0
-			took 1000
+			took 300
 		END
 		port <<-END || return 1
 			join
@@ -185,6 +185,19 @@ pulled_out_in_a_request_of_the_kernels_own() {
 		left 1
 		run $ask cable slot0 in
 		came c008 5
+	END
+}
+
+power_lost_in_a_request_of_the_kernels_own() {
+	port <<-END || return 1
+		join
+		came c008 5
+		run sleep 0.3; $ask stick slot0 power low
+		storm 3 0x01 11 0 0 0 1000 gone
+		took 1000
+		left 1
+		run $ask stick slot0 power free
+		came c008 8
 	END
 }
 
@@ -354,6 +367,7 @@ testcase closing_ends_although_the_board_takes_nothing
 testcase the_line_is_found_under_another_number
 testcase pulled_out_in_a_control_transfer
 testcase pulled_out_in_a_request_of_the_kernels_own
+testcase power_lost_in_a_request_of_the_kernels_own
 testcase pulled_out_in_sending
 testcase port_power_by_the_kernels_file
 testcase port_power_by_request
