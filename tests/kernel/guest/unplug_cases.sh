@@ -105,6 +105,7 @@ pull_in_each() {
 	otarig run --corpus none --bench /tmp/bench.yaml --results /lane/keep/lab.db scenarios/lab/unplug.yaml >/tmp/out 2>/tmp/run
 	status=$?
 	kill $watching 2>/dev/null
+	boards cable slot0 in && boards stick slot0 power free || return 1 # whether it saw the end or not
 	cat /tmp/run /tmp/out
 	[[ $status == 1 || $status == 3 ]] || return 1
 	otarig report --format csv /lane/keep/lab.db >/lane/keep/trials.csv || return 1
