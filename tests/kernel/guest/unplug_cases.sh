@@ -90,7 +90,7 @@ watcher() {
 				fi
 			fi
 		fi
-	done < <(exec tail -q -s 0.01 -n +1 -F "$JOURNAL" /tmp/run 2>/dev/null)
+	done < <(exec tail -q -s 0.01 -n 0 -F "$JOURNAL" /tmp/run 2>/dev/null)
 }
 
 # pull_in_each SCENARIO: runs it; every trial ends as it should, the slot is safe, the database whole
