@@ -7,45 +7,45 @@
 #include <string.h>
 
 static const char good[] =
-	"bench: desk-1\n"							     /* 1 */
-	"chip: pinctrl\n"							     /* 2 */
-	"cloud: {address: 127.0.0.1, port: 5683}\n"				     /* 3 */
-	"slots:\n"								     /* 4 */
-	"  - name: left\n"							     /* 5 */
-	"    board: p1\n"							     /* 6 */
-	"    power:\n"								     /* 7 */
-	"      switch: relay\n"							     /* 8 */
-	"      gpio: {line: GPIO17, active: low}\n"				     /* 9 */
-	"      latency: 5ms\n"							     /* 10 */
-	"      spread: 800us\n"							     /* 11 */
-	"      settle: 20ms\n"							     /* 12 */
-	"      discharge: 500ms\n"						     /* 13 */
-	"      loop_back: {line: GPIO27}\n"					     /* 14 */
-	"      rail: {chip: other, line: 17}\n"					     /* 15 */
-	"      bleed: {line: GPIO22}\n"						     /* 16 */
-	"    vbat: {line: GPIO23}\n"						     /* 17 */
-	"    reset: {line: GPIO5}\n"						     /* 18 */
-	"    setup: {line: GPIO6}\n"						     /* 19 */
-	"    led:\n"								     /* 20 */
-	"      red: {line: GPIO12}\n"						     /* 21 */
-	"      blue: {line: GPIO13}\n"						     /* 22 */
-	"      inverted: true\n"						     /* 23 */
-	"      lit: high\n"							     /* 24 */
-	"      sample_hz: 2000\n"						     /* 25 */
-	"    usb: {port: 1-1.2, serial: 3d00, cable: fixed, vbus: {line: GPIO24}}\n" /* 26 */
-	"    console: {baud: 115200, port: 1-1.3, nth: 1, rest: break}\n"	     /* 27 */
-	"    limits: {on: 1h, between: 500ms, trials_a_day: 2000}\n"		     /* 28 */
-	"    programmer: openocd -f board.cfg\n"				     /* 29 */
-	"    wrap:\n"								     /* 30 */
-	"      - {name: fault, seed: 7, late: 10, lost: 5, stuck: 1, wrong: 2}\n"    /* 31 */
-	"      - {name: record, file: left.txt}\n"				     /* 32 */
-	"  - name: right\n"							     /* 33 */
-	"    board: photon\n"							     /* 34 */
-	"    power: {switch: hub, port: 1-1.4}\n"				     /* 35 */
-	"    usb: {port: 1-1.4}\n"						     /* 36 */
-	"    console: {baud: 9600, device: /dev/ttyAMA0}\n"			     /* 37 */
-	"  - name: third\n"							     /* 38 */
-	"    board: p1\n"							     /* 39 */
+	"bench: desk-1\n"							  /* 1 */
+	"chip: pinctrl\n"							  /* 2 */
+	"cloud: {address: 127.0.0.1, port: 5683}\n"				  /* 3 */
+	"slots:\n"								  /* 4 */
+	"  - name: left\n"							  /* 5 */
+	"    board: p1\n"							  /* 6 */
+	"    power:\n"								  /* 7 */
+	"      switch: relay\n"							  /* 8 */
+	"      gpio: {line: GPIO17, active: low}\n"				  /* 9 */
+	"      latency: 5ms\n"							  /* 10 */
+	"      spread: 800us\n"							  /* 11 */
+	"      settle: 20ms\n"							  /* 12 */
+	"      discharge: 500ms\n"						  /* 13 */
+	"      loop_back: {line: GPIO27}\n"					  /* 14 */
+	"      rail: {chip: other, line: 17}\n"					  /* 15 */
+	"      bleed: {line: GPIO22}\n"						  /* 16 */
+	"    vbat: {line: GPIO23}\n"						  /* 17 */
+	"    reset: {line: GPIO5}\n"						  /* 18 */
+	"    setup: {line: GPIO6}\n"						  /* 19 */
+	"    led:\n"								  /* 20 */
+	"      red: {line: GPIO12}\n"						  /* 21 */
+	"      blue: {line: GPIO13}\n"						  /* 22 */
+	"      inverted: true\n"						  /* 23 */
+	"      lit: high\n"							  /* 24 */
+	"      sample_hz: 2000\n"						  /* 25 */
+	"    usb: {port: 1-1.2, serial: 3d00, vbus: {line: GPIO24}}\n"		  /* 26 */
+	"    console: {baud: 115200, port: 1-1.3, nth: 1, rest: break}\n"	  /* 27 */
+	"    limits: {on: 1h, between: 500ms, trials_a_day: 2000}\n"		  /* 28 */
+	"    programmer: openocd -f board.cfg\n"				  /* 29 */
+	"    wrap:\n"								  /* 30 */
+	"      - {name: fault, seed: 7, late: 10, lost: 5, stuck: 1, wrong: 2}\n" /* 31 */
+	"      - {name: record, file: left.txt}\n"				  /* 32 */
+	"  - name: right\n"							  /* 33 */
+	"    board: photon\n"							  /* 34 */
+	"    power: {switch: hub, port: 1-1.4}\n"				  /* 35 */
+	"    usb: {port: 1-1.4, cable: fixed}\n"				  /* 36 */
+	"    console: {baud: 9600, device: /dev/ttyAMA0}\n"			  /* 37 */
+	"  - name: third\n"							  /* 38 */
+	"    board: p1\n"							  /* 39 */
 	"    power: {switch: command, on: psu on 3, off: psu off 3, query: psu 3, "
 	"timeout: 2s}\n"; /* 40 */
 
@@ -118,7 +118,8 @@ START_TEST(led_usb_console_and_wrappers_are_read)
 	ck_assert_uint_eq(slot->led.sample_hz, 2000);
 	ck_assert_str_eq(slot->usb.port, "1-1.2");
 	ck_assert_str_eq(slot->usb.serial, "3d00");
-	ck_assert_int_eq(slot->usb.cable, BENCH_CABLE_FIXED);
+	ck_assert_int_eq(slot->usb.cable, BENCH_CABLE_LOOSE);
+	ck_assert_int_eq(bench->slots[1].usb.cable, BENCH_CABLE_FIXED);
 	expect_line(&slot->usb.vbus, "pinctrl", "GPIO24", BENCH_ACTIVE_HIGH);
 	ck_assert_uint_eq(slot->console.baud, 115200);
 	ck_assert_str_eq(slot->console.port, "1-1.3");
@@ -148,7 +149,6 @@ START_TEST(what_is_not_said_is_not_there)
 	ck_assert_int_eq(hub->power.discharge_us, 1000000);
 	ck_assert(!bench_wired(&hub->power.rail) && !bench_wired(&hub->reset));
 	ck_assert_uint_eq(hub->led.sample_hz, 0);
-	ck_assert_int_eq(hub->usb.cable, BENCH_CABLE_LOOSE);
 	ck_assert_str_eq(hub->console.device, "/dev/ttyAMA0");
 	ck_assert_int_eq(hub->limits.on_us_max, 0);
 	ck_assert_int_eq(command->power.kind, BENCH_SWITCH_COMMAND);
@@ -200,7 +200,7 @@ static const struct edit edits[] = {
 	{ "board: photon\n", "board: photon\n    reset: {line: GPIO12}\n", 35,
 	  "line 'GPIO12' of chip 'pinctrl' is used twice, here and on line 21" },
 	{ "line: 17}", "line: 017}", 15, "a line's number has no leading zeros" },
-	{ "usb: {port: 1-1.4}", "usb: {port: 1-1.2}", 36,
+	{ "usb: {port: 1-1.4,", "usb: {port: 1-1.2,", 36,
 	  "USB port '1-1.2' is used twice, here and on line 26" },
 	{ "switch: hub, port: 1-1.4", "switch: hub, port: 1-1.3", 35,
 	  "USB port '1-1.3' is used twice, here and on line 27" },
