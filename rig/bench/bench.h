@@ -70,10 +70,14 @@ struct bench_led {
 	uint32_t sample_hz; /* 0: edges; else the levels are looked at so often */
 };
 
+/* Whether the cable can come off the board or the host. */
+enum bench_cable { BENCH_CABLE_LOOSE = 0, BENCH_CABLE_FIXED = 1 };
+
 struct bench_usb {
 	char port[BENCH_TEXT_MAX];   /* path of the port the board is on, "1-1.2" */
 	char serial[BENCH_TEXT_MAX]; /* serial number the board must have; empty: any */
-	struct bench_line vbus;	     /* switch of the port's supply; without one it is the hub's */
+	enum bench_cable cable;
+	struct bench_line vbus; /* switch of the port's supply; without one it is the hub's */
 };
 
 /* What a console's line does when it is let go. */

@@ -56,6 +56,11 @@ static const cyaml_strval_t lit_words[] = {
 	{ "high", BENCH_LIT_HIGH },
 };
 
+static const cyaml_strval_t cable_words[] = {
+	{ "loose", BENCH_CABLE_LOOSE },
+	{ "fixed", BENCH_CABLE_FIXED },
+};
+
 static const cyaml_strval_t rest_words[] = {
 	{ "closed", BENCH_REST_CLOSED },
 	{ "break", BENCH_REST_BREAK },
@@ -122,6 +127,8 @@ static const cyaml_schema_field_t led_fields[] = {
 static const cyaml_schema_field_t usb_fields[] = {
 	TEXT("port", CYAML_FLAG_DEFAULT, usb.port),
 	TEXT("serial", CYAML_FLAG_OPTIONAL, usb.serial),
+	CYAML_FIELD_ENUM("cable", CYAML_FLAG_STRICT | CYAML_FLAG_OPTIONAL, struct raw_slot,
+			 slot.usb.cable, cable_words, ARRAY_LEN(cable_words)),
 	LINE("vbus", usb.vbus),
 	CYAML_FIELD_END,
 };

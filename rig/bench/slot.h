@@ -37,6 +37,10 @@ enum slot_capability {
 	SLOT_CONSOLE = 1 << 14,	   /* the board's serial line is connected */
 	SLOT_RADIO = 1 << 15,	   /* what there is for the board's radio is the bench's */
 	SLOT_PROGRAMMER = 1 << 16, /* its flash can be written whatever became of its code */
+	/* A cable lies between the board and the host's port, which may come off: that nothing is
+	 * on the USB does not say by itself that the board is to blame. */
+	SLOT_USB_CABLE = 1 << 17,
+	SLOT_CONSOLE_USB = 1 << 18, /* the serial line is the board's own device on that USB */
 };
 
 enum slot_line { SLOT_LINE_RESET = 1, SLOT_LINE_SETUP = 2 };
@@ -262,13 +266,15 @@ struct slot_radio_ops {
 enum slot_limits {
 	SLOT_STORAGE_MAX = 10,
 	SLOT_NAME_MAX = 32,
+	SLOT_USB_PLACE_MAX = 80,
 	SLOT_WHY_MAX = 400,
 	SLOT_LACKS_MAX = 460, /* fits into an error's text */
 };
 
 struct slot {
 	char name[SLOT_NAME_MAX];
-	unsigned int capabilities; /* enum slot_capability */
+	char usb_place[SLOT_USB_PLACE_MAX]; /* where its USB is plugged in, for people; "" */
+	unsigned int capabilities;	    /* enum slot_capability */
 	char no_cut[SLOT_WHY_MAX]; /* why it can switch power but not cut it; empty: no reason known
 				    */
 	void *backend;

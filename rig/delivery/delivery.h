@@ -120,6 +120,14 @@ struct delivery_run {
 	/* Told at every point, outside of a wait: may arm a cut. NULL: nobody is. */
 	int (*progress)(void *ctx, const struct delivery_progress *progress, struct err *err);
 	void *progress_ctx;
+	/*
+	 * Told when the board's USB device is not there although it should be, before anything more
+	 * is done to the board: who sees its light can tell whether the rig lost it. Then a
+	 * negative errno with 'err' set; 0: what follows is the board's fault. An armed cut may be
+	 * disarmed, and the USB is parted. NULL: it always is the board's fault.
+	 */
+	int (*absent)(void *ctx, struct err *err);
+	void *absent_ctx;
 	const struct fuzz_acts *acts; /* done to the transfer on purpose; NULL: nothing */
 };
 

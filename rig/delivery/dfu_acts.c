@@ -33,7 +33,7 @@ int dfu_session_erase(struct dfu_session *session, uint32_t address, struct err 
 		return step;
 	session->address = address;
 	r = dfu_erase(&session->dfu, address, session->run->part->image->len, &result, err);
-	return dfu_session_check(session, r, &result);
+	return dfu_session_check(session, r, &result, err);
 }
 
 /* A request that does not belong where it comes; whatever is answered. The device is idle after. */
@@ -56,7 +56,7 @@ static int intrude(struct dfu_session *session, uint8_t type, uint8_t request, u
 		return DELIVERY_OVER;
 	}
 	r = dfu_idle(&session->dfu, &result, err);
-	return dfu_session_check(session, r, &result);
+	return dfu_session_check(session, r, &result, err);
 }
 
 static int hang_up(struct dfu_session *session, struct err *err)
@@ -91,7 +91,7 @@ static int put(struct dfu_session *session, const struct block *block, struct er
 	int r = dfu_write_block(&session->dfu, block->address, block->bytes, block->len, &result,
 				err);
 
-	return dfu_session_check(session, r, &result);
+	return dfu_session_check(session, r, &result, err);
 }
 
 static int put_right(struct dfu_session *session, uint32_t unit, struct err *err)
@@ -106,7 +106,7 @@ static int put_right(struct dfu_session *session, uint32_t unit, struct err *err
 static int begin_again(struct dfu_session *session, uint32_t unit, struct err *err)
 {
 	enum dfu_result result = DFU_UNKNOWN;
-	int step = dfu_session_check(session, dfu_idle(&session->dfu, &result, err), &result);
+	int step = dfu_session_check(session, dfu_idle(&session->dfu, &result, err), &result, err);
 
 	if (step == 0)
 		step = dfu_session_erase(session, session->address, err);

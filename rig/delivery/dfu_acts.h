@@ -6,7 +6,8 @@
 #include "delivery/dfu_session.h"
 
 /* A call of the DFU host and its result as a step; read when called, so both fit one line. */
-int dfu_session_check(struct dfu_session *session, int r, const enum dfu_result *result);
+int dfu_session_check(struct dfu_session *session, int r, const enum dfu_result *result,
+		      struct err *err);
 
 int dfu_session_select(struct dfu_session *session, uint8_t alternate, struct err *err) MUST_CHECK;
 

@@ -11,16 +11,21 @@ enum {
 	LEAVE_US_MAX = 5000000,	 /* from the request to leave until it is off the bus: 0.5 s */
 };
 
-int dfu_session_check(struct dfu_session *session, int r, const enum dfu_result *result)
+int dfu_session_check(struct dfu_session *session, int r, const enum dfu_result *result,
+		      struct err *err)
 {
+	enum delivery_hurt hurt = session->hurt ? DELIVERY_HURT : DELIVERY_WHOLE;
+	char text[DELIVERY_TEXT_MAX];
+
 	if (r < 0 || *result == DFU_GOOD)
 		return r;
 	if (*result == DFU_CUT) {
 		session->ret->result = DELIVERY_CUT;
 		return DELIVERY_OVER;
 	}
-	return delivery_fail(session->ret, session->hurt ? DELIVERY_HURT : DELIVERY_WHOLE,
-			     "DFU: %s", session->dfu.text);
+	snprintf(text, sizeof(text), "DFU: %s", session->dfu.text);
+	return *result == DFU_GONE ? delivery_absent(session->run, hurt, text, session->ret, err)
+				   : delivery_fail(session->ret, hurt, "%s", text);
 }
 
 int dfu_session_open(struct delivery_context *context, struct err *err)
@@ -61,7 +66,7 @@ int dfu_session_begin(struct dfu_session *session, const struct delivery_run *ru
 		.skip = UINT32_MAX,
 	};
 	step = dfu_session_check(session, dfu_open(&session->dfu, run->context->slot, &result, err),
-				 &result);
+				 &result, err);
 	if (step != 0)
 		return step;
 	session->block_bytes =
@@ -81,7 +86,7 @@ int dfu_session_select(struct dfu_session *session, uint8_t alternate, struct er
 	if (session->dfu.memory && session->dfu.memory->alternate == alternate)
 		return 0;
 	r = dfu_select(&session->dfu, alternate, &result, err);
-	return dfu_session_check(session, r, &result);
+	return dfu_session_check(session, r, &result, err);
 }
 
 int dfu_session_write(struct dfu_session *session, uint32_t address, struct err *err)
@@ -108,9 +113,9 @@ int dfu_session_write(struct dfu_session *session, uint32_t address, struct err 
 					     session->hurt ? DELIVERY_HURT : DELIVERY_WHOLE,
 					     "DFU: the module was not written in time");
 	}
-	return step == 0
-		       ? dfu_session_check(session, dfu_idle(&session->dfu, &result, err), &result)
-		       : step;
+	return step == 0 ? dfu_session_check(session, dfu_idle(&session->dfu, &result, err),
+					     &result, err)
+			 : step;
 }
 
 int dfu_session_read(struct dfu_session *session, uint8_t alternate, uint32_t address,
@@ -123,7 +128,7 @@ int dfu_session_read(struct dfu_session *session, uint8_t alternate, uint32_t ad
 	if (step != 0)
 		return step;
 	r = dfu_read(&session->dfu, address, ret_bytes, len, &result, err);
-	return dfu_session_check(session, r, &result);
+	return dfu_session_check(session, r, &result, err);
 }
 
 int dfu_session_table(struct dfu_session *session, uint32_t offset, const uint8_t *bytes,
@@ -137,7 +142,7 @@ int dfu_session_table(struct dfu_session *session, uint32_t offset, const uint8_
 	if (step == 0)
 		step = dfu_session_check(session,
 					 dfu_write(&session->dfu, offset, bytes, len, &result, err),
-					 &result);
+					 &result, err);
 	if (step == 0)
 		step = dfu_session_read(session, DFU_SESSION_TABLE, offset, there, len, err);
 	if (step == 0 && memcmp(there, bytes, len) != 0)
@@ -156,7 +161,7 @@ int dfu_session_leave(struct dfu_session *session, struct err *err)
 	if (step == 0)
 		step = dfu_session_check(
 			session, dfu_leave(&session->dfu, run->part->system_vectors, &result, err),
-			&result);
+			&result, err);
 	if (step == 0)
 		step = delivery_usb_wait(run, run->context->board->usb_dfu, DELIVERY_USB_AWAY,
 					 LEAVE_US_MAX, &left, session->ret, err);

@@ -38,15 +38,37 @@ static int set_baud(const struct delivery_run *run, uint32_t baud, bool *ret_the
 	return r;
 }
 
+/*
+ * A line that is the board's own device on the USB is there when the USB is joined and the device
+ * has come: one that is still listed from before may be about to leave, for want of a VBUS.
+ */
+static int join_line(struct listening *line, int64_t deadline_us, struct delivery_outcome *ret,
+		     struct err *err)
+{
+	const struct slot *slot = line->run->context->slot;
+	struct slot_usb_device device;
+	int step;
+
+	if (!slot_can(slot, SLOT_CONSOLE_USB))
+		return 0;
+	line->joined = true;
+	step = slot_usb_join(slot, SLOT_USB_JOINED, err);
+	while (step == 0 && !slot_usb_device(slot, &device) && slot_now_us(slot) < deadline_us)
+		step = delivery_pause(line->run, LOOK_US, ret, err);
+	return step;
+}
+
 /* Opens the line at the speed that means listening to a serial port on the USB. */
 static int open_line(struct listening *line, struct delivery_outcome *ret, struct err *err)
 {
 	const struct slot *slot = line->run->context->slot;
 	int64_t deadline = slot_now_us(slot) + APPEAR_US_MAX;
 	bool there = false;
-	int step = set_baud(line->run, BAUD_LISTENING, &there, err);
+	int step = join_line(line, deadline, ret, err);
 
-	if (step == 0 && !there && slot_can(slot, SLOT_USB)) {
+	if (step == 0)
+		step = set_baud(line->run, BAUD_LISTENING, &there, err);
+	if (step == 0 && !there && !line->joined && slot_can(slot, SLOT_USB)) {
 		line->joined = true;
 		step = slot_usb_join(slot, SLOT_USB_JOINED, err);
 	}
@@ -56,10 +78,19 @@ static int open_line(struct listening *line, struct delivery_outcome *ret, struc
 			step = set_baud(line->run, BAUD_LISTENING, &there, err);
 	}
 	if (step == 0 && !there)
-		return delivery_fail(ret, DELIVERY_WHOLE, "its serial port did not come");
+		return listening_silent(line, DELIVERY_WHOLE, "its serial port did not come", ret,
+					err);
 	return step < 0 || step == DELIVERY_OVER
 		       ? step
 		       : set_baud(line->run, plain_baud(line->run), &there, err);
+}
+
+int listening_silent(struct listening *line, enum delivery_hurt hurt, const char *text,
+		     struct delivery_outcome *ret, struct err *err)
+{
+	if (slot_can(line->run->context->slot, SLOT_CONSOLE_USB))
+		return delivery_absent(line->run, hurt, text, ret, err);
+	return delivery_fail(ret, hurt, "%s", text);
 }
 
 static int over_by_cut(struct delivery_outcome *ret)
@@ -84,7 +115,8 @@ int listening_say(struct listening *line, const void *bytes, size_t len,
 		at += sent;
 		len -= sent;
 		if (len > 0 && slot_now_us(port->slot) >= deadline)
-			return delivery_fail(ret, DELIVERY_WHOLE, "its serial line takes no bytes");
+			return listening_silent(line, DELIVERY_WHOLE,
+						"its serial line takes no bytes", ret, err);
 		if (len > 0)
 			step = delivery_pause(line->run, DELIVERY_PORT_STEP_US, ret, err);
 	}
@@ -179,7 +211,8 @@ int listening_enter(struct listening *line, const struct delivery_run *run,
 	while (step == 0 && !answers && slot_now_us(slot) < deadline)
 		step = probe(line, &answers, ret, err);
 	if (step == 0 && !answers)
-		step = delivery_fail(ret, DELIVERY_WHOLE, "it does not listen on its serial line");
+		step = listening_silent(line, DELIVERY_WHOLE,
+					"it does not listen on its serial line", ret, err);
 	return step;
 }
 

@@ -48,4 +48,12 @@ int listening_read(struct listening *line, const char *until, int64_t deadline_u
 		   size_t size, bool *ret_found, struct delivery_outcome *ret,
 		   struct err *err) MUST_CHECK;
 
+/*
+ * For a board that does not answer, or whose line is not there: it did not play along, unless its
+ * line is its own device on the USB and the rig lost that (delivery_absent()). DELIVERY_OVER, or a
+ * negative errno.
+ */
+int listening_silent(struct listening *line, enum delivery_hurt hurt, const char *text,
+		     struct delivery_outcome *ret, struct err *err) MUST_CHECK;
+
 #endif

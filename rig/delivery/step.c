@@ -134,7 +134,8 @@ static int enter_by_baud(const struct delivery_run *run, struct delivery_outcome
 				     ARRIVE_US_MAX, &there, ret, err);
 
 	if (step == 0 && !there)
-		return delivery_fail(ret, DELIVERY_WHOLE, "its serial port did not come");
+		return delivery_absent(run, DELIVERY_WHOLE, "its serial port did not come", ret,
+				       err);
 	while (step == 0 && r == -ENODEV && slot_now_us(slot) < deadline &&
 	       delivery_usb_is(run, run->context->board->usb_serial)) {
 		r = slot_console_set(slot, BAUD_DFU, &why);
@@ -168,7 +169,8 @@ int delivery_dfu_enter(const struct delivery_run *run, struct delivery_outcome *
 		step = delivery_usb_wait(run, product, DELIVERY_USB_THERE, ARRIVE_US_MAX, &there,
 					 ret, err);
 	if (step == 0 && !there)
-		step = delivery_fail(ret, DELIVERY_WHOLE, "no DFU device came to the USB");
+		step = delivery_absent(run, DELIVERY_WHOLE, "no DFU device came to the USB", ret,
+				       err);
 	return step;
 }
 
@@ -230,4 +232,16 @@ int delivery_fail(struct delivery_outcome *ret, enum delivery_hurt hurt, const c
 	vsnprintf(ret->text, sizeof(ret->text), fmt, ap);
 	va_end(ap);
 	return DELIVERY_OVER;
+}
+
+int delivery_absent(const struct delivery_run *run, enum delivery_hurt hurt, const char *text,
+		    struct delivery_outcome *ret, struct err *err)
+{
+	int step = 0;
+
+	if (hurt == DELIVERY_WHOLE && run->absent)
+		step = delivery_pause(run, 0, ret, err); /* power may just have been cut */
+	if (step == 0 && hurt == DELIVERY_WHOLE && run->absent)
+		step = run->absent(run->absent_ctx, err);
+	return step != 0 ? step : delivery_fail(ret, hurt, "%s", text);
 }

@@ -75,4 +75,12 @@ enum delivery_hurt { DELIVERY_WHOLE = 0, DELIVERY_HURT = 1 };
 int delivery_fail(struct delivery_outcome *ret, enum delivery_hurt hurt, const char *fmt, ...)
 	PRINTF_LIKE(3, 4);
 
+/*
+ * The same when the board's USB device is not where it should be: whether that is its fault is
+ * asked first (delivery_run.absent), unless something was done to the transfer. DELIVERY_OVER, or a
+ * negative errno.
+ */
+int delivery_absent(const struct delivery_run *run, enum delivery_hurt hurt, const char *text,
+		    struct delivery_outcome *ret, struct err *err) MUST_CHECK;
+
 #endif

@@ -97,7 +97,8 @@ static int find_device(const struct delivery_run *run, struct delivery_outcome *
 		step = delivery_usb_wait(run, run->context->board->usb_serial, DELIVERY_USB_THERE,
 					 ARRIVE_US_MAX, &there, ret, err);
 	if (step == 0 && !there)
-		step = delivery_fail(ret, DELIVERY_WHOLE, "its USB device did not come");
+		step = delivery_absent(run, DELIVERY_WHOLE, "its USB device did not come", ret,
+				       err);
 	return step;
 }
 

@@ -90,9 +90,15 @@ static int must_transfer(struct usb_request *request, enum usb_request_type type
 		[SLOT_USB_GONE] = "found nobody there", [SLOT_USB_CUT] = "met the power cut",
 	};
 	enum slot_usb_result how = SLOT_USB_UNKNOWN;
+	char text[DELIVERY_TEXT_MAX];
 	int step = transfer(request, setup, data, ret_len, &how, err);
 
-	return step == 0 && how != SLOT_USB_DONE ? fail(request, type, what, ways[how]) : step;
+	if (step != 0 || how == SLOT_USB_DONE)
+		return step;
+	if (how != SLOT_USB_GONE)
+		return fail(request, type, what, ways[how]);
+	snprintf(text, sizeof(text), "USB request %d: %s %s", (int)type, what, ways[how]);
+	return delivery_absent(request->run, request->hurt, text, request->ret, err);
 }
 
 /* INIT, CHECK or RESET, and its answer. */

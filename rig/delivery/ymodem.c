@@ -81,7 +81,7 @@ static int begin(struct ymodem_talk *talk, struct err *err)
 		step = listening_read(talk->line, "\n", slot_now_us(slot) + GREETING_US_MAX, text,
 				      sizeof(text), &found, talk->ret, err);
 	if (step == 0 && !strstr(text, "Waiting") && !strchr(text, YMODEM_READY))
-		step = ymodem_talk_fail(talk, "it does not begin to receive a file");
+		step = ymodem_talk_silent(talk, "it does not begin to receive a file", err);
 	return step;
 }
 
@@ -101,7 +101,7 @@ static int send_name(struct ymodem_talk *talk, struct err *err)
 	if (step == 0 && answer == YMODEM_ANSWER_CANCEL)
 		return ymodem_talk_cancelled(talk, err);
 	if (step == 0 && answer != YMODEM_ANSWER_ASK)
-		return ymodem_talk_fail(talk, "it does not ask for the first block");
+		return ymodem_talk_silent(talk, "it does not ask for the first block", err);
 	return step == 0 ? delivery_reach(talk->run, DELIVERY_READY, 0, 0, err) : step;
 }
 
@@ -245,6 +245,10 @@ static int ask_modules(struct listening *line, struct delivery_proof *ret,
 		step = listening_read(line, "}\r\n", slot_now_us(slot) + INFO_US_MAX, text,
 				      sizeof(text), &found, outcome, err);
 	if (step != 0)
+		return step;
+	if (!found) /* it is told to leave all the same */
+		step = listening_silent(line, DELIVERY_WHOLE, "", outcome, err);
+	if (step < 0)
 		return step;
 	begin = strchr(text, '{');
 	end = strrchr(text, '}');

@@ -20,6 +20,12 @@ int ymodem_talk_fail(struct ymodem_talk *talk, const char *text)
 	return delivery_fail(talk->ret, talk->hurt ? DELIVERY_HURT : DELIVERY_WHOLE, "%s", text);
 }
 
+int ymodem_talk_silent(struct ymodem_talk *talk, const char *text, struct err *err)
+{
+	return listening_silent(talk->line, talk->hurt ? DELIVERY_HURT : DELIVERY_WHOLE, text,
+				talk->ret, err);
+}
+
 int ymodem_talk_hear(struct ymodem_talk *talk, int64_t us, enum ymodem_talk_answer *ret_answer,
 		     struct err *err)
 {
@@ -115,7 +121,8 @@ int ymodem_talk_put(struct ymodem_talk *talk, const struct ymodem_block *first,
 	snprintf(text, sizeof(text), "%s %s", what,
 		 answer == YMODEM_ANSWER_NONE ? "was not answered in time"
 					      : "was refused again and again");
-	return ymodem_talk_fail(talk, text);
+	return answer == YMODEM_ANSWER_NONE ? ymodem_talk_silent(talk, text, err)
+					    : ymodem_talk_fail(talk, text);
 }
 
 /* A line without what is not to be read; "" when it says nothing. */

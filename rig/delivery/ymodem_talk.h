@@ -60,6 +60,9 @@ int ymodem_talk_cancelled(struct ymodem_talk *talk, struct err *err) MUST_CHECK;
 /* The board did not play along; always over. */
 int ymodem_talk_fail(struct ymodem_talk *talk, const char *text);
 
+/* The same when it does not answer, which may be the rig's fault: see listening_silent(). */
+int ymodem_talk_silent(struct ymodem_talk *talk, const char *text, struct err *err) MUST_CHECK;
+
 /* Block 'unit' of the part's data, as it should be. */
 void ymodem_talk_unit(const struct ymodem_talk *talk, uint32_t unit, struct ymodem_block *ret);
 

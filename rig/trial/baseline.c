@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "trial/baseline.h"
+#include "trial/absent.h"
 #include "trial/ladder.h"
 #include "trial/reflash.h"
 
@@ -41,13 +42,17 @@ static int write_state(struct trial *trial, size_t parts, struct err *err)
 		.part_count = parts,
 		.erase = setup->part_count > 0 ? setup->parts[0].staging_address : 0,
 	};
-	bool left = false;
+	enum reflash_end end = REFLASH_UNKNOWN;
 	int result = slot_usb_join(setup->slot, SLOT_USB_JOINED, err);
 
 	if (result == 0)
-		result = reflash(&trial->watch, &what, &left, err);
-	if (result == 0 && !left)
-		result = err_set(err, ERR_RIG, -EIO, "the old release cannot be written over DFU");
+		result = reflash(&trial->watch, &what, &end, err);
+	if (result == 0 && end == REFLASH_ABSENT)
+		result = trial_absent(trial, err);
+	if (result == 0 && end != REFLASH_LEFT)
+		result = err_set(err, ERR_RIG, -EIO,
+				 "the old release cannot be written over DFU%s%s",
+				 setup->slot->usb_place[0] ? ", " : "", setup->slot->usb_place);
 	return result < 0 ? result : slot_usb_join(setup->slot, SLOT_USB_PARTED, err);
 }
 
@@ -61,6 +66,8 @@ static int flash_state(struct trial *trial, size_t parts, struct err *err)
 	watch_restart(&trial->watch);
 	if (result == 0)
 		result = trial_wait_alive(trial, 0, &step, err);
+	if (result == 0 && step != STEP_GOOD && trial->watch.dfu)
+		result = trial_absent_still(trial, err);
 	if (result == 0 && step != STEP_GOOD)
 		result = err_set(err, ERR_RIG, -EIO,
 				 "the board does not start with the old release, just written");

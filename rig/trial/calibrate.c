@@ -4,6 +4,7 @@
  * Phases of a part K are "K.stage", "K.slot", "K.boot", "K.apply.REGION" and "K.start"; the region
  * is the one of the board profile that is written, so that a phase says what a cut in it tears.
  */
+#include "trial/absent.h"
 #include "trial/baseline.h"
 
 #include "base/text.h"
@@ -187,6 +188,8 @@ static int deliver(struct calibration *cal, const struct delivery_part *part, st
 		.sink = &sink,
 		.progress = on_progress,
 		.progress_ctx = cal,
+		.absent = trial_absent,
+		.absent_ctx = &cal->trial,
 	};
 	struct delivery_outcome outcome = { .result = DELIVERY_UNKNOWN };
 	int result = delivery_prepare(setup->delivery, &run, &outcome, err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "trial/deliver.h"
+#include "trial/absent.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -83,7 +84,10 @@ static int refused(struct attempt *attempt, const struct delivery_outcome *outco
 int trial_prove(struct trial *trial, const struct delivery_part *part,
 		enum delivery_proof_kind *ret, struct err *err)
 {
-	const struct delivery_run run = { .context = trial->setup->context, .part = part };
+	const struct delivery_run run = { .context = trial->setup->context,
+					  .part = part,
+					  .absent = trial_absent,
+					  .absent_ctx = trial };
 	struct delivery_proof proof;
 	int result = delivery_prove(trial->setup->delivery, &run, &proof, err);
 
@@ -168,6 +172,8 @@ static int send(struct attempt *attempt, const struct delivery_run *run, enum tr
 	*ret = STEP_CUT;
 	if (outcome.result != DELIVERY_CUT)
 		result = trial_wait_alive(trial, attempt->part->number, ret, err);
+	if (result == 0 && *ret == STEP_BAD && trial->watch.dfu)
+		result = trial_absent_still(trial, err); /* was it told to leave? */
 	if (result == 0 && *ret == STEP_GOOD)
 		result = installed(attempt, ret, err);
 	if (result == 0 && *ret == STEP_CUT)
@@ -210,6 +216,8 @@ static int deliver(struct trial *trial, const struct delivery_part *part, enum t
 		.sink = &sink,
 		.progress = on_progress,
 		.progress_ctx = &attempt,
+		.absent = trial_absent,
+		.absent_ctx = trial,
 		.acts = how == TRIAL_TRIED ? &trial->spec->acts : NULL,
 	};
 	struct delivery_outcome outcome = { .result = DELIVERY_UNKNOWN };

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "trial/ladder.h"
+#include "trial/absent.h"
 #include "trial/reflash.h"
 
 enum { SETUP_LEAD_US = 20000 }; /* SETUP is held this long before RESET is let go */
 
-/* SETUP held over a reset. *ret_there: the board shows its DFU mode and stays in it. */
-int trial_enter_dfu(struct trial *trial, bool *ret_there, struct err *err)
+int trial_press_dfu(struct trial *trial, bool *ret_there, struct err *err)
 {
 	const struct board *board = trial->setup->board;
 	struct watch *watch = &trial->watch;
@@ -25,10 +25,20 @@ int trial_enter_dfu(struct trial *trial, bool *ret_there, struct err *err)
 		result = trial_pause(trial, board->buttons.safe_mode_us, err);
 	if (result < 0)
 		return result;
-	seen = seen && watch->dfu;
-	watch_put(watch, seen ? OBS_DFU : OBS_TIMEOUT, 0, 2 * board->buttons.dfu_us,
-		  seen ? "" : "dfu");
-	*ret_there = seen;
+	*ret_there = seen && watch->dfu;
+	return 0;
+}
+
+int trial_enter_dfu(struct trial *trial, bool *ret_there, struct err *err)
+{
+	bool there = false;
+	int result = trial_press_dfu(trial, &there, err);
+
+	if (result < 0)
+		return result;
+	watch_put(&trial->watch, there ? OBS_DFU : OBS_TIMEOUT, 0,
+		  2 * trial->setup->board->buttons.dfu_us, there ? "" : "dfu");
+	*ret_there = there;
 	return 0;
 }
 
@@ -40,7 +50,7 @@ static int rung_dfu_flash(struct trial *trial, enum trial_step *ret, struct err 
 {
 	const struct slot *slot = trial->setup->slot;
 	bool there = false;
-	bool left = false;
+	enum reflash_end end = REFLASH_UNKNOWN;
 	int result = trial_enter_dfu(trial, &there, err);
 
 	*ret = STEP_BAD;
@@ -49,12 +59,16 @@ static int rung_dfu_flash(struct trial *trial, enum trial_step *ret, struct err 
 	result = slot_usb_join(slot, SLOT_USB_JOINED, err);
 	if (result == 0)
 		result = reflash(&trial->watch, &(struct reflash){ .release = trial->setup->from },
-				 &left, err);
+				 &end, err);
+	if (result == 0 && end == REFLASH_ABSENT)
+		result = trial_absent(trial, err);
 	if (result == 0)
 		result = slot_usb_join(slot, SLOT_USB_PARTED, err);
 	watch_restart(&trial->watch);
-	if (result == 0 && left)
+	if (result == 0 && end == REFLASH_LEFT)
 		result = trial_wait_alive(trial, trial->spec->cut.part, ret, err);
+	if (result == 0 && end == REFLASH_LEFT && *ret != STEP_GOOD && trial->watch.dfu)
+		result = trial_absent_still(trial, err);
 	return result;
 }
 
@@ -102,5 +116,5 @@ int trial_recover(struct trial *trial, bool *ret_alive, struct err *err)
 			return result;
 		*ret_alive = step == STEP_GOOD;
 	}
-	return 0;
+	return *ret_alive ? 0 : trial_check_rail(trial, err);
 }

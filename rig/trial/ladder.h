@@ -12,7 +12,9 @@
  */
 int trial_recover(struct trial *trial, bool *ret_alive, struct err *err) MUST_CHECK;
 
-/* SETUP held over a reset. *ret_there: the board shows its DFU mode and stays in it. */
+/* SETUP held over a reset. *ret_there: the board shows its DFU mode and stays in it. Press says
+ * nothing of it, enter does. */
+int trial_press_dfu(struct trial *trial, bool *ret_there, struct err *err) MUST_CHECK;
 int trial_enter_dfu(struct trial *trial, bool *ret_there, struct err *err) MUST_CHECK;
 
 #endif

@@ -55,7 +55,7 @@ static int write_all(struct watch *watch, struct dfu *dfu, const struct reflash 
 	return r < 0 || *ret != DFU_GOOD ? r : dfu_leave(dfu, last, ret, err);
 }
 
-int reflash(struct watch *watch, const struct reflash *what, bool *ret_left, struct err *err)
+int reflash(struct watch *watch, const struct reflash *what, enum reflash_end *ret, struct err *err)
 {
 	enum dfu_result how = DFU_UNKNOWN;
 	enum slot_wait why;
@@ -63,18 +63,19 @@ int reflash(struct watch *watch, const struct reflash *what, bool *ret_left, str
 	bool there;
 	int r = watch_wait(watch, WATCH_USB_DFU, ARRIVE_US_MAX, &there, &why, err);
 
-	*ret_left = false;
 	if (r < 0)
 		return r;
+	*ret = REFLASH_ABSENT;
 	if (!there)
 		return failed(watch, "no DFU device came to the USB");
 	watch_put(watch, OBS_REFLASH, OBS_REFLASH_ANSWERED, 0, "");
 	r = write_all(watch, &dfu, what, &how, err);
 	if (r < 0)
 		return r;
+	*ret = how == DFU_GONE ? REFLASH_ABSENT : REFLASH_FAILED;
 	if (how != DFU_GOOD)
 		return failed(watch, dfu.text);
 	watch_put(watch, OBS_REFLASH, OBS_REFLASH_LEFT, 0, "");
-	*ret_left = true;
+	*ret = REFLASH_LEFT;
 	return 0;
 }

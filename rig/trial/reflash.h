@@ -20,10 +20,15 @@ struct reflash {
 /*
  * Waits for the board's DFU device on the joined USB, writes every module that its layout lets be
  * written (the bootloader is not), and tells it to start. All of it becomes observations.
- * *ret_left: it was told to start, with everything written. What the board does wrong is observed,
- * not an error.
+ * What the board does wrong is observed, not an error.
  */
-int reflash(struct watch *watch, const struct reflash *what, bool *ret_left,
+enum reflash_end {
+	REFLASH_UNKNOWN = 0,
+	REFLASH_LEFT = 1,   /* it was told to start, with everything written */
+	REFLASH_FAILED = 2, /* it did not play along */
+	REFLASH_ABSENT = 3, /* its device did not come, or left */
+};
+int reflash(struct watch *watch, const struct reflash *what, enum reflash_end *ret,
 	    struct err *err) MUST_CHECK;
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "trial/steps.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #define FAULT_NOTE "board fault: "
@@ -98,6 +99,18 @@ int trial_confirm(struct trial *trial, uint32_t parts_done, enum trial_step *ret
 	if (result == 0)
 		result = trial_power_cycle(trial, CONFIRM_OFF_US, err);
 	return result < 0 ? result : trial_wait_alive(trial, parts_done, ret, err);
+}
+
+int trial_check_rail(const struct trial *trial, struct err *err)
+{
+	bool up = true;
+	int result = slot_can(trial->setup->slot, SLOT_RAIL)
+			     ? slot_rail_read(trial->setup->slot, &up, err)
+			     : 0;
+
+	if (result < 0 || up)
+		return result;
+	return err_set(err, ERR_RIG, -EIO, "power was switched on, but the board's rail is down");
 }
 
 struct slot_cut trial_slot_cut(const struct cut_point *cut)

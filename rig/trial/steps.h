@@ -33,6 +33,12 @@ int trial_wait_alive(struct trial *trial, uint32_t parts_done, enum trial_step *
 int trial_confirm(struct trial *trial, uint32_t parts_done, enum trial_step *ret,
 		  struct err *err) MUST_CHECK;
 
+/*
+ * Before a board that is on is judged for being lost: where the rail can be seen it must be up,
+ * else it has no power, and that is the rig's fault.
+ */
+int trial_check_rail(const struct trial *trial, struct err *err) MUST_CHECK;
+
 /* A point in the unit of the slot; one after a point of the delivery counts from there. */
 struct slot_cut trial_slot_cut(const struct cut_point *cut);
 

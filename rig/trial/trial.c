@@ -30,7 +30,9 @@ static int finish(struct trial *trial, struct err *err)
 
 	watch_put(&trial->watch, OBS_PHASE, 0, 0, "finish");
 	result = trial_deliver_rest(trial, trial->spec->cut.part - 1, &step, err);
-	return result < 0 || step != STEP_GOOD ? result : trial_confirm(trial, parts, &step, err);
+	if (result == 0 && step == STEP_GOOD)
+		result = trial_confirm(trial, parts, &step, err);
+	return result < 0 || step == STEP_GOOD ? result : trial_check_rail(trial, err);
 }
 
 /* A board that came back says what it runs, before it is offered the update once more. */

@@ -16,6 +16,16 @@ static bool is_alive(const struct board *board, const char *name)
 	       (board->boot.online[0] && strcmp(name, board->boot.online) == 0);
 }
 
+/* A light that only running code keeps up: a core that hangs can leave it dark or lit. */
+static bool says_life(const struct board *board, const struct led_seen *seen)
+{
+	bool moves = seen->pattern != LED_PATTERN_UNKNOWN && seen->pattern != LED_PATTERN_SOLID &&
+		     seen->pattern != LED_PATTERN_SOS;
+
+	return seen->name &&
+	       (moves || is_alive(board, seen->name) || strcmp(seen->name, board->boot.dfu) == 0);
+}
+
 static void on_seen(void *ctx, const struct led_seen *seen)
 {
 	struct watch *watch = ctx;
@@ -37,6 +47,11 @@ static void on_seen(void *ctx, const struct led_seen *seen)
 	if (is_alive(watch->board, name) && watch->alive_us < 0)
 		watch->alive_us = seen->onset_us;
 	watch->dfu = strcmp(name, watch->board->boot.dfu) == 0;
+	watch->light_now = says_life(watch->board, seen);
+	if (!watch->light_now || (watch->light && strcmp(watch->light, seen->name) == 0))
+		return; /* a board that erases flash does not blink meanwhile */
+	watch->light = seen->name;
+	watch->light_us = seen->onset_us;
 }
 
 static void on_edge(void *ctx, int64_t t_us, int channel, bool high)
@@ -72,6 +87,8 @@ static void on_usb(void *ctx, int64_t t_us, bool arrived, uint16_t vendor, uint1
 	snprintf(text, sizeof(text), "%04x:%04x", vendor, product);
 	obs_put(&watch->sink, t_us - watch->begin_us, OBS_USB, arrived,
 		(int64_t)vendor << 16 | product, text);
+	watch->usb_there = arrived;
+	watch->usb_left_us = arrived ? watch->usb_left_us : t_us;
 	if (vendor == watch->board->usb.vendor && product == watch->board->usb.dfu)
 		watch->usb_dfu = arrived;
 }
@@ -120,6 +137,7 @@ int watch_begin(struct watch *watch, const struct slot *slot, const struct board
 	if (!watch->decoder)
 		return err_set(err, ERR_RIG, -ENOMEM, "no memory for the LED decoder");
 	watch->begin_us = slot_now_us(slot);
+	watch->usb_left_us = -1;
 	watch_restart(watch);
 	listen(watch);
 	return 0;
@@ -168,6 +186,8 @@ void watch_restart(struct watch *watch)
 	watch->apply_began_us = -1;
 	watch->apply_first_us = -1;
 	watch->dfu = false;
+	watch->light = NULL;
+	watch->light_now = false;
 	led_decoder_begin(watch->decoder, watch->started_us);
 }
 
@@ -177,6 +197,7 @@ static bool watch_has(const struct watch *watch, enum watch_for what)
 	case WATCH_ALIVE: return watch->alive_us >= 0;
 	case WATCH_DFU: return watch->dfu;
 	case WATCH_USB_DFU: return watch->usb_dfu;
+	case WATCH_USB: return watch->usb_there;
 	case WATCH_TIME: break;
 	}
 	return false;

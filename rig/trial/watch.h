@@ -27,7 +27,12 @@ struct watch {
 	int64_t apply_first_us; /* when it was first shown since then; -1 it was not */
 	int64_t apply_last_us;	/* when it last ended */
 	bool dfu;		/* the DFU state is what holds now */
+	const char *light;	/* the last state that says that code runs; NULL: none since then */
+	int64_t light_us;	/* since when it was no other such state */
+	bool light_now;		/* it is what holds now */
 	bool usb_dfu;		/* the board's DFU device is on the USB now */
+	bool usb_there;		/* some device is */
+	int64_t usb_left_us;	/* when it last left the USB; -1 it did not */
 	unsigned int lit;	/* bits of the LED's channels whose line says so */
 	bool rail_up;		/* when it was last read */
 	int edge_error;		/* an edge came out of order: the bench is broken */
@@ -35,7 +40,13 @@ struct watch {
 	void *flash_ctx;
 };
 
-enum watch_for { WATCH_TIME = 0, WATCH_ALIVE = 1, WATCH_DFU = 2, WATCH_USB_DFU = 3 };
+enum watch_for {
+	WATCH_TIME = 0,
+	WATCH_ALIVE = 1,
+	WATCH_DFU = 2,
+	WATCH_USB_DFU = 3,
+	WATCH_USB = 4,
+};
 
 /*
  * Begins to watch; the slot's listener is taken. What the board says on its lines goes to 'port',

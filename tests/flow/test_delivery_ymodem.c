@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { APPLY_US = 6000000, BLOCK = 128 };
+enum { APPLY_US = 6000000, BLOCK = 128, LINGER_US = 300000 };
 
 static const struct era {
 	const char *from;
@@ -75,6 +75,24 @@ START_TEST(over_the_usb)
 	delivery_desk_wait(desk, APPLY_US);
 	ck_assert(delivery_desk_holds(desk, &desk->to, "user"));
 	delivery_desk_expect_proof(desk, "user", DELIVERY_PROOF_INSTALLED);
+	delivery_desk_free(desk);
+}
+END_TEST
+
+/* A proof parts the USB, and its port is listed for a while: the delivery after it joins it again.
+ */
+START_TEST(over_the_usb_after_a_proof)
+{
+	struct delivery_desk *desk = desk_with(&eras[3]);
+	struct delivery_outcome outcome;
+
+	delivery_desk_on_usb(desk);
+	desk->slot.capabilities &= ~(unsigned int)(SLOT_RESET | SLOT_SETUP);
+	desk->cdc.linger_us = LINGER_US;
+	delivery_desk_use(desk, "ymodem");
+	delivery_desk_expect_proof(desk, "user", DELIVERY_PROOF_OTHER);
+	outcome = delivery_desk_send(desk, "user");
+	delivery_desk_expect(&outcome, DELIVERY_DONE, "");
 	delivery_desk_free(desk);
 }
 END_TEST
@@ -281,6 +299,7 @@ int main(void)
 	tcase_set_timeout(tcase, 240);
 	tcase_add_loop_test(tcase, whole_update, 0, ARRAY_LEN(eras));
 	tcase_add_loop_test(tcase, over_the_usb, 0, ARRAY_LEN(eras));
+	tcase_add_test(tcase, over_the_usb_after_a_proof);
 	tcase_add_test(tcase, bootloader);
 	tcase_add_loop_test(tcase, acts, 0, ARRAY_LEN(deeds));
 	tcase_add_loop_test(tcase, cut_at_every_point, 0, ARRAY_LEN(cuts));

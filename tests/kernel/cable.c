@@ -23,6 +23,9 @@ enum usb_facts {
 	SET_ADDRESS = 5,
 	SET_CONFIGURATION = 9,
 	SET_LINE_CODING = 0x20,
+	DFU_DNLOAD = 1, /* DfuSe: block 0 is a command, or without data to leave; from 2 on data */
+	DFU_SET_ADDRESS = 0x21,
+	DFU_ERASE = 0x41,
 	TYPE_STANDARD_IN = 0x80,
 	TYPE_CLASS_OUT = 0x21,
 	DESCRIPTOR_DEVICE = 1,
@@ -67,8 +70,24 @@ static void drop_transfers(struct cable *cable)
 	cable->current = 0;
 }
 
+/*
+ * A host controller gives a transfer back within microseconds when nobody answers any more. The
+ * virtual one leaves it to whoever waits, 5 s with requests that the kernel makes itself, and those
+ * hold the device's lock meanwhile, so that the kernel cannot even tell that the device is gone.
+ */
+static void give_back(struct cable *cable)
+{
+	for (size_t i = 0; i < cable->transfer_count; i++)
+		usbip_answer(&cable->usbip, cable->transfers[i].submit.number, USBIP_NO_ANSWER, 0,
+			     NULL);
+}
+
 static void unplug(struct cable *cable)
 {
+	if (cable->usbip.fd >= 0) {
+		cable_read(cable); /* what is asked for already ends here, too */
+		give_back(cable);
+	}
 	if (cable->usbip.fd >= 0)
 		TELL(cable, "usb unplugged");
 	usbip_unplug(&cable->usbip);
@@ -160,6 +179,20 @@ static void note_endpoints(struct cable *cable, const uint8_t *bytes, uint32_t l
 				get16(bytes + at + 4);
 }
 
+static void note_download(struct cable *cable, const struct cable_transfer *transfer)
+{
+	const uint8_t *data = transfer->data;
+	unsigned int block = get16(transfer->submit.setup + 2);
+
+	if (transfer->done == 0)
+		TELL(cable, "dfu leave");
+	else if (block != 0)
+		TELL(cable, "dfu block of %u bytes", transfer->done);
+	else if (transfer->done >= 5 && (data[0] == DFU_ERASE || data[0] == DFU_SET_ADDRESS))
+		TELL(cable, "dfu %s 0x%04x%04x", data[0] == DFU_ERASE ? "erase" : "address",
+		     get16(data + 3), get16(data + 1));
+}
+
 /* What of a control transfer that went well is worth knowing. */
 static void note_control(struct cable *cable, const struct cable_transfer *transfer)
 {
@@ -171,6 +204,8 @@ static void note_control(struct cable *cable, const struct cable_transfer *trans
 	else if (setup[0] == 0 && setup[1] == SET_CONFIGURATION) {
 		cable->configured = true;
 		TELL(cable, "usb configuration %u", setup[2]);
+	} else if (setup[0] == TYPE_CLASS_OUT && setup[1] == DFU_DNLOAD) {
+		note_download(cable, transfer);
 	} else if (setup[0] == TYPE_CLASS_OUT && setup[1] == SET_LINE_CODING && transfer->done >= 4)
 		TELL(cable, "usb baud %u",
 		     get16(transfer->data) | (unsigned int)get16(transfer->data + 2) << 16);
@@ -231,7 +266,8 @@ void cable_read(struct cable *cable)
 
 	if (cable->usbip.fd >= 0 && !usbip_read(&cable->usbip, &events)) {
 		TELL(cable, "usb hung up by the kernel");
-		unplug(cable);
+		usbip_unplug(&cable->usbip);
+		drop_transfers(cable);
 	}
 }
 
@@ -323,6 +359,7 @@ static void packet_done(struct cable *cable, struct cable_transfer *transfer, ui
 			answer(cable, transfer, USBIP_GOOD);
 	} else if (transfer->done == submit->length &&
 		   (short_packet || !(submit->flags & USBIP_ZERO_PACKET))) {
+		TELL(cable, "usb sent %u bytes", transfer->done);
 		answer(cable, transfer, USBIP_GOOD);
 	}
 }

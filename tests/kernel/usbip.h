@@ -16,7 +16,12 @@ enum usbip_limits {
 };
 
 /* Of transfers, negative errno as the protocol carries them. */
-enum usbip_status { USBIP_GOOD = 0, USBIP_STALLED = -32, USBIP_UNLINKED = -104 };
+enum usbip_status {
+	USBIP_GOOD = 0,
+	USBIP_STALLED = -32,
+	USBIP_NO_ANSWER = -71,
+	USBIP_UNLINKED = -104,
+};
 
 /* As the protocol numbers them. A SuperSpeed device goes to a port of the host's other bus. */
 enum usbip_speed { USBIP_FULL = 2, USBIP_HIGH = 3, USBIP_SUPER = 5 };

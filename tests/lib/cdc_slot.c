@@ -98,6 +98,10 @@ static int cdc_set(void *backend, uint32_t baud, struct err *err)
 	struct cdc_slot *cdc = backend;
 
 	cdc->baud = 0;
+	if (baud && !is_there(cdc) && slot_now_us(&cdc->inner) < cdc->listed_until_us) {
+		cdc->baud = baud; /* of a device that is gone */
+		return 0;
+	}
 	if (baud && !is_there(cdc))
 		return err_set(err, ERR_RIG, -ENODEV, "the board has no serial port now");
 	cdc->baud = baud;
@@ -135,7 +139,11 @@ static int cdc_hold(void *backend, enum slot_line line, enum slot_hold hold, str
 
 static int cdc_join(void *backend, enum slot_usb_port port, struct err *err)
 {
-	return slot_usb_join(&((struct cdc_slot *)backend)->inner, port, err);
+	struct cdc_slot *cdc = backend;
+
+	if (port == SLOT_USB_PARTED && is_there(cdc))
+		cdc->listed_until_us = slot_now_us(&cdc->inner) + cdc->linger_us;
+	return slot_usb_join(&cdc->inner, port, err);
 }
 
 static bool cdc_device(void *backend, struct slot_usb_device *ret)
@@ -182,7 +190,7 @@ void cdc_slot_open(struct cdc_slot *cdc, uint16_t product, struct slot *slot)
 	*cdc = (struct cdc_slot){ .inner = *slot, .vb = virtual_board(slot), .product = product };
 	*slot = (struct slot){ .name = "cdc",
 			       .capabilities = SLOT_POWER | SLOT_RESET | SLOT_SETUP | SLOT_CUT |
-					       SLOT_USB | SLOT_CONSOLE,
+					       SLOT_USB | SLOT_CONSOLE | SLOT_CONSOLE_USB,
 			       .backend = cdc,
 			       .time = &time_ops,
 			       .power = &power_ops,

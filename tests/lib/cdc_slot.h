@@ -14,8 +14,10 @@ struct cdc_slot {
 	struct slot inner; /* taken over */
 	struct vboard *vb;
 	struct slot_listener listener;
-	uint16_t product; /* of the serial port's device */
-	uint32_t baud;	  /* 0: let go */
+	uint16_t product;  /* of the serial port's device */
+	uint32_t baud;	   /* 0: let go */
+	int64_t linger_us; /* so long the host lists the port after the USB was parted */
+	int64_t listed_until_us;
 };
 
 /* Puts 'cdc' before the virtual slot, which is in 'slot' and replaced there. */

@@ -215,6 +215,7 @@ default: return SLOT_USB_STALL;
 enum slot_usb_result fake_dfu_control(struct fake_dfu *dfu, const struct slot_usb_setup *setup,
 				      uint8_t *data, uint16_t *ret_len)
 {
+	enum slot_usb_result result;
 	size_t n = dfu->setup_count;
 
 	if (dfu->state == 0)
@@ -225,6 +226,12 @@ enum slot_usb_result fake_dfu_control(struct fake_dfu *dfu, const struct slot_us
 			memcpy(dfu->first_bytes[n], data, setup->length < 5 ? setup->length : 5);
 		dfu->setup_count++;
 	}
-	return setup->type & 0x60 ? class(dfu, setup, data, ret_len)
-				  : standard(dfu, setup, data, ret_len);
+	result = setup->type & 0x60 ? class(dfu, setup, data, ret_len)
+				    : standard(dfu, setup, data, ret_len);
+	if (!(setup->type & 0x80) || result != SLOT_USB_DONE)
+		return result;
+	dfu->answers++;
+	if (dfu->answers == dfu->short_at && *ret_len > 0)
+		--*ret_len;
+	return dfu->answers == dfu->silent_at ? SLOT_USB_TIMEOUT : result;
 }

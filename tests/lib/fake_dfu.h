@@ -26,7 +26,9 @@ struct fake_dfu {
 	uint8_t fails_status;  /* ends in dfuERROR with this status; 0: is stalled */
 	bool never_done;       /* busy for ever */
 	bool stays_in_error;
-	const char *layout; /* of memory 0; NULL: one that fits */
+	unsigned int short_at;	/* the how manieth answer, from 1, lacks its last byte */
+	unsigned int silent_at; /* ..., does not come */
+	const char *layout;	/* of memory 0; NULL: one that fits */
 
 	/* what became of it */
 	struct slot_usb_setup setups[FAKE_DFU_SETUPS_MAX];
@@ -40,7 +42,8 @@ struct fake_dfu {
 	uint8_t alternate;
 	uint32_t pointer;
 	unsigned int downloads;
-	bool pending; /* a DNLOAD not yet worked off */
+	unsigned int answers; /* to requests in which the device sends */
+	bool pending;	      /* a DNLOAD not yet worked off */
 	uint16_t block;
 	uint16_t block_len;
 	uint8_t data[SLOT_USB_BYTES_MAX];

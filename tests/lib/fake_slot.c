@@ -53,9 +53,18 @@ static void set_on_bus(struct fake_board *board, bool on)
 	if (board->on_bus == on)
 		return;
 	board->on_bus = on;
+	if (on)
+		board->bus_product = board->dfu_mode ? FAKE_DFU_PRODUCT : FAKE_SYSTEM_PRODUCT;
 	if (board->listener.usb)
 		board->listener.usb(board->listener.ctx, board->now_us, on, FAKE_DFU_VENDOR,
-				    FAKE_DFU_PRODUCT);
+				    board->bus_product);
+}
+
+/* What the board has on its USB is to be seen. */
+static bool has_usb(const struct fake_board *board)
+{
+	return board->port == SLOT_USB_JOINED && !board->cable_off &&
+	       ((board->dfu_mode && !board->no_usb) || (board->runs && board->system_usb));
 }
 
 static void stop(struct fake_board *board)
@@ -63,6 +72,7 @@ static void stop(struct fake_board *board)
 	board->event_count = 0;
 	board->event_next = 0;
 	board->dfu_mode = false;
+	board->runs = false;
 	set_on_bus(board, false);
 	show(board, DARK);
 }
@@ -114,13 +124,16 @@ static void boot(struct fake_board *board)
 		plan_apply(board);
 	else
 		add_event(board, FAKE_BOOT_US, (struct fake_event){ .colour = GREEN });
+	board->runs = true;
+	if (board->system_usb && board->port == SLOT_USB_JOINED)
+		add_event(board, FAKE_ALIVE_US, (struct fake_event){ .usb = true });
 }
 
 static void happen(struct fake_board *board, const struct fake_event *event)
 {
 	board->now_us = event->t_us;
 	if (event->usb) {
-		set_on_bus(board, board->port == SLOT_USB_JOINED && !board->no_usb);
+		set_on_bus(board, has_usb(board));
 		return;
 	}
 	if (event->address == 0) {
@@ -145,6 +158,11 @@ static enum slot_wait pass(struct fake_board *board, int64_t until_us)
 		happen(board, &board->events[board->event_next++]);
 	if (end_us > board->now_us)
 		board->now_us = end_us;
+	if (board->plug_us && board->now_us >= board->plug_us) {
+		board->plug_us = 0;
+		board->cable_off = false;
+		set_on_bus(board, has_usb(board));
+	}
 	if (!cut)
 		return SLOT_WAIT_DEADLINE;
 	board->armed = false;
@@ -202,7 +220,8 @@ static int fake_rail(void *backend, bool *ret_up, struct err *err)
 	int r = count_call(board, FAKE_CALL_RAIL, err);
 
 	if (r == 0)
-		*ret_up = board->powered || board->rail_stays_up;
+		*ret_up = (board->powered && !(board->was_cut && board->rail_down_after_cut)) ||
+			  board->rail_stays_up;
 	return r;
 }
 
@@ -359,9 +378,11 @@ static int fake_join(void *backend, enum slot_usb_port port, struct err *err)
 	if (r < 0)
 		return r;
 	board->port = port;
+	if (port == SLOT_USB_JOINED && board->calls[FAKE_CALL_JOIN] == board->plug_at_join)
+		board->cable_off = false;
 	if (port == SLOT_USB_PARTED)
 		set_on_bus(board, false);
-	else if (board->dfu_mode && !board->on_bus)
+	else if (has_usb(board) && !board->on_bus)
 		add_event(board, FAKE_USB_US, (struct fake_event){ .usb = true });
 	return 0;
 }
@@ -371,7 +392,7 @@ static bool fake_device(void *backend, struct slot_usb_device *ret)
 	struct fake_board *board = backend;
 
 	if (board->on_bus)
-		*ret = (struct slot_usb_device){ FAKE_DFU_VENDOR, FAKE_DFU_PRODUCT, 0x0100, "" };
+		*ret = (struct slot_usb_device){ FAKE_DFU_VENDOR, board->bus_product, 0x0100, "" };
 	return board->on_bus;
 }
 
@@ -387,6 +408,13 @@ static int fake_control(void *backend, const struct slot_usb_setup *setup, uint8
 	if (r < 0)
 		return r;
 	*ret = SLOT_USB_GONE;
+	if (board->calls[FAKE_CALL_CONTROL] == board->resets_at)
+		boot(board);
+	if (board->calls[FAKE_CALL_CONTROL] == board->unplug_at) {
+		board->cable_off = true;
+		board->plug_us = board->plug_after_us ? board->now_us + board->plug_after_us : 0;
+		set_on_bus(board, false);
+	}
 	if (!board->on_bus)
 		return 0;
 	*ret = SLOT_USB_CUT;

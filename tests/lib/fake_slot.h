@@ -55,9 +55,17 @@ struct fake_event {
 
 struct fake_board {
 	/* the script, to be set by the test */
-	bool no_dfu; /* SETUP held over reset does nothing */
-	bool no_usb; /* DFU mode blinks, and is never seen on the USB */
+	bool no_dfu;		/* SETUP held over reset does nothing */
+	bool no_usb;		/* DFU mode blinks, and is never seen on the USB */
+	bool system_usb;	/* a system that runs has a device on the joined USB, too */
+	bool cable_off;		/* nothing is seen on the USB */
+	unsigned int unplug_at; /* the how manieth control transfer, from 1, finds the cable off */
+	unsigned int resets_at; /* ..., finds that the board has reset itself */
+	int64_t plug_after_us;	/* from 'unplug_at' until the cable is on again; 0: never */
+	unsigned int
+		plug_at_join; /* the how manieth joining of the USB puts the cable on; 0: none */
 	bool rail_stays_up;
+	bool rail_down_after_cut;		  /* its supply is gone for good */
 	enum fake_boot after_cut[FAKE_BOOTS_MAX]; /* boots after a cut in order; then good ones */
 	enum fake_call fails;
 	unsigned int fails_at; /* the how manieth such call fails, from 1 */
@@ -85,7 +93,10 @@ struct fake_board {
 	uint32_t install_address;
 	unsigned int colour;
 	bool dfu_mode;
+	bool runs; /* a system */
 	bool on_bus;
+	uint16_t bus_product;
+	int64_t plug_us; /* when the cable comes on again; 0: it does not */
 	struct fake_event events[FAKE_EVENTS_MAX]; /* of the running boot */
 	size_t event_count;
 	size_t event_next;
@@ -93,6 +104,8 @@ struct fake_board {
 	uint64_t flash_ops;
 	struct slot_listener listener;
 };
+
+enum { FAKE_SYSTEM_PRODUCT = FAKE_DFU_PRODUCT + 1 };
 
 /* A slot with everything but a cut by operation; 'board' (zeroed, then scripted) is borrowed. */
 void fake_slot_open(struct fake_board *board, struct slot *ret);

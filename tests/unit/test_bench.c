@@ -42,7 +42,7 @@ static const char good[] =
 	"  - name: right\n"							  /* 33 */
 	"    board: photon\n"							  /* 34 */
 	"    power: {switch: hub, port: 1-1.4}\n"				  /* 35 */
-	"    usb: {port: 1-1.4}\n"						  /* 36 */
+	"    usb: {port: 1-1.4, cable: fixed}\n"				  /* 36 */
 	"    console: {baud: 9600, device: /dev/ttyAMA0}\n"			  /* 37 */
 	"  - name: third\n"							  /* 38 */
 	"    board: p1\n"							  /* 39 */
@@ -118,6 +118,8 @@ START_TEST(led_usb_console_and_wrappers_are_read)
 	ck_assert_uint_eq(slot->led.sample_hz, 2000);
 	ck_assert_str_eq(slot->usb.port, "1-1.2");
 	ck_assert_str_eq(slot->usb.serial, "3d00");
+	ck_assert_int_eq(slot->usb.cable, BENCH_CABLE_LOOSE);
+	ck_assert_int_eq(bench->slots[1].usb.cable, BENCH_CABLE_FIXED);
 	expect_line(&slot->usb.vbus, "pinctrl", "GPIO24", BENCH_ACTIVE_HIGH);
 	ck_assert_uint_eq(slot->console.baud, 115200);
 	ck_assert_str_eq(slot->console.port, "1-1.3");
@@ -198,7 +200,7 @@ static const struct edit edits[] = {
 	{ "board: photon\n", "board: photon\n    reset: {line: GPIO12}\n", 35,
 	  "line 'GPIO12' of chip 'pinctrl' is used twice, here and on line 21" },
 	{ "line: 17}", "line: 017}", 15, "a line's number has no leading zeros" },
-	{ "usb: {port: 1-1.4}", "usb: {port: 1-1.2}", 36,
+	{ "usb: {port: 1-1.4,", "usb: {port: 1-1.2,", 36,
 	  "USB port '1-1.2' is used twice, here and on line 26" },
 	{ "switch: hub, port: 1-1.4", "switch: hub, port: 1-1.3", 35,
 	  "USB port '1-1.3' is used twice, here and on line 27" },

@@ -255,6 +255,33 @@ START_TEST(other_ways_to_be_refused)
 }
 END_TEST
 
+static const struct {
+	struct fake_dfu script; /* counted from when it was opened */
+	enum dfu_result result;
+	const char *text;
+} poor_answers[] = {
+	{ { .short_at = 1 }, DFU_REFUSED, "GETSTATUS was answered with too few bytes" },
+	{ { .short_at = 4 }, DFU_REFUSED, "UPLOAD was answered with too few bytes" },
+	{ { .silent_at = 1 }, DFU_SILENT, "GETSTATUS was not answered" },
+	{ { .silent_at = 4 }, DFU_SILENT, "UPLOAD was not answered" },
+};
+
+START_TEST(short_and_missing_answers)
+{
+	struct desk *desk = new_open_desk(NULL);
+	uint8_t bytes[FAKE_DFU_BLOCK];
+
+	desk->board.dfu.answers = 0;
+	desk->board.dfu.short_at = poor_answers[_i].script.short_at;
+	desk->board.dfu.silent_at = poor_answers[_i].script.silent_at;
+	ck_assert_int_eq(
+		dfu_read(&desk->dfu, FAKE_DFU_OPEN, bytes, sizeof(bytes), &desk->result, NULL), 0);
+	ck_assert_int_eq(desk->result, poor_answers[_i].result);
+	ck_assert_str_eq(desk->dfu.text, poor_answers[_i].text);
+	free(desk);
+}
+END_TEST
+
 START_TEST(a_cut_ends_it)
 {
 	struct slot_cut cut = { .by = SLOT_CUT_BY_TIME, .at = 4100, .form = SLOT_CUT_BEFORE };
@@ -414,6 +441,7 @@ int main(void)
 	tcase_add_test(tcase, leaving_is_an_empty_download);
 	tcase_add_loop_test(tcase, refusals_say_what_was_refused, 0, ARRAY_LEN(refusals));
 	tcase_add_test(tcase, other_ways_to_be_refused);
+	tcase_add_loop_test(tcase, short_and_missing_answers, 0, ARRAY_LEN(poor_answers));
 	tcase_add_test(tcase, a_cut_ends_it);
 	tcase_add_loop_test(tcase, layout_strings, 0, ARRAY_LEN(layouts));
 	tcase_add_test(tcase, access_holds_for_every_byte);

@@ -252,6 +252,26 @@ START_TEST(device_that_leaves_before_its_transfer_ends)
 }
 END_TEST
 
+/* A call that the kernel keeps book of breaks on the wire: the device leaves, or only was silent.
+ */
+START_TEST(device_that_leaves_in_a_kept_call)
+{
+	static const int errnos[] = { EPROTO, EILSEQ, ETIME };
+
+	for (size_t i = 0; i < ARRAY_LEN(errnos); i++) {
+		struct usb_desk desk;
+
+		usb_desk_open_device(&desk);
+		desk.lib->set_interface_code = FAKE_OTHER;
+		desk.lib->hidden_errno = errnos[i];
+		desk.on_wait = i == 0 ? NULL : unplugged_first;
+		ck_assert_int_eq(usb_desk_ask(&desk, &set_interface),
+				 i == 0 ? SLOT_USB_TIMEOUT : SLOT_USB_GONE);
+		usb_desk_close(&desk);
+	}
+}
+END_TEST
+
 static int replaced(struct usb_desk *desk, int number)
 {
 	if (number == 0) {
@@ -339,6 +359,7 @@ int main(void)
 		libusb_that_does_not_start_again,
 		device_that_leaves_in_a_transfer,
 		device_that_leaves_before_its_transfer_ends,
+		device_that_leaves_in_a_kept_call,
 		device_that_came_anew_in_a_transfer,
 		let_go_in_a_transfer,
 		power_off_in_a_transfer,

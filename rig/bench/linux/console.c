@@ -5,7 +5,8 @@
  * the kernel would wait 30 s for a board that takes no more.
  *
  * The kernel asks a board's USB device when its line is opened or its speed is set, and waits 5 s
- * for the answer; that is the longest that console_set() takes when a board has hung.
+ * for the answer; that is the longest that console_set() takes when a board has hung. It does not
+ * take that when a line is closed that has bytes which the board does not take.
  */
 #include "bench/linux/console.h"
 
@@ -197,12 +198,28 @@ static int refused(const struct console *console, const char *path, int code, st
 	return node_refused(path, NODE_TTY, code, err);
 }
 
-/* Bytes that the board does not take would keep close() waiting. */
+/* The modem lines stay as they are when the line is closed: a request less. */
+static void keep_modem_lines(const struct console *console)
+{
+	struct termios termios;
+
+	if (tcgetattr(console->fd, &termios) < 0)
+		return;
+	termios.c_cflag &= ~(tcflag_t)HUPCL;
+	IGNORE(tcsetattr(console->fd, TCSANOW, &termios), "then it takes the 5 s");
+}
+
+/*
+ * Bytes that the board does not take would keep close() waiting. A board that takes none does not
+ * hear either that DTR goes, which the kernel tells at close() and gives 5 s.
+ */
 static void drop_unsent(struct console *console)
 {
 	IGNORE(sp_flush(console->port, SP_BUF_BOTH), "the device may be gone");
-	if (console->line == CONSOLE_LINE_BOARD_USB && !console->closes_at_once &&
-	    sp_output_waiting(console->port) > 0)
+	if (console->line != CONSOLE_LINE_BOARD_USB || sp_output_waiting(console->port) <= 0)
+		return;
+	keep_modem_lines(console);
+	if (!console->closes_at_once)
 		IGNORE(!console_driver_take(console->sysfs, console->open_path, &console->driver),
 		       "then it takes the 30 s");
 }

@@ -400,7 +400,11 @@ static unsigned int capabilities(const struct linux_backend *be)
 	bits |= be->lines[LINE_SETUP] ? SLOT_SETUP : 0;
 	bits |= has_led(be) ? SLOT_LED : 0;
 	bits |= be->usb ? SLOT_USB : 0;
+	bits |= be->usb && be->bench.usb.cable == BENCH_CABLE_LOOSE ? SLOT_USB_CABLE : 0;
 	bits |= be->console ? SLOT_CONSOLE : 0;
+	bits |= be->console && be->usb && console_kind(&be->bench) == CONSOLE_LINE_BOARD_USB
+			? SLOT_CONSOLE_USB
+			: 0;
 	bits |= be->bench.programmer[0] ? SLOT_PROGRAMMER : 0;
 	return bits;
 }
@@ -471,6 +475,8 @@ int linux_open(const struct bench_slot *bench, struct slot *ret, struct err *err
 	};
 	text_copy(ret->name, sizeof(ret->name), bench->name);
 	text_copy(ret->no_cut, sizeof(ret->no_cut), be->power.no_cut);
+	if (be->usb)
+		snprintf(ret->usb_place, sizeof(ret->usb_place), "usb port %s", bench->usb.port);
 	return 0;
 }
 

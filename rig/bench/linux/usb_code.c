@@ -51,8 +51,8 @@ int usb_code_result_hidden(int code, int hidden, const char *what, enum slot_usb
 		enum slot_usb_result result;
 	} ways[] = {
 		{ EPIPE, SLOT_USB_STALL },    { ETIMEDOUT, SLOT_USB_TIMEOUT },
-		{ EPROTO, SLOT_USB_TIMEOUT }, { EILSEQ, SLOT_USB_TIMEOUT },
-		{ ETIME, SLOT_USB_TIMEOUT },  { ESHUTDOWN, SLOT_USB_GONE },
+		{ EPROTO, SLOT_USB_UNKNOWN }, { EILSEQ, SLOT_USB_UNKNOWN },
+		{ ETIME, SLOT_USB_UNKNOWN },  { ESHUTDOWN, SLOT_USB_GONE },
 		{ ENODEV, SLOT_USB_GONE },    { EHOSTUNREACH, SLOT_USB_GONE },
 	};
 

@@ -356,6 +356,8 @@ int usb_control(struct usb *usb, const struct slot_usb_setup *setup, uint8_t *da
 		r = claim_recipient(usb, setup, &how, err);
 	if (r == 0 && how == SLOT_USB_DONE && own) {
 		r = own->do_it(usb, setup, &how, err);
+		if (r == 0 && how == SLOT_USB_UNKNOWN)
+			r = leaving_or_silent(usb, &how, err);
 		if (r == 0)
 			r = ask_for_cut(usb, &how, err);
 		if (r == 0 && how == SLOT_USB_DONE)

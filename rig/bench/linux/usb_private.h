@@ -83,7 +83,8 @@ int usb_context_step(struct usb *usb, struct err *err) MUST_CHECK;
 int usb_code_result(int code, const char *what, enum slot_usb_result *ret,
 		    struct err *err) MUST_CHECK;
 
-/* The same for the calls whose LIBUSB_ERROR_OTHER hides the kernel's errno, which is 'hidden'. */
+/* The same for the calls whose LIBUSB_ERROR_OTHER hides the kernel's errno, which is 'hidden';
+ * SLOT_USB_UNKNOWN for what went wrong on the wire, as below. */
 int usb_code_result_hidden(int code, int hidden, const char *what, enum slot_usb_result *ret,
 			   struct err *err) MUST_CHECK;
 

@@ -374,6 +374,7 @@ int proxy_open(const struct slot *inner, const struct wrap_ops *ops, void *ctx, 
 		proxy->inner = *inner;
 		memcpy(slot.name, inner->name, sizeof(slot.name));
 		memcpy(slot.no_cut, inner->no_cut, sizeof(slot.no_cut));
+		memcpy(slot.usb_place, inner->usb_place, sizeof(slot.usb_place));
 	}
 	slot.backend = proxy;
 	slot.time = &time_ops;

@@ -103,8 +103,8 @@ the_drivers_are_given_back() {
 	END
 }
 
-# A board that erases flash answers nothing meanwhile: closing waits for that, 5 s at most. Without care
-# the kernel would wait 30 s for the bytes that were not taken.
+# A board that erases flash answers nothing meanwhile. Without care the kernel would wait 30 s for the
+# bytes that were not taken, and 5 s for an answer to the news that DTR goes.
 closing_ends_although_the_board_takes_nothing() {
 	local as
 	for as in port port_as_nobody; do
@@ -122,7 +122,7 @@ closing_ends_although_the_board_takes_nothing() {
 			wait 0.1
 			say xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx 50
 			baud 0
-			took 5500
+			took 300
 		END
 		port <<-END || return 1
 			join
@@ -172,6 +172,34 @@ pulled_out_in_a_control_transfer() {
 		run $ask cable slot0 in
 		came c008 5
 		ask 0x80 6 0x100 0 18 1000 done
+	END
+}
+
+# A request that the kernel makes itself, with the device's lock held: a host controller gives it back
+# at once when nobody answers.
+pulled_out_in_a_request_of_the_kernels_own() {
+	port <<-END || return 1
+		join
+		came c008 5
+		run sleep 0.3; $ask cable slot0 out
+		storm 3 0x01 11 0 0 0 1000 gone
+		took 1000
+		left 1
+		run $ask cable slot0 in
+		came c008 5
+	END
+}
+
+power_lost_in_a_request_of_the_kernels_own() {
+	port <<-END || return 1
+		join
+		came c008 5
+		run sleep 0.3; $ask stick slot0 power low
+		storm 3 0x01 11 0 0 0 1000 gone
+		took 1000
+		left 1
+		run $ask stick slot0 power free
+		came c008 8
 	END
 }
 
@@ -316,6 +344,23 @@ nobody_is_told_which_group() {
 	grep -q "group '\(root\|0\)'" /tmp/nobody && grep -q 'udev rule\|not in it' /tmp/nobody
 }
 
+nobody_is_told_the_group_of_the_line() {
+	port <<<"wait 0"
+	until_true 5 test -c /dev/ttyACM0 && chmod 0660 /dev/ttyACM0 || return 1
+	sleep 5 # one that has just come may get its group yet
+	printf 'baud 9600\n' | port_as_nobody >/tmp/nobody
+	cat /tmp/nobody
+	grep -q "^failed: baud .*'/dev/ttyACM0'.* group '" /tmp/nobody
+}
+
+a_line_that_another_holds() {
+	printf 'baud 9600\nwait 3\n' | /lane/usbport "$port" >/tmp/first &
+	until_true 3 grep -q ms /tmp/first || return 1
+	printf 'baud 9600\n' | /lane/usbport "$port" >/tmp/second
+	cat /tmp/second
+	wait $! && grep -q "^failed: baud '/dev/ttyACM0' is in use by usbport" /tmp/second
+}
+
 testcase it_comes_when_joined_and_leaves_when_pulled_out
 testcase the_touch_of_28800_brings_listening_and_the_console_answers
 testcase control_transfers_and_what_becomes_of_them
@@ -323,6 +368,8 @@ testcase the_drivers_are_given_back
 testcase closing_ends_although_the_board_takes_nothing
 testcase the_line_is_found_under_another_number
 testcase pulled_out_in_a_control_transfer
+testcase pulled_out_in_a_request_of_the_kernels_own
+testcase power_lost_in_a_request_of_the_kernels_own
 testcase pulled_out_in_sending
 testcase port_power_by_the_kernels_file
 testcase port_power_by_request
@@ -333,4 +380,6 @@ testcase cut_in_a_download
 testcase leaving_starts_the_system
 testcase power_that_goes_is_told_at_once
 testcase nobody_is_told_which_group
+testcase nobody_is_told_the_group_of_the_line
+testcase a_line_that_another_holds
 finish
