@@ -20,7 +20,8 @@ enum bench_limits {
 	BENCH_SLOTS_MAX = 32,
 	BENCH_WRAPS_MAX = 4,
 	BENCH_FILE_MAX = 65536,
-	BENCH_LEDS = 3, /* red, green, blue */
+	BENCH_LEDS = 3,	    /* red, green, blue */
+	BENCH_PRODUCTS = 2, /* a board shows one id while its system runs, another in DFU mode */
 	BENCH_PERMILLE_MAX = 1000,
 	BENCH_SAMPLE_HZ_MIN = 200,
 	BENCH_SAMPLE_HZ_MAX = 20000,
@@ -70,10 +71,17 @@ struct bench_led {
 	uint32_t sample_hz; /* 0: edges; else the levels are looked at so often */
 };
 
+/*
+ * Of 'port' and 'serial' one is there: without a port, the board is looked for by its serial
+ * number. The ids are no part of the file: who knows the board's profile fills them in.
+ */
 struct bench_usb {
-	char port[BENCH_TEXT_MAX];   /* path of the port the board is on, "1-1.2" */
+	char port[BENCH_TEXT_MAX];   /* path of the port the board is on, "1-1.2"; empty: any */
 	char serial[BENCH_TEXT_MAX]; /* serial number the board must have; empty: any */
 	struct bench_line vbus;	     /* switch of the port's supply; without one it is the hub's */
+	uint16_t vendor;	     /* 0: any */
+	uint16_t products[BENCH_PRODUCTS];
+	size_t product_count; /* 0: any */
 };
 
 /* What a console's line does when it is let go. */
@@ -117,6 +125,7 @@ struct bench_wrap {
 struct bench_slot {
 	char name[BENCH_NAME_MAX];
 	char board[BENCH_NAME_MAX]; /* of a board profile */
+	unsigned int board_line;    /* where the file names it */
 	struct bench_power power;
 	struct bench_line vbat;
 	struct bench_line reset; /* open drain: pulled low, or let go */
@@ -149,6 +158,12 @@ int bench_load(const char *path, struct bench *ret, struct err *err) MUST_CHECK;
 
 /* The slot of that name; NULL when there is none. */
 const struct bench_slot *bench_slot(const struct bench *bench, const char *name);
+
+/* Whether the board's USB socket is wired to a port of this host. */
+static inline bool bench_has_usb(const struct bench_usb *usb)
+{
+	return usb->port[0] != '\0' || usb->serial[0] != '\0';
+}
 
 static inline bool bench_wired(const struct bench_line *line)
 {

@@ -176,6 +176,17 @@ static int check_led(const struct check *check)
 	return 0;
 }
 
+static int check_usb(const struct check *check)
+{
+	const struct bench_usb *usb = &check->slot->usb;
+
+	if (!has(check, "usb"))
+		return 0;
+	if (!bench_has_usb(usb))
+		return fail(check, "usb", "'usb' needs a port or a serial number");
+	return check_port(check, "usb.port", usb->port);
+}
+
 static int check_console(const struct check *check)
 {
 	const struct bench_console *console = &check->slot->console;
@@ -239,7 +250,7 @@ static int check_slot(const struct check *check)
 	if (r == 0)
 		r = check_led(check);
 	if (r == 0)
-		r = check_port(check, "usb.port", slot->usb.port);
+		r = check_usb(check);
 	if (r == 0)
 		r = check_console(check);
 	for (size_t k = 0; k < slot->wrap_count && r == 0; k++)
@@ -325,6 +336,8 @@ static int take_slot(const struct check *check, struct uses *uses)
 	} others[] = {
 		{ "USB port", "power.port", slot->power.port },
 		{ "USB port", "usb.port", slot->usb.port },
+		/* beside a port it may be one that old boards share */
+		{ "serial number", "usb.serial", slot->usb.port[0] ? "" : slot->usb.serial },
 		{ "USB port", "console.port", slot->console.port },
 		{ "serial number", "console.serial", slot->console.serial },
 		{ "device", "console.device", slot->console.device },

@@ -120,7 +120,7 @@ static const cyaml_schema_field_t led_fields[] = {
 };
 
 static const cyaml_schema_field_t usb_fields[] = {
-	TEXT("port", CYAML_FLAG_DEFAULT, usb.port),
+	TEXT("port", CYAML_FLAG_OPTIONAL, usb.port),
 	TEXT("serial", CYAML_FLAG_OPTIONAL, usb.serial),
 	LINE("vbus", usb.vbus),
 	CYAML_FIELD_END,
@@ -279,6 +279,8 @@ static int bench_from_doc(const struct yaml_doc *doc, const char *path, struct b
 			slot->led.lines[k].active =
 				raw->slots[i].led_inverted ? BENCH_ACTIVE_LOW : BENCH_ACTIVE_HIGH;
 		fill_chips(slot, raw->chip);
+		slot->board_line = yaml_doc_line(doc, yaml_path((char[YAML_PATH_MAX]){ 0 },
+								"slots[%zu].board", i));
 		r = load_durations(doc, i, &raw->slots[i], slot, err);
 	}
 	return r == 0 ? bench_check(doc, bench, err) : r;

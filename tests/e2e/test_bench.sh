@@ -128,6 +128,21 @@ files_that_are_wrong() {
 	refused 2 "w\.yaml:[0-9]+: a second slot 'supply'" "$BIN" bench safe w.yaml
 }
 
+# A slot must name a board that there is; to make a bench safe it need not be known.
+board_without_a_profile() {
+	setup
+	wired
+	sed 's/board: p1/board: argon/' b.yaml >w.yaml
+	for command in list check calibrate provision; do
+		refused 2 "w\.yaml:6: there is no board 'argon' \(no file '.*/boards/argon\.yaml'\)" \
+			"$BIN" bench "$command" w.yaml
+	done
+	for command in run plan; do
+		refused 2 "w\.yaml:6: there is no board 'argon' .*" "$BIN" "$command" --bench w.yaml data/s.yaml
+	done
+	refused 4 "slot 'left': there is no GPIO chip .*" "$BIN" bench safe w.yaml
+}
+
 # Every line is a finding of its own; the others say the first, once a slot.
 chip_that_is_not_there() {
 	wired
@@ -222,6 +237,7 @@ testcase needs_a_second_word
 testcase options_are_looked_at
 testcase lists_what_the_file_says
 testcase files_that_are_wrong
+testcase board_without_a_profile
 testcase chip_that_is_not_there
 testcase power_by_commands
 testcase provision_needs_what_is_wired

@@ -118,6 +118,8 @@ START_TEST(led_usb_console_and_wrappers_are_read)
 	ck_assert_uint_eq(slot->led.sample_hz, 2000);
 	ck_assert_str_eq(slot->usb.port, "1-1.2");
 	ck_assert_str_eq(slot->usb.serial, "3d00");
+	ck_assert_uint_eq(slot->usb.vendor, 0); /* the file does not know */
+	ck_assert_uint_eq(slot->board_line, 6);
 	expect_line(&slot->usb.vbus, "pinctrl", "GPIO24", BENCH_ACTIVE_HIGH);
 	ck_assert_uint_eq(slot->console.baud, 115200);
 	ck_assert_str_eq(slot->console.port, "1-1.3");
@@ -207,6 +209,12 @@ static const struct edit edits[] = {
 	{ "port: 1-1.2,", "port: 1-0.2,", 26, "'1-0.2' is no USB port path, such as 1-1.2" },
 	{ "      red: {line: GPIO12}\n      blue: {line: GPIO13}\n", "", 20,
 	  "'led' needs one of red, green, blue" },
+	{ "usb: {port: 1-1.4}", "usb: {vbus: {line: GPIO9}}", 36,
+	  "'usb' needs a port or a serial number" },
+	{ "    usb: {port: 1-1.4}\n    console: {baud: 9600, device: /dev/ttyAMA0}\n"
+	  "  - name: third\n    board: p1\n",
+	  "    usb: {serial: 3e}\n  - name: third\n    board: p1\n    usb: {serial: 3e}\n", 39,
+	  "serial number '3e' is used twice, here and on line 36" },
 	{ "sample_hz: 2000", "sample_hz: 100", 25, "'sample_hz' must be between 200 and 20000" },
 	{ "inverted: true", "inverted: maybe", 23,
 	  "'slots[0].led.inverted' must be 'true' or 'false', not 'maybe'" },

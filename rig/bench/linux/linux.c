@@ -200,13 +200,17 @@ static int open_usb(struct linux_backend *be, struct err *err)
 	struct usb_settings settings = {
 		.port = given(usb->port),
 		.serial = given(usb->serial),
+		.board = be->bench.board,
+		.vendor = usb->vendor,
+		.product_count = usb->product_count,
 		.listener = { be, on_usb },
 		.waiter = { be, wait_for_usb },
 	};
 	int r;
 
-	if (!usb->port[0])
+	if (!bench_has_usb(usb))
 		return 0;
+	memcpy(settings.products, usb->products, sizeof(usb->products));
 	if (be->lines[LINE_VBUS])
 		settings.vbus = (struct usb_switch){ be, switch_vbus };
 	r = usb_open(&settings, &be->usb, err);
@@ -239,7 +243,7 @@ static enum console_line console_kind(const struct bench_slot *bench)
 {
 	const struct bench_console *console = &bench->console;
 	bool port = console->port[0] && strcmp(console->port, bench->usb.port) == 0;
-	bool serial = console->serial[0] && strcmp(console->serial, bench->usb.serial) == 0;
+	bool serial = console->serial[0] && strcasecmp(console->serial, bench->usb.serial) == 0;
 
 	return port || serial ? CONSOLE_LINE_BOARD_USB : CONSOLE_LINE_UART;
 }
