@@ -23,6 +23,7 @@ enum bench_limits {
 	BENCH_LEDS = 3,	    /* red, green, blue */
 	BENCH_PRODUCTS = 2, /* a board shows one id while its system runs, another in DFU mode */
 	BENCH_PERMILLE_MAX = 1000,
+	BENCH_TRIALS_MAX = 100000, /* a day: more than a relay lives */
 	BENCH_SAMPLE_HZ_MIN = 200,
 	BENCH_SAMPLE_HZ_MAX = 20000,
 };
@@ -100,7 +101,7 @@ struct bench_console {
 /* 0 = no limit. */
 struct bench_safety {
 	int64_t on_us_max;     /* power is never on for longer at a stretch */
-	int64_t switch_us_min; /* between two switchings */
+	int64_t switch_us_min; /* from off to on; power is given only then */
 	uint32_t trials_a_day; /* power-ons in 24 hours, of a relay that wears */
 };
 

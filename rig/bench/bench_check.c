@@ -159,6 +159,16 @@ static int check_power(const struct check *check)
 	return check_port(check, "power.port", power->port);
 }
 
+static int check_limits(const struct check *check)
+{
+	uint32_t a_day = check->slot->limits.trials_a_day;
+
+	if (!has(check, "limits.trials_a_day") || (a_day > 0 && a_day <= BENCH_TRIALS_MAX))
+		return 0;
+	return yaml_doc_fail(check->doc, check->err, PATH(check, "limits.trials_a_day"),
+			     "'trials_a_day' must be between 1 and %d", BENCH_TRIALS_MAX);
+}
+
 static int check_led(const struct check *check)
 {
 	const struct bench_led *led = &check->slot->led;
@@ -247,6 +257,8 @@ static int check_slot(const struct check *check)
 		r = check_power(check);
 	if (r == 0)
 		r = check_times(check);
+	if (r == 0)
+		r = check_limits(check);
 	if (r == 0)
 		r = check_led(check);
 	if (r == 0)

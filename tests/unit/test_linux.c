@@ -3,6 +3,7 @@
  * The slot of a real bench on lines in memory: what it orders, in which order, and what it says of
  * lines that do not do as they are told. Real time passes, but nothing is said about how much.
  */
+#include "base/clock.h"
 #include "base/text.h"
 #include "bench/linux/check.h"
 #include "bench/linux/linux.h"
@@ -382,31 +383,11 @@ START_TEST(sampled_lines_are_told_as_well)
 }
 END_TEST
 
-START_TEST(limits_are_kept)
+START_TEST(power_is_not_on_for_ever)
 {
 	enum slot_wait why = SLOT_WAIT_DEADLINE;
 	struct err err = ERR_INIT;
 	struct desk desk;
-
-	wire(&desk);
-	desk.bench.limits = (struct bench_safety){ .switch_us_min = 60000000 };
-	open_desk(&desk);
-	power(&desk, SLOT_POWER_ON);
-	power(&desk, SLOT_POWER_OFF);
-	ck_assert_int_eq(slot_power_set(&desk.slot, SLOT_POWER_ON, &err), -EBUSY);
-	ck_assert_str_eq(err.text,
-			 "slot 'left' may not be switched again within 1min (limits.between)");
-	slot_close(&desk.slot);
-
-	wire(&desk);
-	desk.bench.limits = (struct bench_safety){ .trials_a_day = 2 };
-	open_desk(&desk);
-	for (int i = 0; i < 2; i++) {
-		power(&desk, SLOT_POWER_ON);
-		power(&desk, SLOT_POWER_OFF);
-	}
-	ck_assert_int_eq(slot_power_set(&desk.slot, SLOT_POWER_ON, &err), -EDQUOT);
-	slot_close(&desk.slot);
 
 	wire(&desk);
 	desk.bench.limits = (struct bench_safety){ .on_us_max = SOON_US };
@@ -414,7 +395,75 @@ START_TEST(limits_are_kept)
 	power(&desk, SLOT_POWER_ON);
 	ck_assert_int_eq(slot_wait(&desk.slot, slot_now_us(&desk.slot) + LATE_US, &why, &err),
 			 -ETIME);
+	ck_assert_str_eq(err.text,
+			 "slot 'left' was on for longer than 2ms (limits.on): it is off now");
 	ck_assert_int_eq(fake_gpio_level('a'), GPIO_LOW);
+	slot_close(&desk.slot);
+}
+END_TEST
+
+/* Power does not come back sooner, whoever switched it off: a cut, an order, a program before. */
+START_TEST(power_stays_away_for_a_while)
+{
+	enum { BETWEEN_US = 30000 };
+	struct slot_cut_report report;
+	struct desk desk;
+	int64_t since_us;
+
+	wire(&desk);
+	desk.bench.limits = (struct bench_safety){ .switch_us_min = BETWEEN_US };
+	since_us = clock_now_us();
+	open_desk(&desk);
+	power(&desk, SLOT_POWER_ON);
+	ck_assert_int_ge(slot_now_us(&desk.slot) - since_us, BETWEEN_US);
+	since_us = clock_now_us();
+	power(&desk, SLOT_POWER_OFF);
+	ck_assert_int_eq(fake_gpio_level('a'), GPIO_LOW);
+	power(&desk, SLOT_POWER_ON);
+	ck_assert_int_ge(slot_now_us(&desk.slot) - since_us, BETWEEN_US);
+	ck_assert_int_eq(fake_gpio_level('a'), GPIO_HIGH);
+	arm(&desk, 0);
+	ck_assert_int_eq(wait_us(&desk, LATE_US), SLOT_WAIT_CUT);
+	ck_assert(slot_cut_report(&desk.slot, &report));
+	power(&desk, SLOT_POWER_ON);
+	ck_assert_int_ge(slot_now_us(&desk.slot) - report.commanded_us, BETWEEN_US);
+	slot_close(&desk.slot);
+}
+END_TEST
+
+/* The relay's days are counted over runs, and whatever the slot is called. */
+START_TEST(a_relay_is_not_worn_out)
+{
+	struct err err = ERR_INIT;
+	struct desk desk;
+
+	setenv("XDG_STATE_HOME", testing_folder(), 1);
+	for (int run = 0; run < 2; run++) {
+		wire(&desk);
+		desk.bench.limits = (struct bench_safety){ .trials_a_day = 3 };
+		text_copy(desk.bench.name, BENCH_NAME_MAX, run ? "right" : "left");
+		open_desk(&desk);
+		power(&desk, SLOT_POWER_ON);
+		power(&desk, SLOT_POWER_ON); /* it is on */
+		power(&desk, SLOT_POWER_OFF);
+		if (run == 1) {
+			power(&desk, SLOT_POWER_ON);
+			power(&desk, SLOT_POWER_OFF);
+			ck_assert_int_eq(slot_power_set(&desk.slot, SLOT_POWER_ON, &err), -EDQUOT);
+			ck_assert_msg(strncmp(err.text,
+					      "slot 'right': switched on 3 times in 24 "
+					      "hours, its limit (limits.trials_a_day); ",
+					      80) == 0,
+				      "%s", err.text);
+			ck_assert_int_eq(fake_gpio_level('a'), GPIO_LOW);
+		}
+		slot_close(&desk.slot);
+	}
+	unsetenv("XDG_STATE_HOME");
+	unsetenv("HOME");
+	ck_assert_int_eq(linux_open(&desk.bench, &desk.slot, &err), -ENOENT);
+	desk.bench.limits.trials_a_day = 0; /* nobody counts */
+	ck_assert_int_eq(linux_open(&desk.bench, &desk.slot, &err), 0);
 	slot_close(&desk.slot);
 }
 END_TEST
@@ -490,7 +539,9 @@ int main(void)
 		led_edges_are_told_while_there_is_power,
 		edges_that_are_lost_are_told,
 		sampled_lines_are_told_as_well,
-		limits_are_kept,
+		power_is_not_on_for_ever,
+		power_stays_away_for_a_while,
+		a_relay_is_not_worn_out,
 		safe_does_what_it_can,
 	};
 	Suite *suite = suite_create("linux");

@@ -293,6 +293,26 @@ static int start_guard(struct linux_backend *be, struct err *err)
 	return r;
 }
 
+static void undo_tally(void *ctx)
+{
+	struct linux_backend *be = ctx;
+
+	tally_close(be->tally);
+	be->tally = NULL;
+}
+
+static int open_tally(struct linux_backend *be, struct err *err)
+{
+	int r;
+
+	if (!be->bench.limits.trials_a_day)
+		return 0;
+	r = tally_open(&be->bench.power.line, &be->tally, err);
+	if (r == 0)
+		undo_push(&be->undo, undo_tally, be);
+	return r;
+}
+
 static int64_t now_us(void *backend)
 {
 	struct linux_backend *be = backend;
@@ -421,7 +441,6 @@ static struct linux_backend *new_backend(const struct bench_slot *bench)
 	snprintf(be->consumer, sizeof(be->consumer), "otarig %.24s", bench->name);
 	be->now_us = clock_now_us();
 	be->switched_us = be->now_us;
-	be->powered_hour = be->now_us / 3600000000;
 	for (int i = 0; i < BENCH_LEDS; i++)
 		be->led.high[i] = bench->led.lit == BENCH_LIT_LOW;
 	be->cut = (struct linux_cut){ .loop_back_us = SLOT_CUT_UNSEEN, .rail_us = SLOT_CUT_UNSEEN };
@@ -433,12 +452,15 @@ static int open_all(struct linux_backend *be, struct err *err)
 	int r = start_guard(be, err);
 
 	if (r == 0)
+		r = open_tally(be, err);
+	if (r == 0)
 		r = take_inputs(be, err);
 	if (r == 0)
 		r = take_outputs(be, ON_ERROR_STOP, err);
 	if (r == 0)
 		r = start_sampler(be, err);
-	be->on = !be->power.ctx; /* without a switch the board is on, as far as we know */
+	be->paused_us = clock_now_us(); /* somebody may have had it on until now */
+	be->on = !be->power.ctx;	/* without a switch the board is on, as far as we know */
 	be->led.resync = be->on;
 	if (r == 0)
 		r = open_usb(be, err);
