@@ -135,9 +135,13 @@ struct bench_slot {
 	struct bench_usb usb;
 	struct bench_console console;
 	struct bench_safety limits;
-	/* An external programmer is attached: flash outside the board profile's regions may be
-	 * written, and 'programmer' is run to put a dead board right. */
+	/*
+	 * An external programmer is attached: flash outside the board profile's regions may be
+	 * written, and a board that takes no state over DFU is written with it. The command gets an
+	 * address and a file for each piece of flash; empty: there is none.
+	 */
 	char programmer[BENCH_COMMAND_MAX];
+	int64_t programmer_us; /* the longest that it may take */
 	struct bench_wrap wraps[BENCH_WRAPS_MAX];
 	size_t wrap_count;
 };

@@ -17,6 +17,8 @@ enum {
 	ON_US_MIN = 1000000,
 	ON_HOURS_MAX = 24 * 365,
 	SWITCH_US_MIN = 1000,
+	PROGRAMMER_US_MIN = 1000000,
+	PROGRAMMER_US_MAX = 900000000, /* a trial ends before its worker counts as hung */
 };
 
 /* A file and slot on their way through the checks. */
@@ -108,6 +110,8 @@ static int check_times(const struct check *check)
 		{ "power.discharge", power->discharge_us, 0, WAIT_US_MAX },
 		{ "limits.on", limits->on_us_max, ON_US_MIN, ON_HOURS_MAX * INT64_C(3600000000) },
 		{ "limits.between", limits->switch_us_min, SWITCH_US_MIN, BETWEEN_US_MAX },
+		{ "programmer_timeout", check->slot->programmer_us, PROGRAMMER_US_MIN,
+		  PROGRAMMER_US_MAX },
 	};
 	int r = 0;
 
@@ -167,6 +171,15 @@ static int check_limits(const struct check *check)
 		return 0;
 	return yaml_doc_fail(check->doc, check->err, PATH(check, "limits.trials_a_day"),
 			     "'trials_a_day' must be between 1 and %d", BENCH_TRIALS_MAX);
+}
+
+static int check_programmer(const struct check *check)
+{
+	if (has(check, "programmer_timeout") && !has(check, "programmer"))
+		return fail(check, "programmer_timeout", "there is no 'programmer' here");
+	if (has(check, "programmer") && !has(check, "power"))
+		return fail(check, "programmer", "a 'programmer' needs a power switch");
+	return 0;
 }
 
 static int check_led(const struct check *check)
@@ -259,6 +272,8 @@ static int check_slot(const struct check *check)
 		r = check_times(check);
 	if (r == 0)
 		r = check_limits(check);
+	if (r == 0)
+		r = check_programmer(check);
 	if (r == 0)
 		r = check_led(check);
 	if (r == 0)

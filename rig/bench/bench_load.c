@@ -10,8 +10,9 @@
 
 enum {
 	DURATION_TEXT_MAX = 24,
-	TIMEOUT_US = 10000000,	/* of a command, when the file says nothing */
-	DISCHARGE_US = 1000000, /* the same of a rail */
+	TIMEOUT_US = 10000000,	   /* of a command, when the file says nothing */
+	DISCHARGE_US = 1000000,	   /* the same of a rail */
+	PROGRAMMER_US = 300000000, /* the same of a programmer */
 };
 
 /* What the file holds: what needs no second look is in 'slot' already. */
@@ -24,6 +25,7 @@ struct raw_slot {
 	char *discharge;
 	char *on_max;
 	char *between;
+	char *programmer_timeout;
 	bool led_inverted;
 };
 
@@ -175,6 +177,7 @@ static const cyaml_schema_field_t slot_fields[] = {
 	YAML_FIELD_GROUP("console", CYAML_FLAG_OPTIONAL, struct raw_slot, console_fields),
 	YAML_FIELD_GROUP("limits", CYAML_FLAG_OPTIONAL, struct raw_slot, limit_fields),
 	TEXT("programmer", CYAML_FLAG_OPTIONAL, programmer),
+	DURATION("programmer_timeout", programmer_timeout),
 	CYAML_FIELD_SEQUENCE_COUNT("wrap", CYAML_FLAG_OPTIONAL, struct raw_slot, slot.wraps,
 				   slot.wrap_count, &wrap_schema, 1, BENCH_WRAPS_MAX),
 	CYAML_FIELD_END,
@@ -233,11 +236,13 @@ static int load_durations(const struct yaml_doc *doc, size_t i, const struct raw
 		{ "power.discharge", raw->discharge, &slot->power.discharge_us },
 		{ "limits.on", raw->on_max, &slot->limits.on_us_max },
 		{ "limits.between", raw->between, &slot->limits.switch_us_min },
+		{ "programmer_timeout", raw->programmer_timeout, &slot->programmer_us },
 	};
 	int r = 0;
 
 	slot->power.timeout_us = TIMEOUT_US;
 	slot->power.discharge_us = DISCHARGE_US;
+	slot->programmer_us = PROGRAMMER_US;
 	for (size_t k = 0; k < ARRAY_LEN(durations) && r == 0; k++)
 		r = load_duration(doc, i, durations[k].key, durations[k].text, durations[k].us,
 				  err);

@@ -39,7 +39,8 @@ int trial_run(const struct trial_setup *setup, const struct trial_spec *spec,
  */
 int trial_calibrate(const struct trial_setup *setup, struct calib *ret, struct err *err) MUST_CHECK;
 
-/* Boards in the slot can be brought into a known state: it keeps states, or can write over DFU. */
+/* Boards in the slot can be brought into a known state: it keeps states, can write over DFU, or has
+ * a programmer. */
 bool trial_has_states(const struct slot *slot, const struct board *board);
 
 /*

@@ -88,6 +88,9 @@ int linux_led_look(struct linux_backend *be, int64_t now_us, struct err *err) MU
 /* All lines are dark: power went at 't_us'. */
 void linux_led_dark(struct linux_backend *be, int64_t t_us);
 
+/* linux_program.c */
+extern const struct slot_program_ops linux_program_ops;
+
 /* linux_power.c */
 extern const struct slot_power_ops linux_power_ops;
 extern const struct slot_cut_ops linux_cut_ops;

@@ -489,6 +489,7 @@ int linux_open(const struct bench_slot *bench, struct slot *ret, struct err *err
 		.power = &linux_power_ops,
 		.lines = &linux_line_ops,
 		.cut = &linux_cut_ops,
+		.programmer = &linux_program_ops,
 		.usb = &linux_usb_ops,
 		.console = &linux_console_ops,
 		.close = close_slot,
