@@ -305,7 +305,8 @@ static int check_slot(const struct loaded *loaded, struct err *err)
 		return scenario_fail(
 			scenario, err, "board",
 			"slot '%s' has no way to bring a board into a known state: it "
-			"needs power, RESET, SETUP and USB, and board '%s' its USB ids",
+			"needs a programmer, or power, RESET, SETUP and USB, and board '%s' its "
+			"USB ids",
 			loaded->slot.name, loaded->board.name);
 	if (!slot_can(&loaded->slot, needs))
 		return scenario_fail(scenario, err, "ladder",

@@ -112,7 +112,6 @@ static const struct judge_case cut_cases[] = {
 	{ BACK TAKES_BOTH, NOWHERE, 1, OUTCOME_UNKNOWN, RUNG_WAIT, 5,
 	  "runs, nobody knows what; a second update took" },
 
-	/* how the old release came onto the board does not count */
 	{ "baseline timeout dfu answers written told apply alive " BACK TAKES_ONE, OLD, 2,
 	  OUTCOME_REVERTED, RUNG_WAIT, 5, "runs the old module; a second update took" },
 
