@@ -81,11 +81,6 @@ static void detail_text(const struct obs *obs, char *buf, size_t size)
 	case OBS_USB: snprintf(buf, size, "%s %s", obs->text, obs->code ? "came" : "left"); break;
 	case OBS_REFLASH: reflash_text(obs, buf, size); break;
 	case OBS_MODULE: module_text(obs, buf, size); break;
-	case OBS_NOTE:
-		snprintf(buf, size, "%s%s",
-			 obs->code == OBS_NOTE_PROGRAMMER ? "written by the programmer: " : "",
-			 obs->text);
-		break;
 	case OBS_FED: snprintf(buf, size, "though power was off, %s", obs->text); break;
 	case OBS_UNKNOWN:
 	case OBS_PHASE:
@@ -95,6 +90,7 @@ static void detail_text(const struct obs *obs, char *buf, size_t size)
 	case OBS_DFU:
 	case OBS_PROBE:
 	case OBS_RIG_FAULT:
+	case OBS_NOTE:
 	case OBS_KIND_COUNT: snprintf(buf, size, "%s", obs->text); break;
 	}
 }

@@ -122,14 +122,16 @@ static int program_state(struct trial *trial, size_t parts, const struct err *bo
 			 struct err *err)
 {
 	struct watch *watch = &trial->watch;
+	char note[ERR_TEXT_MAX + 16]; /* the log cuts it to what it holds */
 	enum slot_wait why;
 	bool alive = false;
 	int result = watch_power(watch, SLOT_POWER_OFF, err);
 
 	if (result == 0 && slot_can(watch->slot, SLOT_USB))
 		result = slot_usb_join(watch->slot, SLOT_USB_PARTED, err);
-	watch_put(watch, OBS_NOTE, OBS_NOTE_PROGRAMMER, 0,
-		  board->code ? board->text : "this slot writes all states with its programmer");
+	snprintf(note, sizeof(note), "programmer: %s",
+		 board->code ? board->text : "it writes all states of this slot");
+	watch_put(watch, OBS_NOTE, OBS_NOTE_PROGRAMMER, 0, note);
 	if (result == 0)
 		result = write_pieces(trial, parts, err);
 	if (result == 0)

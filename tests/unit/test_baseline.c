@@ -16,7 +16,7 @@ enum { STAGING = 0x2c00 }; /* where the fake DFU device has room */
 	}
 #define NO_DFU	"the board does not come into DFU mode, which its old release is written in"
 #define NO_BOOT "the board does not start with the old release, just written"
-#define NO_WAY	"this slot writes all states with its programmer"
+#define NO_WAY	"it writes all states of this slot"
 
 static const struct state_case {
 	struct fake_board script; /* its boots are counted from the first one */
@@ -68,8 +68,10 @@ static int to_state(struct fake_rig *rig, size_t parts, struct obs_log *log, str
 static const char *programmer_note(const struct obs_log *log)
 {
 	for (size_t i = 0; i < log->count; i++)
-		if (log->items[i].kind == OBS_NOTE && log->items[i].code == OBS_NOTE_PROGRAMMER)
-			return log->items[i].text;
+		if (log->items[i].kind == OBS_NOTE && log->items[i].code == OBS_NOTE_PROGRAMMER) {
+			ck_assert_int_eq(strncmp(log->items[i].text, "programmer: ", 12), 0);
+			return log->items[i].text + 12;
+		}
 	return NULL;
 }
 
