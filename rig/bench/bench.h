@@ -170,6 +170,10 @@ static inline bool bench_has_usb(const struct bench_usb *usb)
 	return usb->port[0] != '\0' || usb->serial[0] != '\0';
 }
 
+/* What the slot can do, by its file: bits of enum slot_capability (bench/slot.h). Whether a hub can
+ * cut one port alone is only seen when it is opened; here it can. */
+unsigned int bench_wiring(const struct bench_slot *slot);
+
 static inline bool bench_wired(const struct bench_line *line)
 {
 	return line->line[0] != '\0';

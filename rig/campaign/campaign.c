@@ -94,10 +94,7 @@ static int give_out(struct campaign *campaign, struct desk *desk, struct err *er
 
 static int take_slot(void *ctx, size_t number, struct err *err)
 {
-	struct loaded *loaded = ctx;
-	int r = slots_take(loaded, number, err);
-
-	return r < 0 ? r : slots_deliver(loaded, err);
+	return loaded_open_slot(ctx, number, err);
 }
 
 static void let_slot_go(void *ctx)

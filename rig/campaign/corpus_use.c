@@ -1,47 +1,25 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "campaign/corpus_use.h"
 
-#include "campaign/danger.h"
 #include "campaign/minimise.h"
+#include "campaign/needs.h"
 #include "campaign/signature.h"
-#include "campaign/slots.h"
 
 #include <errno.h>
 #include <string.h>
-
-/* What the slot must be able to do for the trial. */
-static unsigned int spec_needs(const struct trial_spec *spec)
-{
-	unsigned int needs = 0;
-
-	if (spec->cut.by == CUT_BY_OPERATION || spec->cut.by == CUT_BY_INSTRUCTION ||
-	    trial_spec_cuts_again(spec))
-		needs |= SLOT_CUT_EXACT;
-	if (spec->fall_us || spec->rise_us)
-		needs |= SLOT_SUPPLY;
-	return needs;
-}
-
-static bool acts_are_known(const struct loaded *loaded, const struct trial_spec *spec)
-{
-	for (size_t i = 0; i < spec->acts.count; i++)
-		if (!(loaded->setup.delivery->acts & 1u << spec->acts.items[i].kind))
-			return false;
-	return true;
-}
 
 static bool belongs(const struct loaded *loaded, const struct calib *calib,
 		    const struct trial_spec *spec)
 {
 	if (strcmp(spec->scenario, loaded->scenario.name) != 0)
 		return false;
-	if (spec->cut.part < 1 || spec->cut.part > loaded->setup.part_count)
+	if (trial_spec_is_control(spec) || spec->cut.part < 1 ||
+	    spec->cut.part > loaded->setup.part_count)
 		return false;
 	if (spec->cut.anchor == CUT_ANCHOR_CHUNK &&
 	    spec->cut.chunk >= calib->parts[spec->cut.part - 1].chunks)
 		return false;
-	return slot_can(&loaded->slot, spec_needs(spec)) && acts_are_known(loaded, spec) &&
-	       danger_check(loaded, spec, NULL) == 0;
+	return needs_check_trial(loaded, spec, NULL) == 0;
 }
 
 int corpus_lead(const struct corpus *corpus, const struct loaded *loaded, const struct calib *calib,
@@ -152,12 +130,7 @@ static int make_smaller(struct growing *growing, struct corpus_entry *entry, uns
 
 static int take_slot(struct loaded *loaded, struct err *err)
 {
-	int r;
-
-	if (loaded->slot_is_open)
-		return 0;
-	r = slots_take(loaded, 0, err);
-	return r < 0 ? r : slots_deliver(loaded, err);
+	return loaded->slot_is_open ? 0 : loaded_open_slot(loaded, 0, err);
 }
 
 static int make_all_smaller(struct growing *growing, const struct corpus_progress *progress,

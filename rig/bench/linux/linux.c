@@ -410,21 +410,12 @@ static const struct slot_console_ops linux_console_ops = {
 	.send = console_put,
 };
 
+/* What its file says, all of which is open; but for a hub that switches more than one board. */
 static unsigned int capabilities(const struct linux_backend *be)
 {
-	unsigned int bits = 0;
+	unsigned int bits = bench_wiring(&be->bench);
 
-	bits |= be->power.ctx ? SLOT_POWER : 0;
-	bits |= be->power.ctx && be->power.cuts ? SLOT_CUT : 0;
-	bits |= be->lines[LINE_RAIL] ? SLOT_RAIL : 0;
-	bits |= be->lines[LINE_VBAT] ? SLOT_VBAT : 0;
-	bits |= be->lines[LINE_RESET] ? SLOT_RESET : 0;
-	bits |= be->lines[LINE_SETUP] ? SLOT_SETUP : 0;
-	bits |= has_led(be) ? SLOT_LED : 0;
-	bits |= be->usb ? SLOT_USB : 0;
-	bits |= be->console ? SLOT_CONSOLE : 0;
-	bits |= be->bench.programmer[0] ? SLOT_PROGRAMMER : 0;
-	return bits;
+	return be->power.cuts ? bits : bits & ~(unsigned int)SLOT_CUT;
 }
 
 static struct linux_backend *new_backend(const struct bench_slot *bench)
