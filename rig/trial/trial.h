@@ -44,8 +44,9 @@ int trial_calibrate(const struct trial_setup *setup, struct calib *ret, struct e
 bool trial_has_states(const struct slot *slot, const struct board *board);
 
 /*
- * Makes state 0: the release's modules on an otherwise blank board, run until it is alive, so that
- * what a board makes for itself once (its keys) is there. Kept as number 0.
+ * Makes state 0: the release's modules on a board that is otherwise blank (as it was before its
+ * first baseline; this may be asked for again), run until it is alive, so that what a board makes
+ * for itself once (its keys) is there. Kept as number 0.
  */
 int trial_baseline(const struct trial_setup *setup, const struct image *const *modules,
 		   size_t module_count, struct err *err) MUST_CHECK;

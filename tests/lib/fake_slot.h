@@ -33,7 +33,7 @@ enum fake_call {
 	FAKE_CALL_PUT_BACK,
 	FAKE_CALL_JOIN,
 	FAKE_CALL_CONTROL,
-	FAKE_CALL_PROGRAM,
+	FAKE_CALL_PROGRAM, /* no trial of a slot that keeps states makes it */
 	FAKE_CALL_COUNT
 };
 
