@@ -44,6 +44,7 @@ struct growing {
 	struct obs_log log; /* of the trials that are run again */
 	size_t first_new;   /* entries from here on are of this run */
 	struct corpus_growth growth;
+	bool rig_failed; /* at a trial of this entry */
 };
 
 /* Entries that were tried: what they lead to now. */
@@ -98,9 +99,13 @@ static uint64_t run_again(void *ctx, const struct trial_spec *spec)
 	struct verdict verdict;
 	int64_t board_us;
 
-	if (campaign_run_one(growing->loaded, growing->calib, spec, &growing->log, &verdict,
-			     &board_us, NULL) < 0)
+	if (growing->growth.rig.code == -EDQUOT)
 		return 0;
+	if (campaign_run_one(growing->loaded, growing->calib, spec, &growing->log, &verdict,
+			     &board_us, &growing->growth.rig) < 0) {
+		growing->rig_failed = true;
+		return 0;
+	}
 	return signature_of(&verdict, &growing->log);
 }
 
@@ -115,8 +120,11 @@ static int make_smaller(struct growing *growing, struct corpus_entry *entry, uns
 	char before[TRIAL_ID_MAX];
 	char after[TRIAL_ID_MAX];
 
-	if (minimise(&runner, entry->signature, &left, &spec) == MINIMISE_UNSTEADY)
+	growing->rig_failed = false;
+	if (minimise(&runner, entry->signature, &left, &spec) == MINIMISE_UNSTEADY &&
+	    !growing->rig_failed)
 		growing->growth.unsteady++;
+	growing->growth.failed += growing->rig_failed;
 	*runs -= mine - left;
 	trial_id_format(&entry->spec, before);
 	trial_id_format(&spec, after);
@@ -141,6 +149,10 @@ static int make_all_smaller(struct growing *growing, const struct corpus_progres
 	int r = take_slot(growing->loaded, err);
 
 	for (size_t i = 0; i < total && runs > 0 && r == 0; i++) {
+		if (growing->growth.rig.code == -EDQUOT) {
+			growing->growth.failed += total - i;
+			break;
+		}
 		if (progress)
 			progress->tell(progress->ctx, i, total);
 		r = make_smaller(growing, &growing->corpus->entries[growing->first_new + i], &runs,

@@ -27,6 +27,8 @@
 	"deliver: {via: ymodem, parts: [user]}\npower: {off: 1s, vbat: lost}\nladder: [wait, " \
 	"reset, dfu-flash]\ncontrols: 1\nseed: 1\npolicy: policy.yaml\n"
 
+enum { LIMIT = 1000 };
+
 #define MEDDLED                                                                       \
 	"cut: {strategy: none}\nfuzz: {transfer: [drop, twice, spoil, swap, early], " \
 	"per_trial: 2}\ntrials: 6\n"
@@ -136,11 +138,13 @@ static int run(const struct command *command, const char *argument, const char *
 	return command->run(&input, err);
 }
 
-static int run_scenario(const char *seed, struct err *err)
+static int run_scenario(const char *seed, const char *jobs, struct err *err)
 {
-	const char *options[][2] = {
-		{ "bench", "bench.yaml" }, { "results", "r.db" }, { "seed", seed }, { NULL, NULL }
-	};
+	const char *options[][2] = { { "bench", "bench.yaml" },
+				     { "results", "r.db" },
+				     { "seed", seed },
+				     { "jobs", jobs },
+				     { NULL, NULL } };
 
 	return run(&command_run, "s.yaml", options, err);
 }
@@ -166,7 +170,7 @@ START_TEST(a_stored_trial_is_replayed)
 	size_t count;
 
 	make_files(CUT);
-	ck_assert_msg(run_scenario("1", &err) >= 0, "%s", err.text);
+	ck_assert_msg(run_scenario("1", "2", &err) >= 0, "%s", err.text);
 	count = attempts(&list, 1);
 	ck_assert_uint_eq(count, 3);
 	for (size_t i = 0; i < count; i++) {
@@ -196,10 +200,10 @@ START_TEST(a_corpus_grows_and_leads)
 	size_t count;
 
 	make_files(MEDDLED);
-	ck_assert_msg(run_scenario("1", &err) >= 0, "%s", err.text);
+	ck_assert_msg(run_scenario("1", "2", &err) >= 0, "%s", err.text);
 	ck_assert_msg(corpus_load("r.corpus", &first, &err) == 0, "%s", err.text);
 	ck_assert_uint_gt(first.count, 0);
-	ck_assert_msg(run_scenario("2", &err) >= 0, "%s", err.text);
+	ck_assert_msg(run_scenario("2", "2", &err) >= 0, "%s", err.text);
 	ck_assert_int_eq(corpus_load("r.corpus", &second, &err), 0);
 	ck_assert_uint_ge(second.count, first.count);
 	count = attempts(&list, 2);
@@ -217,25 +221,34 @@ START_TEST(a_corpus_grows_and_leads)
 }
 END_TEST
 
-/* The day's power-ons are used up in the middle of a run. */
+/* So often was the relay on that line switched on. */
+static uint32_t power_ons(const char *line)
+{
+	char path[256];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/otarig/power-ons/gpiochip0.%s", getenv("XDG_STATE_HOME"),
+		 line);
+	ck_assert_int_eq(stat(path, &st), 0);
+	return (uint32_t)(st.st_size / 11);
+}
+
+/* The day's power-ons are used up in the middle of a run; of one slot, so that the trials are its.
+ */
 START_TEST(a_worn_relay_ends_the_run)
 {
 	const char *options[][2] = { { "bench", "bench.yaml" }, { NULL, NULL } };
 	AUTO_FREE struct store_attempt *list = NULL;
 	struct err err = ERR_INIT;
-	char path[256];
-	struct stat st;
 	size_t count, ended = 0;
 
 	setenv("XDG_STATE_HOME", testing_folder(), 1);
 	make_files(CUT);
-	tally_limit = 1000;
+	tally_limit = LIMIT;
 	ck_assert_msg(run(&command_plan, "s.yaml", options, &err) == 0, "%s", err.text);
-	snprintf(path, sizeof(path), "%s/otarig/power-ons/gpiochip0.10", getenv("XDG_STATE_HOME"));
-	ck_assert_int_eq(stat(path, &st), 0);
 	/* as many once more for the calibration, and some for a trial */
-	tally_limit = (uint32_t)(2 * st.st_size / 11 + 4);
-	ck_assert_int_eq(run_scenario("1", &err), -EDQUOT);
+	tally_limit = 2 * power_ons("10") + 4;
+	ck_assert_int_eq(run_scenario("1", "1", &err), -EDQUOT);
 	ck_assert_int_eq(err.kind, ERR_RIG);
 	ck_assert_ptr_nonnull(strstr(err.text, " times in 24 hours, its limit "
 					       "(limits.trials_a_day); the next may be in "));
@@ -248,6 +261,29 @@ START_TEST(a_worn_relay_ends_the_run)
 }
 END_TEST
 
+/* ... and when what was found is made smaller: the run is over, and what it found is kept. */
+START_TEST(a_worn_relay_keeps_what_was_found)
+{
+	struct err err = ERR_INIT;
+	struct corpus corpus;
+	uint32_t all;
+
+	setenv("XDG_STATE_HOME", testing_folder(), 1);
+	make_files(MEDDLED);
+	tally_limit = LIMIT;
+	ck_assert_msg(run_scenario("1", "1", &err) >= 0, "%s", err.text);
+	all = power_ons("10"); /* of the left slot, whose board makes them smaller */
+	ck_assert_int_eq(unlink("r.corpus"), 0);
+	setenv("XDG_STATE_HOME", testing_folder(), 1);
+	tally_limit = all - 2;
+	ck_assert_msg(run_scenario("1", "1", &err) >= 0, "%s", err.text);
+	ck_assert_uint_eq(power_ons("10"), all - 2);
+	ck_assert_msg(corpus_load("r.corpus", &corpus, &err) == 0, "%s", err.text);
+	ck_assert_uint_gt(corpus.count, 0);
+	corpus_release(&corpus);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("bench slots");
@@ -257,6 +293,7 @@ int main(void)
 	tcase_add_test(tcase, a_stored_trial_is_replayed);
 	tcase_add_test(tcase, a_corpus_grows_and_leads);
 	tcase_add_test(tcase, a_worn_relay_ends_the_run);
+	tcase_add_test(tcase, a_worn_relay_keeps_what_was_found);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
 }
