@@ -17,6 +17,8 @@ enum {
 	TALLY_LINE_BYTES = 11,			/* ten digits and the line's end */
 	TALLY_LINES_MAX = 2 * BENCH_TRIALS_MAX, /* what is too old is thrown out by halves */
 	TALLY_NAME_MAX = 2 * BENCH_TEXT_MAX,
+	MINUTE_S = 60,
+	HOUR_S = 3600,
 };
 
 struct tally {
@@ -228,9 +230,12 @@ static int save(const struct tally *tally, const struct lines *lines, struct err
 
 static int refuse(const struct lines *lines, int64_t now_s, struct err *err)
 {
+	int64_t left_s = lines->first_s + TALLY_SPAN_S - now_s;
+	int64_t unit_s = left_s > 2 * HOUR_S ? HOUR_S : left_s > 2 * MINUTE_S ? MINUTE_S : 1;
 	char next[32];
 
-	text_format_duration((lines->first_s + TALLY_SPAN_S - now_s) * 1000000, next, sizeof(next));
+	left_s = (left_s + unit_s - 1) / unit_s * unit_s;
+	text_format_duration(left_s * 1000000, next, sizeof(next));
 	return err_set(err, ERR_RIG, -EDQUOT,
 		       "switched on %zu times in 24 hours, its limit (limits.trials_a_day); the "
 		       "next may be in %s",
