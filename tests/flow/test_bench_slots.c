@@ -86,6 +86,7 @@ static void count_power(const struct bench_slot *bench, struct slot *slot)
 	ops = *slot->power;
 	ops.set = counted_power;
 	slot->power = &ops;
+	tally_close(tally); /* of the slot before, or the parent's */
 	ck_assert_int_eq(tally_open(&bench->power.line, &tally, NULL), 0);
 }
 

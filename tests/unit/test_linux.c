@@ -509,6 +509,26 @@ static const struct {
 	{ FAKE_GPIO_SAME, 'p', BENCH_ACTIVE_HIGH, "rail " }, /* the switch does nothing */
 };
 
+START_TEST(check_looks_for_the_programmer)
+{
+	static const struct {
+		const char *command, *bad;
+	} rows[] = { { "sh -c 'exit 1'", "" }, { "/no/such/flash -x", "programmer " } };
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		char bad[256] = "";
+		const struct check_sink sink = { bad, on_row };
+		struct desk desk;
+
+		wire(&desk);
+		desk.bench.power.loop_back = (struct bench_line){ .chip = "" };
+		text_copy(desk.bench.programmer, BENCH_COMMAND_MAX, rows[i].command);
+		check_slot(&desk.bench, &sink);
+		ck_assert_str_eq(bad, rows[i].bad);
+	}
+}
+END_TEST
+
 START_TEST(check_finds_wrong_polarity)
 {
 	char bad[256] = "";
@@ -543,6 +563,7 @@ int main(void)
 		power_stays_away_for_a_while,
 		a_relay_is_not_worn_out,
 		safe_does_what_it_can,
+		check_looks_for_the_programmer,
 	};
 	Suite *suite = suite_create("linux");
 	TCase *tcase = tcase_create("all");

@@ -103,6 +103,35 @@ START_TEST(arguments_and_environment_come_along)
 }
 END_TEST
 
+START_TEST(programs_are_looked_for)
+{
+	static const struct {
+		const char *command;
+		int code;
+		const char *error;
+	} rows[] = {
+		{ "sh", 0, "" },
+		{ "  'sh' -c 'exit 1'", 0, "" },
+		{ "/bin/sh -x", 0, "" },
+		{ "no-such-program-here -x", -ENOENT,
+		  "there is no program 'no-such-program-here' in PATH" },
+		{ "/bin/no-such", -ENOENT, "cannot run '/bin/no-such': No such file or directory" },
+		{ "/etc/passwd", -EACCES, "cannot run '/etc/passwd': Permission denied" },
+		{ "sh 'x", -EINVAL, "command 'sh 'x' is empty, too long, or has an open quote" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct err err = ERR_INIT;
+
+		ck_assert_int_eq(spawn_look(rows[i].command, &err), rows[i].code);
+		ck_assert_str_eq(err.text, rows[i].error);
+	}
+	setenv("PATH", "/nowhere::/etc", 1);
+	ck_assert_int_eq(spawn_look("sh", NULL), -ENOENT);
+	ck_assert_int_eq(spawn_look("passwd", NULL), -ENOENT);
+}
+END_TEST
+
 START_TEST(what_takes_too_long_is_killed)
 {
 	char command[400];
@@ -205,6 +234,7 @@ int main(void)
 	tcase_add_loop_test(tcase, command_runs, 0, ARRAY_LEN(commands));
 	tcase_add_test(tcase, much_output_is_cut_off_and_does_not_block);
 	tcase_add_test(tcase, arguments_and_environment_come_along);
+	tcase_add_test(tcase, programs_are_looked_for);
 	tcase_add_test(tcase, what_takes_too_long_is_killed);
 	tcase_add_test(tcase, a_child_that_is_left_behind_is_not_waited_for);
 	tcase_add_test(tcase, a_switch_by_command);

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "bench/linux/backend.h"
 #include "bench/linux/hub.h"
+#include "bench/linux/spawn.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -98,6 +99,20 @@ static void check_hub(struct run *run)
 		    "this hub switches all its ports together: for recovery only, no cuts");
 	else
 		put(run, "power", port, CHECK_GOOD, "%s", "");
+}
+
+/* It is run when a board is dead, which is late to find out that it is not there. */
+static void check_programmer(struct run *run)
+{
+	const char *command = run->bench->programmer;
+	struct err err = ERR_INIT;
+
+	if (!command[0])
+		return;
+	if (spawn_look(command, &err) < 0)
+		put(run, "programmer", command, CHECK_BAD, "%s", err.text);
+	else
+		put(run, "programmer", command, CHECK_GOOD, "%s", "");
 }
 
 /* Looks at a proof of power; 'on' is what was commanded. */
@@ -290,6 +305,7 @@ int check_slot(const struct bench_slot *bench, const struct check_sink *sink)
 
 	check_lines(&run);
 	check_hub(&run);
+	check_programmer(&run);
 	if (run.bad > 0)
 		return run.bad;
 	if (linux_open(bench, &slot, &err) < 0) {

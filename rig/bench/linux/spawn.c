@@ -357,6 +357,46 @@ int spawn_run_with(const struct spawn *what, char ret_out[SPAWN_OUT_MAX], struct
 	return r;
 }
 
+/* In one of the folders of PATH. */
+static bool is_in_path(const char *name)
+{
+	const char *path = getenv("PATH");
+	bool found = false;
+
+	while (path && *path && !found) {
+		size_t len = strcspn(path, ":");
+		AUTO_FREE char *file = NULL;
+
+		if (asprintf(&file, "%.*s/%s", (int)len, path, name) < 0) {
+			file = NULL; /* asprintf leaves it undefined */
+			return false;
+		}
+		found = access(file, X_OK) == 0;
+		path += len + (path[len] == ':');
+	}
+	return found;
+}
+
+int spawn_look(const char *command, struct err *err)
+{
+	char *words[SPAWN_WORDS_MAX + 1];
+	char line[SPAWN_COMMAND_MAX];
+	bool slash;
+
+	if (!text_copy(line, sizeof(line), command) || divide(line, words) == 0)
+		return err_set(err, ERR_RIG, -EINVAL,
+			       "command '%.100s' is empty, too long, or has an open quote",
+			       command);
+	slash = strchr(words[0], '/') != NULL;
+	if (slash && access(words[0], X_OK) != 0)
+		return err_set(err, ERR_RIG, -errno, "cannot run '%.100s': %s", words[0],
+			       strerror(errno));
+	if (!slash && !is_in_path(words[0]))
+		return err_set(err, ERR_RIG, -ENOENT, "there is no program '%.100s' in PATH",
+			       words[0]);
+	return 0;
+}
+
 int spawn_run(const char *command, int64_t timeout_us, char ret_out[SPAWN_OUT_MAX], struct err *err)
 {
 	return spawn_run_with(&(struct spawn){ .command = command, .timeout_us = timeout_us },

@@ -34,6 +34,12 @@ struct spawn {
 int spawn_run(const char *command, int64_t timeout_us, char ret_out[SPAWN_OUT_MAX],
 	      struct err *err) MUST_CHECK;
 
+/*
+ * Whether there is a program for the command's first word, in PATH when that has no slash. ERR_RIG.
+ * Nothing is run.
+ */
+int spawn_look(const char *command, struct err *err) MUST_CHECK;
+
 /* The same with arguments, SPAWN_ARGS_MAX at most, and environment. */
 int spawn_run_with(const struct spawn *what, char ret_out[SPAWN_OUT_MAX],
 		   struct err *err) MUST_CHECK;
