@@ -270,6 +270,22 @@ slots_that_do_not_fit() {
 		"$BIN" run --bench v.yaml reference/time.yaml --results r.db
 }
 
+# What was staged and cut by operation on a virtual board is refused before the chip is asked for.
+a_virtual_trial_is_not_for_a_bench() {
+	wired
+	mkdir reference
+	cp "$TOP"/scenarios/reference/robust.yaml reference/
+	cp -r "$TOP"/scenarios/policies .
+	export OTARIG_DATA="$TOP"
+	run "$BIN" run reference/robust.yaml --trials 1 --results r.db
+	expect_status 3
+	run "$BIN" replay --bench b.yaml --results r.db reference-robust.1.0.none.0.l
+	expect_status 2
+	expect_lines stdout 0
+	expect_lines stderr 1
+	expect_stderr "^otarig: slot 'left' lacks what the scenario asks for: cuts by operation or instruction, updates that are staged at once\$"
+}
+
 # Nor is it when a board could be lost, unless all slots have a programmer.
 boards_that_could_be_lost() {
 	wired
@@ -300,5 +316,6 @@ testcase power_by_commands
 testcase provision_needs_what_is_wired
 testcase runs_on_a_bench
 testcase slots_that_do_not_fit
+testcase a_virtual_trial_is_not_for_a_bench
 testcase boards_that_could_be_lost
 finish
