@@ -192,6 +192,7 @@ START_TEST(what_it_can_it_has_the_means_for)
 	ck_assert(!slot_can(slot, SLOT_STORAGE) ||
 		  (slot->storage->load && slot->storage->keep && slot->storage->put_back &&
 		   slot->storage->seed));
+	ck_assert(!slot_can(slot, SLOT_PROGRAMMER) || slot->programmer->write);
 	free_desk(desk);
 }
 END_TEST
@@ -480,6 +481,30 @@ START_TEST(load_outside_of_flash_is_refused)
 }
 END_TEST
 
+START_TEST(the_programmer_writes_whatever_runs)
+{
+	static const uint8_t first[8] = { 1, 0, 0, 0, 2, 0, 0, 0 }, second[4] = { 3, 0, 0, 0 };
+	const struct slot_piece pieces[] = { { WORDS_ADDRESS, first, sizeof(first) },
+					     { WORDS_ADDRESS + 12, second, sizeof(second) } };
+	const struct slot_piece outside = { 0x20000000, first, sizeof(first) };
+	struct desk *desk = new_desk(_i);
+	struct err err = ERR_INIT;
+	bool up = true;
+
+	power(desk, SLOT_POWER_ON);
+	wait_us(desk, SOON_US);
+	ck_assert_int_eq(slot_program(&desk->slot, pieces, ARRAY_LEN(pieces), &err), 0);
+	ck_assert_int_eq(slot_rail_read(&desk->slot, &up, NULL), 0);
+	ck_assert(!up);
+	ck_assert_uint_eq(word_at(desk, 0), 1);
+	ck_assert_uint_eq(word_at(desk, 1), 2);
+	ck_assert_uint_eq(word_at(desk, 3), 3);
+	ck_assert_int_eq(slot_program(&desk->slot, &outside, 1, &err), -ERANGE);
+	ck_assert_int_eq(err.kind, ERR_RIG);
+	free_desk(desk);
+}
+END_TEST
+
 static uint32_t torn_word(struct desk *desk, uint64_t seed)
 {
 	ck_assert_int_eq(slot_storage_put_back(&desk->slot, 0, NULL), 0);
@@ -570,6 +595,7 @@ static const TTest *suite_test(int n)
 				       cut_by_instruction_lets_that_many_run,
 				       storage_comes_back_as_it_was_kept,
 				       load_outside_of_flash_is_refused,
+				       the_programmer_writes_whatever_runs,
 				       chance_comes_from_the_seed,
 				       same_calls_same_events,
 				       closes_in_any_state,
