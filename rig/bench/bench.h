@@ -20,8 +20,10 @@ enum bench_limits {
 	BENCH_SLOTS_MAX = 32,
 	BENCH_WRAPS_MAX = 4,
 	BENCH_FILE_MAX = 65536,
-	BENCH_LEDS = 3, /* red, green, blue */
+	BENCH_LEDS = 3,	    /* red, green, blue */
+	BENCH_PRODUCTS = 2, /* a board shows one id while its system runs, another in DFU mode */
 	BENCH_PERMILLE_MAX = 1000,
+	BENCH_TRIALS_MAX = 100000, /* a day: more than a relay lives */
 	BENCH_SAMPLE_HZ_MIN = 200,
 	BENCH_SAMPLE_HZ_MAX = 20000,
 };
@@ -73,11 +75,18 @@ struct bench_led {
 /* Whether the cable can come off the board or the host. */
 enum bench_cable { BENCH_CABLE_LOOSE = 0, BENCH_CABLE_FIXED = 1 };
 
+/*
+ * Of 'port' and 'serial' one is there: without a port, the board is looked for by its serial
+ * number. The ids are no part of the file: who knows the board's profile fills them in.
+ */
 struct bench_usb {
-	char port[BENCH_TEXT_MAX];   /* path of the port the board is on, "1-1.2" */
+	char port[BENCH_TEXT_MAX];   /* path of the port the board is on, "1-1.2"; empty: any */
 	char serial[BENCH_TEXT_MAX]; /* serial number the board must have; empty: any */
 	enum bench_cable cable;
 	struct bench_line vbus; /* switch of the port's supply; without one it is the hub's */
+	uint16_t vendor;	/* 0: any */
+	uint16_t products[BENCH_PRODUCTS];
+	size_t product_count; /* 0: any */
 };
 
 /* What a console's line does when it is let go. */
@@ -96,7 +105,7 @@ struct bench_console {
 /* 0 = no limit. */
 struct bench_safety {
 	int64_t on_us_max;     /* power is never on for longer at a stretch */
-	int64_t switch_us_min; /* between two switchings */
+	int64_t switch_us_min; /* from off to on; power is given only then */
 	uint32_t trials_a_day; /* power-ons in 24 hours, of a relay that wears */
 };
 
@@ -121,6 +130,7 @@ struct bench_wrap {
 struct bench_slot {
 	char name[BENCH_NAME_MAX];
 	char board[BENCH_NAME_MAX]; /* of a board profile */
+	unsigned int board_line;    /* where the file names it */
 	struct bench_power power;
 	struct bench_line vbat;
 	struct bench_line reset; /* open drain: pulled low, or let go */
@@ -129,9 +139,13 @@ struct bench_slot {
 	struct bench_usb usb;
 	struct bench_console console;
 	struct bench_safety limits;
-	/* An external programmer is attached: flash outside the board profile's regions may be
-	 * written, and 'programmer' is run to put a dead board right. */
+	/*
+	 * An external programmer is attached: flash outside the board profile's regions may be
+	 * written, and a board that takes no state over DFU is written with it. The command gets an
+	 * address and a file for each piece of flash; empty: there is none.
+	 */
 	char programmer[BENCH_COMMAND_MAX];
+	int64_t programmer_us; /* the longest that it may take */
 	struct bench_wrap wraps[BENCH_WRAPS_MAX];
 	size_t wrap_count;
 };
@@ -153,6 +167,19 @@ int bench_load(const char *path, struct bench *ret, struct err *err) MUST_CHECK;
 
 /* The slot of that name; NULL when there is none. */
 const struct bench_slot *bench_slot(const struct bench *bench, const char *name);
+
+/* Whether the board's USB socket is wired to a port of this host. */
+static inline bool bench_has_usb(const struct bench_usb *usb)
+{
+	return usb->port[0] != '\0' || usb->serial[0] != '\0';
+}
+
+/* Whether the serial line is the board's own USB device: it is found where the board is. */
+bool bench_console_is_usb(const struct bench_slot *slot);
+
+/* What the slot can do, by its file: bits of enum slot_capability (bench/slot.h). Whether a hub can
+ * cut one port alone is only seen when it is opened; here it can. */
+unsigned int bench_wiring(const struct bench_slot *slot);
 
 static inline bool bench_wired(const struct bench_line *line)
 {

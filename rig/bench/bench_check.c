@@ -17,6 +17,8 @@ enum {
 	ON_US_MIN = 1000000,
 	ON_HOURS_MAX = 24 * 365,
 	SWITCH_US_MIN = 1000,
+	PROGRAMMER_US_MIN = 1000000,
+	PROGRAMMER_US_MAX = 900000000, /* a trial ends before its worker counts as hung */
 };
 
 /* A file and slot on their way through the checks. */
@@ -108,6 +110,8 @@ static int check_times(const struct check *check)
 		{ "power.discharge", power->discharge_us, 0, WAIT_US_MAX },
 		{ "limits.on", limits->on_us_max, ON_US_MIN, ON_HOURS_MAX * INT64_C(3600000000) },
 		{ "limits.between", limits->switch_us_min, SWITCH_US_MIN, BETWEEN_US_MAX },
+		{ "programmer_timeout", check->slot->programmer_us, PROGRAMMER_US_MIN,
+		  PROGRAMMER_US_MAX },
 	};
 	int r = 0;
 
@@ -159,6 +163,25 @@ static int check_power(const struct check *check)
 	return check_port(check, "power.port", power->port);
 }
 
+static int check_limits(const struct check *check)
+{
+	uint32_t a_day = check->slot->limits.trials_a_day;
+
+	if (!has(check, "limits.trials_a_day") || (a_day > 0 && a_day <= BENCH_TRIALS_MAX))
+		return 0;
+	return yaml_doc_fail(check->doc, check->err, PATH(check, "limits.trials_a_day"),
+			     "'trials_a_day' must be between 1 and %d", BENCH_TRIALS_MAX);
+}
+
+static int check_programmer(const struct check *check)
+{
+	if (has(check, "programmer_timeout") && !has(check, "programmer"))
+		return fail(check, "programmer_timeout", "there is no 'programmer' here");
+	if (has(check, "programmer") && !has(check, "power"))
+		return fail(check, "programmer", "a 'programmer' needs a power switch");
+	return 0;
+}
+
 static int check_led(const struct check *check)
 {
 	const struct bench_led *led = &check->slot->led;
@@ -174,6 +197,17 @@ static int check_led(const struct check *check)
 				     "'sample_hz' must be between %d and %d", BENCH_SAMPLE_HZ_MIN,
 				     BENCH_SAMPLE_HZ_MAX);
 	return 0;
+}
+
+static int check_usb(const struct check *check)
+{
+	const struct bench_usb *usb = &check->slot->usb;
+
+	if (!has(check, "usb"))
+		return 0;
+	if (!bench_has_usb(usb))
+		return fail(check, "usb", "'usb' needs a port or a serial number");
+	return check_port(check, "usb.port", usb->port);
 }
 
 static int check_console(const struct check *check)
@@ -237,9 +271,13 @@ static int check_slot(const struct check *check)
 	if (r == 0)
 		r = check_times(check);
 	if (r == 0)
+		r = check_limits(check);
+	if (r == 0)
+		r = check_programmer(check);
+	if (r == 0)
 		r = check_led(check);
 	if (r == 0)
-		r = check_port(check, "usb.port", slot->usb.port);
+		r = check_usb(check);
 	if (r == 0)
 		r = check_console(check);
 	for (size_t k = 0; k < slot->wrap_count && r == 0; k++)
@@ -325,6 +363,8 @@ static int take_slot(const struct check *check, struct uses *uses)
 	} others[] = {
 		{ "USB port", "power.port", slot->power.port },
 		{ "USB port", "usb.port", slot->usb.port },
+		/* beside a port it may be one that old boards share */
+		{ "serial number", "usb.serial", slot->usb.port[0] ? "" : slot->usb.serial },
 		{ "USB port", "console.port", slot->console.port },
 		{ "serial number", "console.serial", slot->console.serial },
 		{ "device", "console.device", slot->console.device },

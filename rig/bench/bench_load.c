@@ -10,8 +10,9 @@
 
 enum {
 	DURATION_TEXT_MAX = 24,
-	TIMEOUT_US = 10000000,	/* of a command, when the file says nothing */
-	DISCHARGE_US = 1000000, /* the same of a rail */
+	TIMEOUT_US = 10000000,	   /* of a command, when the file says nothing */
+	DISCHARGE_US = 1000000,	   /* the same of a rail */
+	PROGRAMMER_US = 300000000, /* the same of a programmer */
 };
 
 /* What the file holds: what needs no second look is in 'slot' already. */
@@ -24,6 +25,7 @@ struct raw_slot {
 	char *discharge;
 	char *on_max;
 	char *between;
+	char *programmer_timeout;
 	bool led_inverted;
 };
 
@@ -125,7 +127,7 @@ static const cyaml_schema_field_t led_fields[] = {
 };
 
 static const cyaml_schema_field_t usb_fields[] = {
-	TEXT("port", CYAML_FLAG_DEFAULT, usb.port),
+	TEXT("port", CYAML_FLAG_OPTIONAL, usb.port),
 	TEXT("serial", CYAML_FLAG_OPTIONAL, usb.serial),
 	CYAML_FIELD_ENUM("cable", CYAML_FLAG_STRICT | CYAML_FLAG_OPTIONAL, struct raw_slot,
 			 slot.usb.cable, cable_words, ARRAY_LEN(cable_words)),
@@ -182,6 +184,7 @@ static const cyaml_schema_field_t slot_fields[] = {
 	YAML_FIELD_GROUP("console", CYAML_FLAG_OPTIONAL, struct raw_slot, console_fields),
 	YAML_FIELD_GROUP("limits", CYAML_FLAG_OPTIONAL, struct raw_slot, limit_fields),
 	TEXT("programmer", CYAML_FLAG_OPTIONAL, programmer),
+	DURATION("programmer_timeout", programmer_timeout),
 	CYAML_FIELD_SEQUENCE_COUNT("wrap", CYAML_FLAG_OPTIONAL, struct raw_slot, slot.wraps,
 				   slot.wrap_count, &wrap_schema, 1, BENCH_WRAPS_MAX),
 	CYAML_FIELD_END,
@@ -240,11 +243,13 @@ static int load_durations(const struct yaml_doc *doc, size_t i, const struct raw
 		{ "power.discharge", raw->discharge, &slot->power.discharge_us },
 		{ "limits.on", raw->on_max, &slot->limits.on_us_max },
 		{ "limits.between", raw->between, &slot->limits.switch_us_min },
+		{ "programmer_timeout", raw->programmer_timeout, &slot->programmer_us },
 	};
 	int r = 0;
 
 	slot->power.timeout_us = TIMEOUT_US;
 	slot->power.discharge_us = DISCHARGE_US;
+	slot->programmer_us = PROGRAMMER_US;
 	for (size_t k = 0; k < ARRAY_LEN(durations) && r == 0; k++)
 		r = load_duration(doc, i, durations[k].key, durations[k].text, durations[k].us,
 				  err);
@@ -286,6 +291,8 @@ static int bench_from_doc(const struct yaml_doc *doc, const char *path, struct b
 			slot->led.lines[k].active =
 				raw->slots[i].led_inverted ? BENCH_ACTIVE_LOW : BENCH_ACTIVE_HIGH;
 		fill_chips(slot, raw->chip);
+		slot->board_line = yaml_doc_line(doc, yaml_path((char[YAML_PATH_MAX]){ 0 },
+								"slots[%zu].board", i));
 		r = load_durations(doc, i, &raw->slots[i], slot, err);
 	}
 	return r == 0 ? bench_check(doc, bench, err) : r;

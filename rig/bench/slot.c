@@ -173,6 +173,14 @@ int slot_storage_put_back(const struct slot *slot, unsigned int number, struct e
 	return slot->storage->put_back(slot->backend, number, err);
 }
 
+int slot_program(const struct slot *slot, const struct slot_piece *pieces, size_t count,
+		 struct err *err)
+{
+	assert(slot_can(slot, SLOT_PROGRAMMER | SLOT_POWER));
+	assert(count > 0 && count <= SLOT_PIECES_MAX);
+	return slot->programmer->write(slot->backend, pieces, count, err);
+}
+
 int slot_console_set(const struct slot *slot, uint32_t baud, struct err *err)
 {
 	assert(slot_can(slot, SLOT_CONSOLE));

@@ -186,6 +186,13 @@ struct slot_cut_report {
 	int64_t confirmed_us; /* a looped-back line changed, or the rail was seen to fall */
 };
 
+/* Bytes that belong into a board's flash. Borrowed. */
+struct slot_piece {
+	uint32_t address;
+	const uint8_t *bytes;
+	size_t len;
+};
+
 struct slot_power_ops {
 	int (*set)(void *backend, enum slot_power power, struct err *err);
 	int (*rail_read)(void *backend, bool *ret_up, struct err *err); /* SLOT_RAIL */
@@ -232,6 +239,10 @@ struct slot_storage_ops {
 	void (*seed)(void *backend, uint64_t seed); /* chance inside the board starts anew */
 };
 
+struct slot_program_ops {
+	int (*write)(void *backend, const struct slot_piece *pieces, size_t count, struct err *err);
+};
+
 struct slot_fault_ops {
 	bool (*last)(void *backend, char *ret_text, size_t size);
 };
@@ -266,7 +277,8 @@ struct slot_radio_ops {
 enum slot_limits {
 	SLOT_STORAGE_MAX = 10,
 	SLOT_NAME_MAX = 32,
-	SLOT_USB_PLACE_MAX = 80,
+	SLOT_PIECES_MAX = 16,
+	SLOT_USB_PLACE_MAX = 96,
 	SLOT_WHY_MAX = 400,
 	SLOT_LACKS_MAX = 460, /* fits into an error's text */
 };
@@ -284,6 +296,7 @@ struct slot {
 	const struct slot_cut_ops *cut;
 	const struct slot_stage_ops *stage;
 	const struct slot_storage_ops *storage;
+	const struct slot_program_ops *programmer;
 	const struct slot_fault_ops *faults;
 	const struct slot_usb_ops *usb;
 	const struct slot_console_ops *console;
@@ -339,6 +352,15 @@ int slot_storage_load(const struct slot *slot, uint32_t address, const uint8_t *
 int slot_storage_keep(const struct slot *slot, unsigned int number, struct err *err) MUST_CHECK;
 int slot_storage_put_back(const struct slot *slot, unsigned int number, struct err *err) MUST_CHECK;
 void slot_seed(const struct slot *slot, uint64_t seed);
+
+/*
+ * Writes all pieces (1 to SLOT_PIECES_MAX) with the programmer, whatever became of the board's
+ * code, and nothing else; time passes, minutes at most. Lines are let go; power is on while it
+ * writes and off when it returns, also when it failed. Its ERR_RIG: it could not be run, took too
+ * long, or failed, with the last that it said.
+ */
+int slot_program(const struct slot *slot, const struct slot_piece *pieces, size_t count,
+		 struct err *err) MUST_CHECK;
 
 /* The core's last fault since power was given, in words (SLOT_FAULTS); false: none. */
 bool slot_last_fault(const struct slot *slot, char *ret_text, size_t size);

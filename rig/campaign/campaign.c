@@ -94,10 +94,7 @@ static int give_out(struct campaign *campaign, struct desk *desk, struct err *er
 
 static int take_slot(void *ctx, size_t number, struct err *err)
 {
-	struct loaded *loaded = ctx;
-	int r = slots_take(loaded, number, err);
-
-	return r < 0 ? r : slots_deliver(loaded, err);
+	return loaded_open_slot(ctx, number, err);
 }
 
 static void let_slot_go(void *ctx)
@@ -129,6 +126,7 @@ static int replace_worker(struct campaign *campaign, struct desk *desk, const ch
 	obs_log_clear(&campaign->result.log);
 	obs_put(&sink, 0, OBS_RIG_FAULT, -EPIPE, 0, why);
 	campaign->result.board_us = 0;
+	campaign->result.error = -EPIPE;
 	if (++campaign->restarts > CAMPAIGN_RESTARTS_MAX)
 		return err_set(err, ERR_RIG, -EPIPE, "more than %d workers died",
 			       CAMPAIGN_RESTARTS_MAX);
@@ -160,6 +158,16 @@ static int book(struct campaign *campaign, struct desk *desk, struct err *err)
 	return 0;
 }
 
+/* A relay that may not be switched any more today ends the run: what is left is for another day. */
+static int check_worn(const struct campaign *campaign, struct err *err)
+{
+	if (campaign->result.error != -EDQUOT)
+		return 0;
+	if (err)
+		*err = campaign->result.err;
+	return -EDQUOT;
+}
+
 static int hear(struct campaign *campaign, struct desk *desk, struct err *err)
 {
 	int r = worker_take(&desk->worker, &campaign->result, err);
@@ -168,6 +176,8 @@ static int hear(struct campaign *campaign, struct desk *desk, struct err *err)
 		r = replace_worker(campaign, desk, "the worker died", err);
 	if (r == 0)
 		r = book(campaign, desk, err);
+	if (r == 0)
+		r = check_worn(campaign, err);
 	if (r == 0 && campaign->next < campaign->plan->count)
 		r = give_out(campaign, desk, err);
 	return r;

@@ -41,8 +41,9 @@ struct campaign_options {
 
 /*
  * Runs the trials of a plan and stores them as a new run; the slot is as loaded_calibrate() left
- * it. -EINTR (with 'err') when a signal ended it: what was done stays stored. ERR_IO when the store
- * refuses; ERR_RIG when the rig broke.
+ * it. -EINTR (with 'err') when a signal ended it, -EDQUOT when a slot's relay may not be switched
+ * any more today: what was done stays stored. ERR_IO when the store refuses; ERR_RIG when the rig
+ * broke.
  */
 int campaign_run(struct loaded *loaded, const struct calib *calib, const struct plan *plan,
 		 const struct campaign_options *options, struct store *store, int64_t *ret_run_id,

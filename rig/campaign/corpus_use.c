@@ -1,47 +1,25 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "campaign/corpus_use.h"
 
-#include "campaign/danger.h"
 #include "campaign/minimise.h"
+#include "campaign/needs.h"
 #include "campaign/signature.h"
-#include "campaign/slots.h"
 
 #include <errno.h>
 #include <string.h>
-
-/* What the slot must be able to do for the trial. */
-static unsigned int spec_needs(const struct trial_spec *spec)
-{
-	unsigned int needs = 0;
-
-	if (spec->cut.by == CUT_BY_OPERATION || spec->cut.by == CUT_BY_INSTRUCTION ||
-	    trial_spec_cuts_again(spec))
-		needs |= SLOT_CUT_EXACT;
-	if (spec->fall_us || spec->rise_us)
-		needs |= SLOT_SUPPLY;
-	return needs;
-}
-
-static bool acts_are_known(const struct loaded *loaded, const struct trial_spec *spec)
-{
-	for (size_t i = 0; i < spec->acts.count; i++)
-		if (!(loaded->setup.delivery->acts & 1u << spec->acts.items[i].kind))
-			return false;
-	return true;
-}
 
 static bool belongs(const struct loaded *loaded, const struct calib *calib,
 		    const struct trial_spec *spec)
 {
 	if (strcmp(spec->scenario, loaded->scenario.name) != 0)
 		return false;
-	if (spec->cut.part < 1 || spec->cut.part > loaded->setup.part_count)
+	if (trial_spec_is_control(spec) || spec->cut.part < 1 ||
+	    spec->cut.part > loaded->setup.part_count)
 		return false;
 	if (spec->cut.anchor == CUT_ANCHOR_CHUNK &&
 	    spec->cut.chunk >= calib->parts[spec->cut.part - 1].chunks)
 		return false;
-	return slot_can(&loaded->slot, spec_needs(spec)) && acts_are_known(loaded, spec) &&
-	       danger_check(loaded, spec, NULL) == 0;
+	return needs_check_trial(loaded, spec, NULL) == 0;
 }
 
 int corpus_lead(const struct corpus *corpus, const struct loaded *loaded, const struct calib *calib,
@@ -66,6 +44,7 @@ struct growing {
 	struct obs_log log; /* of the trials that are run again */
 	size_t first_new;   /* entries from here on are of this run */
 	struct corpus_growth growth;
+	bool rig_failed; /* at a trial of this entry */
 };
 
 /* Entries that were tried: what they lead to now. */
@@ -120,9 +99,13 @@ static uint64_t run_again(void *ctx, const struct trial_spec *spec)
 	struct verdict verdict;
 	int64_t board_us;
 
-	if (campaign_run_one(growing->loaded, growing->calib, spec, &growing->log, &verdict,
-			     &board_us, NULL) < 0)
+	if (growing->growth.rig.code == -EDQUOT)
 		return 0;
+	if (campaign_run_one(growing->loaded, growing->calib, spec, &growing->log, &verdict,
+			     &board_us, &growing->growth.rig) < 0) {
+		growing->rig_failed = true;
+		return 0;
+	}
 	return signature_of(&verdict, &growing->log);
 }
 
@@ -137,8 +120,11 @@ static int make_smaller(struct growing *growing, struct corpus_entry *entry, uns
 	char before[TRIAL_ID_MAX];
 	char after[TRIAL_ID_MAX];
 
-	if (minimise(&runner, entry->signature, &left, &spec) == MINIMISE_UNSTEADY)
+	growing->rig_failed = false;
+	if (minimise(&runner, entry->signature, &left, &spec) == MINIMISE_UNSTEADY &&
+	    !growing->rig_failed)
 		growing->growth.unsteady++;
+	growing->growth.failed += growing->rig_failed;
 	*runs -= mine - left;
 	trial_id_format(&entry->spec, before);
 	trial_id_format(&spec, after);
@@ -152,12 +138,7 @@ static int make_smaller(struct growing *growing, struct corpus_entry *entry, uns
 
 static int take_slot(struct loaded *loaded, struct err *err)
 {
-	int r;
-
-	if (loaded->slot_is_open)
-		return 0;
-	r = slots_take(loaded, 0, err);
-	return r < 0 ? r : slots_deliver(loaded, err);
+	return loaded->slot_is_open ? 0 : loaded_open_slot(loaded, 0, err);
 }
 
 static int make_all_smaller(struct growing *growing, const struct corpus_progress *progress,
@@ -168,6 +149,10 @@ static int make_all_smaller(struct growing *growing, const struct corpus_progres
 	int r = take_slot(growing->loaded, err);
 
 	for (size_t i = 0; i < total && runs > 0 && r == 0; i++) {
+		if (growing->growth.rig.code == -EDQUOT) {
+			growing->growth.failed += total - i;
+			break;
+		}
 		if (progress)
 			progress->tell(progress->ctx, i, total);
 		r = make_smaller(growing, &growing->corpus->entries[growing->first_new + i], &runs,

@@ -18,6 +18,8 @@ struct corpus_growth {
 	size_t unsteady; /* of them, those that led to something else when run again */
 	size_t no_room;	 /* trials that led to something new and are not kept: it is full */
 	size_t changed;	 /* entries that were tried and led to something else than before */
+	size_t failed;	 /* of those found, those that the rig failed to run again */
+	struct err rig;	 /* why it did, the last time */
 };
 
 /* How far it is: 'done' of 'total' trials that are made smaller. */
@@ -45,9 +47,11 @@ int corpus_keep(struct corpus *corpus, const char *path, const struct plan *plan
  * After campaign_run(), whose marks these are: keeps the first trial of the plan for each signature
  * that is new, writes the file, makes each of these trials smaller on the slot of this process
  * (which it takes again when it has none), and writes the file after each. An entry that was tried
- * and led to something else is kept with what it leads to now. Nothing is written when nothing
- * changed. The corpus and the file are whole also after an error: of the slot (ERR_RIG) or the
- * file (ERR_IO). *ret is written in any case.
+ * and led to something else is kept with what it leads to now. A rig that fails meanwhile is in
+ * *ret and no error: the trial stays as it is, and after -EDQUOT (a relay that may not be switched
+ * any more today) all that are left do. Nothing is written when nothing changed. The corpus and the
+ * file are whole also after an error: of the slot (ERR_RIG) or the file (ERR_IO). *ret is written
+ * in any case.
  */
 int corpus_grow(struct corpus *corpus, const char *path, struct loaded *loaded,
 		const struct calib *calib, const struct plan *plan,

@@ -3,10 +3,17 @@
 
 #include <errno.h>
 
+const struct bench_slot *danger_slot(const struct loaded *loaded)
+{
+	for (size_t i = 0; i < loaded->bench_slot_count; i++)
+		if (!loaded->bench_slots[i]->programmer[0])
+			return loaded->bench_slots[i];
+	return NULL;
+}
+
 const char *danger_of_act(const struct loaded *loaded, enum fuzz_act_kind kind)
 {
-	if (loaded->setup.delivery->harmless & 1u << kind ||
-	    slot_can(&loaded->slot, SLOT_PROGRAMMER))
+	if (loaded->setup.delivery->harmless & 1u << kind || !danger_slot(loaded))
 		return NULL;
 	return fuzz_act_danger(kind);
 }
@@ -19,9 +26,7 @@ int danger_of_mutation(const struct loaded *loaded, const struct image_mutation 
 
 	if (r < 0)
 		return r;
-	*ret = slot_can(&loaded->slot, SLOT_PROGRAMMER)
-		       ? NULL
-		       : image_mutation_danger(mutation, &inspection);
+	*ret = danger_slot(loaded) ? image_mutation_danger(mutation, &inspection) : NULL;
 	return 0;
 }
 
@@ -31,7 +36,7 @@ static int refuse(const struct loaded *loaded, const char *what, const char *dan
 	return err_set(err, ERR_CONFIG, -EPERM,
 		       "the trial's '%s' can destroy the board in slot '%s', which has no "
 		       "programmer: %s",
-		       what, loaded->slot.name, danger);
+		       what, danger_slot(loaded)->name, danger);
 }
 
 int danger_check(const struct loaded *loaded, const struct trial_spec *spec, struct err *err)

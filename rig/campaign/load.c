@@ -3,7 +3,7 @@
 
 #include "base/text.h"
 #include "base/yaml.h"
-#include "campaign/danger.h"
+#include "campaign/needs.h"
 #include "campaign/parts.h"
 #include "campaign/slots.h"
 #include "plan/fit.h"
@@ -201,123 +201,6 @@ static int make_part(const struct loaded *loaded, size_t index, struct delivery_
 	return add_config(loaded, ret, err);
 }
 
-/* What a scenario asks of a slot, by rung. */
-static unsigned int rung_needs(enum rung rung)
-{
-	switch (rung) {
-	case RUNG_RESET: return SLOT_RESET;
-	case RUNG_POWER_CYCLE:
-	case RUNG_LONG_OFF: return SLOT_POWER;
-	case RUNG_DFU_BUTTONS: return SLOT_RESET | SLOT_SETUP;
-	case RUNG_DFU_FLASH: return SLOT_RESET | SLOT_SETUP | SLOT_USB;
-	case RUNG_NONE:
-	case RUNG_WAIT:
-	case RUNG_COUNT: break;
-	}
-	return 0;
-}
-
-/* Whether a cut is placed by what no real bench counts. */
-static bool cuts_exactly(const struct scenario *scenario)
-{
-	if (scenario->cut.by == CUT_BY_OPERATION || scenario->cut.by == CUT_BY_INSTRUCTION ||
-	    scenario->cut.again_within)
-		return true;
-	for (size_t i = 0; i < scenario->cut.point_count; i++)
-		if (scenario->cut.points[i].by == CUT_BY_OPERATION ||
-		    scenario->cut.points[i].by == CUT_BY_INSTRUCTION)
-			return true;
-	return false;
-}
-
-/* What is done to a transfer must be known to its way, and must not destroy a real board. */
-static int check_acts(const struct loaded *loaded, struct err *err)
-{
-	const struct scenario *scenario = &loaded->scenario;
-	char key[YAML_PATH_MAX];
-
-	for (size_t i = 0; i < scenario->fuzz.transfer_count; i++) {
-		enum fuzz_act_kind kind = scenario->fuzz.transfer[i];
-		const char *danger;
-
-		yaml_path(key, "fuzz.transfer[%zu]", i);
-		if (!(loaded->setup.delivery->acts & 1u << kind))
-			return scenario_fail(scenario, err, key, "delivery '%s' knows no '%s'",
-					     loaded->setup.delivery->name, fuzz_act_name(kind));
-		danger = danger_of_act(loaded, kind);
-		if (danger)
-			return scenario_fail(
-				scenario, err, key,
-				"'%s' can destroy the board in slot '%s', which has no "
-				"programmer: %s",
-				fuzz_act_name(kind), loaded->slot.name, danger);
-	}
-	return 0;
-}
-
-/* Mutations that could cost a board are for slots where its flash can be put right again. */
-static int check_mutation(const struct loaded *loaded, size_t i, const struct delivery_part *part,
-			  struct err *err)
-{
-	const struct image_mutation mutation = { .kind = loaded->scenario.fuzz.image[i] };
-	const char *danger;
-	char key[YAML_PATH_MAX];
-	int r = danger_of_mutation(loaded, &mutation, part, &danger, err);
-
-	if (r < 0 || !danger)
-		return r;
-	return scenario_fail(&loaded->scenario, err, yaml_path(key, "fuzz.image[%zu]", i),
-			     "'%s' of '%s' can cost the board in slot '%s', which has no "
-			     "programmer: %s",
-			     image_mutation_row(mutation.kind)->name, part->name, loaded->slot.name,
-			     danger);
-}
-
-static int check_mutations(const struct loaded *loaded, struct err *err)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < loaded->scenario.fuzz.image_count && r == 0; i++)
-		for (size_t k = 0; k < loaded->setup.part_count && r == 0; k++)
-			r = check_mutation(loaded, i, &loaded->setup.parts[k], err);
-	return r;
-}
-
-static int check_slot(const struct loaded *loaded, struct err *err)
-{
-	const struct scenario *scenario = &loaded->scenario;
-	unsigned int needs = SLOT_POWER | SLOT_LED | loaded->setup.delivery->needs;
-	char lacks[SLOT_LACKS_MAX];
-
-	for (size_t i = 0; i < scenario->ladder_count; i++) {
-		needs |= rung_needs(scenario->ladder[i]);
-		if (scenario->ladder[i] == RUNG_DFU_FLASH && loaded->board.usb.vendor == 0)
-			return scenario_fail(scenario, err, "ladder",
-					     "board '%s' does not say its USB ids, which rung '%s' "
-					     "needs",
-					     loaded->board.name, rung_name(RUNG_DFU_FLASH));
-	}
-	if (scenario->cut.strategy != CUT_STRATEGY_NONE)
-		needs |= SLOT_CUT;
-	if (cuts_exactly(scenario))
-		needs |= SLOT_CUT_EXACT;
-	if (scenario->power.fall_us_max || scenario->power.rise_us_max ||
-	    scenario->power.weak_cells)
-		needs |= SLOT_SUPPLY;
-	if (!trial_has_states(&loaded->slot, &loaded->board))
-		return scenario_fail(
-			scenario, err, "board",
-			"slot '%s' has no way to bring a board into a known state: it "
-			"needs power, RESET, SETUP and USB, and board '%s' its USB ids",
-			loaded->slot.name, loaded->board.name);
-	slot_lacks(&loaded->slot, needs, lacks);
-	if (lacks[0])
-		return scenario_fail(scenario, err,
-				     slot_can(&loaded->slot, needs & SLOT_CUT) ? "ladder" : "cut",
-				     "slot '%s' cannot %s", loaded->slot.name, lacks);
-	return 0;
-}
-
 static int find_delivery(struct loaded *loaded, struct err *err)
 {
 	const struct scenario *scenario = &loaded->scenario;
@@ -375,7 +258,7 @@ static int check_led(const struct loaded *loaded, struct err *err)
 	return r;
 }
 
-static int open_parts(struct loaded *loaded, const struct bench *bench, struct err *err)
+static int load_parts(struct loaded *loaded, const struct bench *bench, struct err *err)
 {
 	const struct scenario *scenario = &loaded->scenario;
 	int r = load_board(scenario, &loaded->board, err);
@@ -396,19 +279,11 @@ static int open_parts(struct loaded *loaded, const struct bench *bench, struct e
 	if (r == 0)
 		r = slots_choose(loaded, bench, err);
 	if (r == 0)
-		r = slots_take(loaded, 0, err);
-	if (r == 0)
-		r = check_slot(loaded, err);
-	if (r == 0)
-		r = check_acts(loaded, err);
-	if (r == 0)
-		r = check_mutations(loaded, err);
-	if (r == 0)
-		r = slots_deliver(loaded, err);
+		r = needs_check(loaded, err);
 	return r;
 }
 
-int loaded_open_on(struct scenario *scenario, const struct bench *bench, struct loaded **ret,
+int loaded_prepare(struct scenario *scenario, const struct bench *bench, struct loaded **ret,
 		   struct err *err)
 {
 	struct loaded *loaded = calloc(1, sizeof(*loaded));
@@ -420,13 +295,42 @@ int loaded_open_on(struct scenario *scenario, const struct bench *bench, struct 
 	}
 	loaded->scenario = *scenario;
 	*scenario = (struct scenario){ 0 };
-	r = open_parts(loaded, bench, err);
+	r = load_parts(loaded, bench, err);
 	if (r < 0) {
 		loaded_free(loaded);
 		return r;
 	}
 	*ret = loaded;
 	return 0;
+}
+
+int loaded_open_slot(struct loaded *loaded, size_t i, struct err *err)
+{
+	int r = slots_take(loaded, i, err);
+
+	if (r == 0)
+		r = needs_check_open(loaded, err);
+	if (r == 0)
+		r = slots_deliver(loaded, err);
+	if (r < 0)
+		slots_let_go(loaded);
+	return r;
+}
+
+int loaded_open_on(struct scenario *scenario, const struct bench *bench, struct loaded **ret,
+		   struct err *err)
+{
+	struct loaded *loaded = NULL;
+	int r = loaded_prepare(scenario, bench, &loaded, err);
+
+	if (r < 0)
+		return r;
+	r = loaded_open_slot(loaded, 0, err);
+	if (r < 0)
+		loaded_free(loaded);
+	else
+		*ret = loaded;
+	return r;
 }
 
 int loaded_open(struct scenario *scenario, struct loaded **ret, struct err *err)

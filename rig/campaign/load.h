@@ -28,11 +28,21 @@ struct loaded {
 
 /*
  * Loads the scenario's board profile and releases from the data folder (the one that holds
- * firmware-under-test/), checks that they fit together, opens a slot: a virtual one, or the first
- * of 'bench' (borrowed; it must outlive the result) that holds the board. 'scenario' is taken over.
- * ERR_CONFIG for what the files say wrong or what the slot cannot do, ERR_RIG for a slot that does
- * not open. loaded_free() after.
+ * firmware-under-test/), checks that they fit together, and with the slots of 'bench' that hold the
+ * board (borrowed, it must outlive the result; NULL: virtual slots). Nothing is opened. 'scenario'
+ * is taken over. ERR_CONFIG for what the files say wrong or what a slot cannot do or must not be
+ * asked for. loaded_free() after.
  */
+int loaded_prepare(struct scenario *scenario, const struct bench *bench, struct loaded **ret,
+		   struct err *err) MUST_CHECK;
+
+/*
+ * Opens the i-th of the slots with the delivery on it, as loaded->slot. ERR_RIG for a slot that
+ * does not open, ERR_CONFIG for one that cannot do what its bench file promises.
+ */
+int loaded_open_slot(struct loaded *loaded, size_t i, struct err *err) MUST_CHECK;
+
+/* Both, with the first slot. */
 int loaded_open_on(struct scenario *scenario, const struct bench *bench, struct loaded **ret,
 		   struct err *err) MUST_CHECK;
 

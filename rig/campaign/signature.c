@@ -12,6 +12,7 @@ struct maker {
 	uint64_t last; /* hash of the newest thing: what repeats it does not count */
 	const char *states[SIGNATURE_STATES_MAX]; /* of this stretch, by name */
 	size_t state_count;
+	bool baseline; /* what is done before the trial */
 };
 
 static uint64_t mix(uint64_t hash, const void *data, size_t len)
@@ -70,6 +71,10 @@ static void end_stretch(struct maker *maker)
 
 static void read_one(struct maker *maker, const struct obs *obs)
 {
+	if (obs->kind == OBS_PHASE)
+		maker->baseline = strcmp(obs->text, "baseline") == 0;
+	else if (maker->baseline)
+		return;
 	switch (obs->kind) {
 	case OBS_LED: see_state(maker, obs->text); break;
 	case OBS_PHASE:

@@ -12,10 +12,11 @@
  *   notes with a code: symptoms, and whether the LED went through what is expected
  *   led: of each stretch between two phases or rungs, which named states were seen in it. Not
  *   their order or number, for a real LED shows what lies between two states differently each time
- * What does not: times, counts of bytes, versions and other values; plain notes, which tell what
- * was done and where; LED states without a name; power, lines and the arming of a cut, which the
- * rig did as the trial says; what is on the USB, which comes a little earlier or later each time,
- * and what comes of it is said by delivery and reflash; what repeats what went before.
+ * What does not: the baseline, which depends on how the trial before left the board; times, counts
+ * of bytes, versions and other values; plain notes, which tell what was done and where; LED states
+ * without a name; power, lines and the arming of a cut, which the rig did as the trial says; what
+ * is on the USB, which comes a little earlier or later each time, and what comes of it is said by
+ * delivery and reflash; what repeats what went before.
  */
 #ifndef CAMPAIGN_SIGNATURE_H
 #define CAMPAIGN_SIGNATURE_H

@@ -94,7 +94,7 @@ void bench_list_print(const struct bench *bench)
 		print_word("red", slot->led.lines[0].line);
 		print_word("green", slot->led.lines[1].line);
 		print_word("blue", slot->led.lines[2].line);
-		print_word("usb", slot->usb.port);
+		print_word("usb", bench_has_usb(&slot->usb) ? "usb" : "");
 		print_word("vbus", slot->usb.vbus.line);
 		print_word("console", slot->console.baud ? "console" : "");
 		print_word("programmer", slot->programmer);

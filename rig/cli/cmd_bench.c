@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The bench by itself: is it as its file says, make it safe, how fast does it switch. */
 #include "base/rng.h"
+#include "campaign/bench_boards.h"
 #include "cli/bench_print.h"
 #include "cli/command.h"
 #include "cli/common.h"
@@ -32,14 +33,19 @@ static int take_format(const char *text, enum bench_format *ret, struct err *err
 	return 0;
 }
 
+/* A bench can be made safe whatever became of its boards' profiles. */
+enum boards { BOARDS_KNOWN, BOARDS_ANY };
+
 /* Loads the file and sees that the slot that is asked for is there. Caller frees *ret. */
-static int load(const struct command_input *input, const char *slot, struct bench **ret,
-		struct err *err)
+static int load(const struct command_input *input, const char *slot, enum boards boards,
+		struct bench **ret, struct err *err)
 {
 	struct bench *bench = malloc(sizeof(*bench));
 	int r = bench ? bench_load(input->argument, bench, err)
 		      : err_set(err, ERR_IO, -ENOMEM, "no memory");
 
+	if (r == 0 && boards == BOARDS_KNOWN)
+		r = bench_boards_fill(bench, err);
 	if (r == 0 && slot && !bench_slot(bench, slot))
 		r = err_set(err, ERR_USAGE, -EINVAL, "bench '%s' has no slot '%s'", bench->name,
 			    slot);
@@ -66,7 +72,7 @@ static int cmd_check(const struct command_input *input, struct err *err)
 	int r = take_format(input->options[CHECK_FORMAT], &format, err);
 
 	if (r == 0)
-		r = load(input, only, &bench, err);
+		r = load(input, only, BOARDS_KNOWN, &bench, err);
 	for (size_t i = 0; r == 0 && i < bench->slot_count; i++) {
 		if (!is_wanted(&bench->slots[i], only))
 			continue;
@@ -84,7 +90,7 @@ static int cmd_check(const struct command_input *input, struct err *err)
 static int cmd_list(const struct command_input *input, struct err *err)
 {
 	AUTO_FREE struct bench *bench = NULL;
-	int r = load(input, NULL, &bench, err);
+	int r = load(input, NULL, BOARDS_KNOWN, &bench, err);
 
 	if (r == 0)
 		bench_list_print(bench);
@@ -96,7 +102,7 @@ static int cmd_safe(const struct command_input *input, struct err *err)
 {
 	AUTO_FREE struct bench *bench = NULL;
 	const char *only = input->options[SAFE_SLOT];
-	int first = load(input, only, &bench, err);
+	int first = load(input, only, BOARDS_ANY, &bench, err);
 
 	if (first < 0)
 		return first;
@@ -196,7 +202,7 @@ static int cmd_calibrate(const struct command_input *input, struct err *err)
 		r = cli_count("times", input->options[CALIBRATE_TIMES], BENCH_CUTS_MAX,
 			      CALIBRATE_TIMES_DEFAULT, &times, err);
 	if (r == 0)
-		r = load(input, only, &bench, err);
+		r = load(input, only, BOARDS_KNOWN, &bench, err);
 	for (size_t i = 0; r == 0 && i < bench->slot_count; i++)
 		if (is_wanted(&bench->slots[i], only))
 			r = calibrate(&bench->slots[i], times, format, err);

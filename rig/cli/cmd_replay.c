@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "campaign/danger.h"
+#include "campaign/needs.h"
 #include "cli/command.h"
 #include "cli/common.h"
 
@@ -23,7 +23,7 @@ static int load_stored(struct store *store, const struct store_attempt *attempt,
 		return r;
 	r = scenario_parse(run.scenario_text, run.scenario_name, &scenario, err);
 	store_run_free(&run);
-	return r < 0 ? r : loaded_open_on(&scenario, bench, ret, err);
+	return r < 0 ? r : loaded_prepare(&scenario, bench, ret, err);
 }
 
 /* A real board is never back after just as many microseconds. */
@@ -94,7 +94,9 @@ static int cmd_replay(const struct command_input *input, struct err *err)
 	store_close(store);
 	if (r < 0)
 		return r;
-	r = danger_check(loaded, &attempt.spec, err); /* it may have been another board's */
+	r = needs_check_trial(loaded, &attempt.spec, err); /* it may have been another bench's */
+	if (r == 0)
+		r = loaded_open_slot(loaded, 0, err);
 	if (r == 0)
 		r = replay_loaded(loaded, &attempt, times, err);
 	loaded_free(loaded);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/file.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/common.h"
 #include "cli/corpus_file.h"
@@ -150,6 +151,7 @@ static int report_run(struct store *store, int64_t run_id, const struct run_orde
 static int run_campaign(struct loaded *loaded, struct run_order *order, struct store *store,
 			int64_t *ret_run_id, struct err *err)
 {
+	char why[ERR_TEXT_MAX / 2];
 	struct progress progress;
 	int r;
 
@@ -162,12 +164,12 @@ static int run_campaign(struct loaded *loaded, struct run_order *order, struct s
 	r = campaign_run(loaded, order->calib, &order->plan, &order->options, store, ret_run_id,
 			 err);
 	progress_end(&progress);
-	if (r == -EINTR)
-		corpus_file_keep(&order->corpus, &order->plan, order->options.marks);
-	if (r == -EINTR)
-		err_set(err, ERR_RIG, r, "interrupted: %u of %u trials are stored in '%s'",
-			progress.newest.done, progress.newest.total, order->database);
-	return r;
+	if (r != -EINTR && r != -EDQUOT)
+		return r;
+	corpus_file_keep(&order->corpus, &order->plan, order->options.marks);
+	text_copy(why, sizeof(why), r == -EINTR ? "interrupted" : err->text);
+	return err_set(err, ERR_RIG, r, "%s: %u of %u trials are stored in '%s'", why,
+		       progress.newest.done, progress.newest.total, order->database);
 }
 
 /* What the gate said is the exit code, unless the corpus cannot be written. */

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "campaign/bench_boards.h"
 #include "cli/progress.h"
 
 #include <errno.h>
@@ -56,6 +57,8 @@ int cli_bench(const char *path, struct bench **ret, struct err *err)
 	if (!bench)
 		return no_memory(err);
 	r = bench_load(path, bench, err);
+	if (r == 0)
+		r = bench_boards_fill(bench, err);
 	if (r < 0)
 		free(bench);
 	else

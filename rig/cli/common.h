@@ -15,7 +15,8 @@ int cli_number(const char *name, const char *text, uint64_t max, uint64_t missin
 int cli_count(const char *name, const char *text, uint64_t max, uint64_t missing, uint64_t *ret,
 	      struct err *err) MUST_CHECK;
 
-/* The bench of a file; NULL when 'path' is NULL. free() after, and after what was loaded on it. */
+/* The bench of a file, with what its boards' profiles say; NULL when 'path' is NULL. free() after,
+ * and after what was loaded on it. */
 int cli_bench(const char *path, struct bench **ret, struct err *err) MUST_CHECK;
 
 /*

@@ -72,6 +72,9 @@ static void print_growth(const struct corpus_file *file, const struct corpus_gro
 		printf(", %zu of them made smaller", growth->smaller);
 	if (growth->unsteady)
 		printf(", %zu not the same when run again", growth->unsteady);
+	if (growth->failed)
+		printf(", %zu that the rig failed to run again (%s)", growth->failed,
+		       growth->rig.text);
 	if (growth->changed)
 		printf("; %zu led to something else than before", growth->changed);
 	if (growth->no_room)

@@ -92,6 +92,8 @@ enum obs_note {
 	OBS_NOTE_SYMPTOM = 1,	 /* a symptom that the scenario names was seen */
 	OBS_NOTE_LED_MET = 2,	 /* the LED went through what the scenario expects */
 	OBS_NOTE_LED_MISSED = 3, /* it did not */
+	OBS_NOTE_PROGRAMMER = 4, /* before the trial the slot's programmer had to write the board,
+				    and why */
 };
 
 enum obs_limits {

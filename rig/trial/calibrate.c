@@ -9,13 +9,15 @@
 
 #include "base/text.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 enum {
 	CALIBRATE_OFF_US = 500000,
-	BASELINE_US_MAX = 60000000, /* a blank board makes its keys first */
+	BASELINE_US_MAX = 60000000,	    /* a blank board makes its keys first */
+	FIRST_STATE = SLOT_STORAGE_MAX - 1, /* the board as it was before its first baseline */
 };
 
 struct calibration {
@@ -309,6 +311,21 @@ int trial_calibrate(const struct trial_setup *setup, struct calib *ret, struct e
 	return 0;
 }
 
+static_assert((int)FIRST_STATE > (int)SCENARIO_PARTS_MAX, "state N has the first N parts");
+
+/* Whatever the trials before left in the board, its keys and its settings too, is gone. */
+static int start_anew(const struct slot *slot, struct err *err)
+{
+	struct err none = ERR_INIT;
+	int result = slot_storage_put_back(slot, FIRST_STATE, &none);
+
+	if (result == -ENOENT)
+		return slot_storage_keep(slot, FIRST_STATE, err);
+	if (result < 0 && err)
+		*err = none;
+	return result;
+}
+
 int trial_baseline(const struct trial_setup *setup, const struct image *const *modules,
 		   size_t module_count, struct err *err)
 {
@@ -320,6 +337,8 @@ int trial_baseline(const struct trial_setup *setup, const struct image *const *m
 	if (result < 0)
 		return result;
 	result = watch_power(&cal.trial.watch, SLOT_POWER_OFF, err);
+	if (result == 0)
+		result = start_anew(setup->slot, err);
 	for (size_t i = 0; i < module_count && result == 0; i++)
 		result = slot_storage_load(setup->slot, modules[i]->header.start, modules[i]->bytes,
 					   modules[i]->len, err);

@@ -13,8 +13,7 @@ static int failed(struct watch *watch, const char *why)
 	return 0;
 }
 
-/* The module that is to be in the place of this one. */
-static const struct image *image_of(const struct reflash *what, const struct release_module *module)
+const struct image *reflash_image(const struct reflash *what, const struct release_module *module)
 {
 	for (size_t i = 0; i < what->part_count; i++)
 		if (strcmp(what->parts[i].name, module->name) == 0)
@@ -49,7 +48,7 @@ static int write_all(struct watch *watch, struct dfu *dfu, const struct reflash 
 	for (size_t i = 0; i < release->module_count && r == 0 && *ret == DFU_GOOD; i++) {
 		const struct release_module *module = &release->modules[i];
 
-		r = write_module(watch, dfu, image_of(what, module), module->name, ret, err);
+		r = write_module(watch, dfu, reflash_image(what, module), module->name, ret, err);
 		last = module->image.header.start;
 	}
 	return r < 0 || *ret != DFU_GOOD ? r : dfu_leave(dfu, last, ret, err);

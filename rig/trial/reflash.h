@@ -17,6 +17,9 @@ struct reflash {
 			*/
 };
 
+/* What is to be in the place of this module of the release. */
+const struct image *reflash_image(const struct reflash *what, const struct release_module *module);
+
 /*
  * Waits for the board's DFU device on the joined USB, writes every module that its layout lets be
  * written (the bootloader is not), and tells it to start. All of it becomes observations.

@@ -73,6 +73,13 @@ static void restart(struct story *story)
 	memset(story->spoiled, 0, sizeof(story->spoiled));
 }
 
+static void enter_phase(struct story *story, bool baseline)
+{
+	if (story->baseline && !baseline)
+		restart(story);
+	story->baseline = baseline;
+}
+
 static bool is_start(const struct obs *obs)
 {
 	if (obs->kind == OBS_POWER_COMMANDED)
@@ -90,7 +97,9 @@ static void put(void *ctx, const struct obs *obs)
 		story->awake = true;
 	if (is_start(obs))
 		restart(story);
-	if (story->awake && obs->kind == OBS_LED)
+	if (obs->kind == OBS_PHASE)
+		enter_phase(story, strcmp(obs->text, "baseline") == 0);
+	if (story->awake && !story->baseline && obs->kind == OBS_LED)
 		take_state(story, obs->text);
 }
 

@@ -4,7 +4,8 @@
  * that stands before another: everything passes through, and what is found is put as notes.
  *
  * A sequence is looked for inside one start of the board, from power or RESET to the next; other
- * states may come between its steps. In a trial with a cut only what comes after the cut counts.
+ * states may come between its steps. The baseline does not count, and in a trial with a cut only
+ * what comes after the cut does.
  */
 #ifndef TRIAL_STORY_H
 #define TRIAL_STORY_H
@@ -16,6 +17,7 @@ struct story {
 	const struct scenario *scenario; /* borrowed */
 	struct obs_sink sink;		 /* the one behind */
 	bool awake;			 /* the cut is over, or there is none */
+	bool baseline;			 /* what is done before the trial */
 	size_t expected;		 /* steps of 'expect' seen in this start */
 	bool met;
 	size_t seen[SCENARIO_SYMPTOMS_MAX];  /* steps of each symptom */

@@ -39,12 +39,14 @@ int trial_run(const struct trial_setup *setup, const struct trial_spec *spec,
  */
 int trial_calibrate(const struct trial_setup *setup, struct calib *ret, struct err *err) MUST_CHECK;
 
-/* Boards in the slot can be brought into a known state: it keeps states, or can write over DFU. */
+/* Boards in the slot can be brought into a known state: it keeps states, can write over DFU, or has
+ * a programmer. */
 bool trial_has_states(const struct slot *slot, const struct board *board);
 
 /*
- * Makes state 0: the release's modules on an otherwise blank board, run until it is alive, so that
- * what a board makes for itself once (its keys) is there. Kept as number 0.
+ * Makes state 0: the release's modules on a board that is otherwise blank (as it was before its
+ * first baseline; this may be asked for again), run until it is alive, so that what a board makes
+ * for itself once (its keys) is there. Kept as number 0.
  */
 int trial_baseline(const struct trial_setup *setup, const struct image *const *modules,
 		   size_t module_count, struct err *err) MUST_CHECK;

@@ -14,7 +14,15 @@
 #include <stdio.h>
 #include <string.h>
 
-enum section { IN_DELIVERY = 0, IN_AGAIN, IN_RECOVERY, IN_CONFIRM, IN_FINISH, IN_FINISH_CONFIRM };
+enum section {
+	IN_DELIVERY = 0,
+	IN_BASELINE,
+	IN_AGAIN,
+	IN_RECOVERY,
+	IN_CONFIRM,
+	IN_FINISH,
+	IN_FINISH_CONFIRM
+};
 
 struct account {
 	bool armed, cut, missed, rig_fault;
@@ -61,7 +69,11 @@ static void add_evidence(struct verdict *verdict, uint32_t index)
 
 static void read_phase(struct account *account, const struct obs *obs)
 {
-	if (strcmp(obs->text, "again") == 0) {
+	if (strcmp(obs->text, "baseline") == 0) {
+		account->section = IN_BASELINE;
+	} else if (strcmp(obs->text, "deliver") == 0) {
+		account->section = IN_DELIVERY;
+	} else if (strcmp(obs->text, "again") == 0) {
 		account->section = IN_AGAIN;
 	} else if (strcmp(obs->text, "recover") == 0) {
 		account->section = IN_RECOVERY;
@@ -80,6 +92,7 @@ static void read_phase(struct account *account, const struct obs *obs)
 static void read_alive(struct account *account, const struct obs *obs, uint32_t index)
 {
 	switch (account->section) {
+	case IN_BASELINE: break;
 	case IN_DELIVERY:
 	case IN_FINISH:
 		account->untold = !account->apply_seen;
@@ -156,6 +169,9 @@ static void read_module(struct account *account, const struct obs *obs, uint32_t
 static void read_one(struct account *account, const struct obs *obs, uint32_t index)
 {
 	account->last_us = obs->t_us;
+	/* how the old release comes onto a board says nothing of the trial, unless it does not */
+	if (account->section == IN_BASELINE && obs->kind != OBS_PHASE && obs->kind != OBS_RIG_FAULT)
+		return;
 	switch (obs->kind) {
 	case OBS_PHASE: read_phase(account, obs); break;
 	case OBS_CUT_ARMED: account->armed = true; break;

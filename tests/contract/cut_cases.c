@@ -180,6 +180,30 @@ START_TEST(load_outside_of_flash_is_refused)
 }
 END_TEST
 
+START_TEST(the_programmer_writes_whatever_runs)
+{
+	static const uint8_t first[8] = { 1, 0, 0, 0, 2, 0, 0, 0 }, second[4] = { 3, 0, 0, 0 };
+	const struct slot_piece pieces[] = {
+		{ SLOT_DESK_WORDS_ADDRESS, first, sizeof(first) },
+		{ SLOT_DESK_WORDS_ADDRESS + 12, second, sizeof(second) },
+	};
+	const struct slot_piece outside = { 0x20000000, first, sizeof(first) };
+	struct slot_desk *desk = slot_desk_new(_i);
+	struct err err = ERR_INIT;
+
+	contract_power(&desk->at, SLOT_POWER_ON);
+	slot_desk_watch(desk);
+	ck_assert_int_eq(slot_program(&desk->at.slot, pieces, ARRAY_LEN(pieces), &err), 0);
+	ck_assert(!slot_desk_rail_is_up(desk));
+	ck_assert_uint_eq(slot_desk_word(desk, 0), 1);
+	ck_assert_uint_eq(slot_desk_word(desk, 1), 2);
+	ck_assert_uint_eq(slot_desk_word(desk, 3), 3);
+	ck_assert_int_eq(slot_program(&desk->at.slot, &outside, 1, &err), -ERANGE);
+	ck_assert_int_eq(err.kind, ERR_RIG);
+	slot_desk_free(desk);
+}
+END_TEST
+
 static uint32_t torn_word(struct slot_desk *desk, uint64_t seed)
 {
 	ck_assert_int_eq(slot_storage_put_back(&desk->at.slot, 0, NULL), 0);
@@ -282,6 +306,8 @@ static bool nth(size_t n, struct contract_case *ret)
 		{ supply_falls_in_its_time, CUTS | SLOT_SUPPLY, 0 },
 		{ storage_comes_back_as_it_was_kept, KEPT, 0 },
 		{ load_outside_of_flash_is_refused, SLOT_STORAGE, 0 },
+		{ the_programmer_writes_whatever_runs, SLOT_POWER | SLOT_RAIL | SLOT_PROGRAMMER,
+		  0 },
 		{ chance_comes_from_the_seed, EXACT | SLOT_STORAGE, 0 },
 		{ flash_operations_are_told, SLOT_POWER | SLOT_TRACE, 0 },
 		{ fault_of_the_core_is_told, KEPT | SLOT_FAULTS, 0 },

@@ -26,6 +26,7 @@ START_TEST(what_it_can_it_has_the_means_for)
 	ck_assert(!slot_can(slot, SLOT_STORAGE) ||
 		  (slot->storage->load && slot->storage->keep && slot->storage->put_back &&
 		   slot->storage->seed));
+	ck_assert(!slot_can(slot, SLOT_PROGRAMMER) || slot->programmer->write);
 	ck_assert(!slot_can(slot, SLOT_FAULTS) || slot->faults->last);
 	ck_assert(!slot_can(slot, SLOT_USB) ||
 		  (slot->usb->join && slot->usb->device && slot->usb->control));

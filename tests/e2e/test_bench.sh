@@ -128,6 +128,21 @@ files_that_are_wrong() {
 	refused 2 "w\.yaml:[0-9]+: a second slot 'supply'" "$BIN" bench safe w.yaml
 }
 
+# A slot must name a board that there is; to make a bench safe it need not be known.
+board_without_a_profile() {
+	setup
+	wired
+	sed 's/board: p1/board: argon/' b.yaml >w.yaml
+	for command in list check calibrate provision; do
+		refused 2 "w\.yaml:6: there is no board 'argon' \(no file '.*/boards/argon\.yaml'\)" \
+			"$BIN" bench "$command" w.yaml
+	done
+	for command in run plan; do
+		refused 2 "w\.yaml:6: there is no board 'argon' .*" "$BIN" "$command" --bench w.yaml data/s.yaml
+	done
+	refused 4 "slot 'left': there is no GPIO chip .*" "$BIN" bench safe w.yaml
+}
+
 # Every line is a finding of its own; the others say the first, once a slot.
 chip_that_is_not_there() {
 	wired
@@ -211,19 +226,96 @@ runs_on_a_bench() {
 		reference/robust.yaml --results r.db
 	refused 2 "cannot read 'none\.yaml': No such file" "$BIN" run --bench c.yaml none.yaml
 	wired
+	refused 2 "reference/robust\.yaml:16: slot 'left' lacks what the scenario asks for: cuts by operation or instruction, updates that are staged at once\$" \
+		"$BIN" run --bench b.yaml reference/robust.yaml --results r.db
+	by_time
 	refused 4 "slot 'left': there is no GPIO chip 'no-such-chip'" "$BIN" run --bench b.yaml \
-		reference/robust.yaml --results r.db
+		reference/time.yaml --results r.db
+	refused 4 "slot 'left': there is no GPIO chip 'no-such-chip'" "$BIN" plan --bench b.yaml \
+		reference/time.yaml
 	sed 's/board: p1/board: photon/' b.yaml >w.yaml
 	refused 2 "w\.yaml: bench 'desk-1' has no slot with board 'p1'" "$BIN" run --bench w.yaml \
 		reference/robust.yaml --results r.db
+}
+
+# by_time: ./reference/time.yaml, which the slot of b.yaml could run
+by_time() {
+	mkdir -p reference
+	sed 's/via: staged/via: dfu/; s/by: operation/by: time/' "$TOP"/scenarios/reference/robust.yaml \
+		>reference/time.yaml
+}
+
+# What a bench file says is enough to refuse a scenario: the chip, which is not there, is not asked.
+slots_that_do_not_fit() {
+	wired
+	by_time
+	cp -r "$TOP"/scenarios/policies .
+	export OTARIG_DATA="$TOP"
+	printf '    limits: {between: 501ms}\n' | cat b.yaml - >w.yaml
+	refused 2 "reference/time\.yaml:14: 'power\.off' is shorter than power of slot 'left' stays away: limits.between is 501ms\$" \
+		"$BIN" run --bench w.yaml reference/time.yaml --results r.db
+	printf '    limits: {between: 500ms}\n' | cat b.yaml - >w.yaml
+	refused 4 "slot 'left': there is no GPIO chip .*" \
+		"$BIN" run --bench w.yaml reference/time.yaml --results r.db
+	# the second slot for the board is asked as well
+	{
+		cat b.yaml
+		printf '  - name: right\n    board: p1\n    power: {switch: high-side, gpio: {line: GPIO20}}\n'
+		printf '    reset: {line: GPIO21}\n    setup: {line: GPIO22}\n    usb: {serial: 3e}\n'
+	} >w.yaml
+	refused 2 "reference/time\.yaml:16: slot 'right' lacks what the scenario asks for: 'led'\$" \
+		"$BIN" run --bench w.yaml reference/time.yaml --results r.db
+	sed '/usb: {serial/d' w.yaml >v.yaml
+	refused 2 "reference/time\.yaml:4: slot 'right' has no way to bring a board into a known state: .*" \
+		"$BIN" run --bench v.yaml reference/time.yaml --results r.db
+}
+
+# What was staged and cut by operation on a virtual board is refused before the chip is asked for.
+a_virtual_trial_is_not_for_a_bench() {
+	wired
+	mkdir reference
+	cp "$TOP"/scenarios/reference/robust.yaml reference/
+	cp -r "$TOP"/scenarios/policies .
+	export OTARIG_DATA="$TOP"
+	run "$BIN" run reference/robust.yaml --trials 1 --results r.db
+	expect_status 3
+	run "$BIN" replay --bench b.yaml --results r.db reference-robust.1.0.none.0.l
+	expect_status 2
+	expect_lines stdout 0
+	expect_lines stderr 1
+	expect_stderr "^otarig: slot 'left' lacks what the scenario asks for: cuts by operation or instruction, updates that are staged at once\$"
+}
+
+# Nor is it when a board could be lost, unless all slots have a programmer.
+boards_that_could_be_lost() {
+	wired
+	by_time
+	cp -r "$TOP"/scenarios/policies .
+	export OTARIG_DATA="$TOP"
+	sed -e 's/via: dfu/via: cloud/' -e '/^cut:/,/by:/d' reference/time.yaml >reference/lose.yaml
+	printf 'cut: {strategy: none}\nfuzz: {transfer: [address]}\n' >>reference/lose.yaml
+	refused 2 "reference/lose\.yaml:[0-9]+: 'address' can destroy the board in slot 'left', which has no programmer: .*" \
+		"$BIN" run --bench b.yaml reference/lose.yaml --results r.db
+	sed 's/transfer: \[address\]/image: [address-wrong]/' reference/lose.yaml >reference/image.yaml
+	refused 2 "reference/image\.yaml:[0-9]+: 'address-wrong' of '.*' can cost the board in slot 'left', which has no programmer: .*" \
+		"$BIN" run --bench b.yaml reference/image.yaml --results r.db
+	printf '    programmer: flash\n' | cat b.yaml - >w.yaml
+	for scenario in lose image; do
+		refused 4 "slot 'left': there is no GPIO chip .*" \
+			"$BIN" run --bench w.yaml "reference/$scenario.yaml" --results r.db
+	done
 }
 
 testcase needs_a_second_word
 testcase options_are_looked_at
 testcase lists_what_the_file_says
 testcase files_that_are_wrong
+testcase board_without_a_profile
 testcase chip_that_is_not_there
 testcase power_by_commands
 testcase provision_needs_what_is_wired
 testcase runs_on_a_bench
+testcase slots_that_do_not_fit
+testcase a_virtual_trial_is_not_for_a_bench
+testcase boards_that_could_be_lost
 finish

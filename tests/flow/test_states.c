@@ -8,6 +8,7 @@
 #include "lib/firmware.h"
 #include "lib/testing.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define SCENARIO                                                                             \
@@ -92,8 +93,82 @@ static struct trial_spec spec_at(const struct calib *calib, size_t place, uint64
 static void forget_states(struct loaded *loaded)
 {
 	loaded->slot.capabilities &= ~(unsigned int)(SLOT_STORAGE | SLOT_TRACE | SLOT_CUT_EXACT |
-						     SLOT_SUPPLY | SLOT_FAULTS);
+						     SLOT_SUPPLY | SLOT_FAULTS | SLOT_PROGRAMMER);
 }
+
+/* A board as it comes to a bench: the old release runs on it. */
+static void load_old_release(struct loaded *loaded)
+{
+	struct err err = ERR_INIT;
+
+	ck_assert_int_eq(slot_power_set(&loaded->slot, SLOT_POWER_OFF, &err), 0);
+	for (size_t i = 0; i < loaded->from.module_count; i++) {
+		const struct image *image = &loaded->from.modules[i].image;
+
+		ck_assert_int_eq(slot_storage_load(&loaded->slot, image->header.start, image->bytes,
+						   image->len, &err),
+				 0);
+	}
+}
+
+static void lose_bootloader(struct loaded *loaded)
+{
+	static uint8_t blank[0x4000];
+	struct err err = ERR_INIT;
+
+	memset(blank, 0xff, sizeof(blank));
+	ck_assert_int_eq(slot_power_set(&loaded->slot, SLOT_POWER_OFF, &err), 0);
+	ck_assert_int_eq(loaded->slot.storage->load(loaded->slot.backend, 0x08000000, blank,
+						    sizeof(blank), &err),
+			 0);
+}
+
+static size_t notes(const struct obs_log *log)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < log->count; i++)
+		count +=
+			log->items[i].kind == OBS_NOTE && log->items[i].code == OBS_NOTE_PROGRAMMER;
+	return count;
+}
+
+/* Real code on a board without its bootloader: no DFU brings that back, the programmer does. */
+START_TEST(a_board_without_a_bootloader)
+{
+	AUTO_FREE struct calib *calib = calloc(1, sizeof(*calib));
+	struct loaded *loaded = open_rig('b');
+	struct trial_spec control = { .scenario = "states", .vbat = VBAT_LOST };
+	struct verdict verdict;
+	struct err err = ERR_INIT;
+	struct obs_log log;
+	int64_t board_us;
+
+	obs_log_init(&log);
+	load_old_release(loaded);
+	forget_states(loaded);
+	ck_assert_msg(loaded_calibrate(loaded, calib, &err) == 0, "%s", err.text);
+	lose_bootloader(loaded);
+	ck_assert_int_eq(campaign_run_one(loaded, calib, &control, &log, &verdict, &board_us, &err),
+			 -ETIMEDOUT);
+	ck_assert_str_eq(err.text, "the board does not come into DFU mode, which its old release "
+				   "is written in");
+	loaded->slot.capabilities |= SLOT_PROGRAMMER;
+	ck_assert_msg(campaign_run_one(loaded, calib, &control, &log, &verdict, &board_us, &err) ==
+			      0,
+		      "%s", err.text);
+	ck_assert_uint_eq(notes(&log), 1);
+	ck_assert_int_eq(verdict.outcome, OUTCOME_UPDATED);
+	/* the next one needs it no more */
+	ck_assert_msg(campaign_run_one(loaded, calib, &control, &log, &verdict, &board_us, &err) ==
+			      0,
+		      "%s", err.text);
+	ck_assert_uint_eq(notes(&log), 0);
+	ck_assert_int_eq(verdict.outcome, OUTCOME_UPDATED);
+	obs_log_release(&log);
+	loaded_free(loaded);
+}
+END_TEST
 
 START_TEST(same_ends_without_kept_states)
 {
@@ -106,15 +181,7 @@ START_TEST(same_ends_without_kept_states)
 	struct err err = ERR_INIT;
 
 	ck_assert_msg(loaded_calibrate(with, kept, &err) == 0, "%s", err.text);
-	/* a board as it comes to a bench: the old release runs on it */
-	ck_assert_int_eq(slot_power_set(&without->slot, SLOT_POWER_OFF, &err), 0);
-	for (size_t i = 0; i < without->from.module_count; i++) {
-		const struct image *image = &without->from.modules[i].image;
-
-		ck_assert_int_eq(slot_storage_load(&without->slot, image->header.start,
-						   image->bytes, image->len, &err),
-				 0);
-	}
+	load_old_release(without);
 	forget_states(without);
 	ck_assert_msg(loaded_calibrate(without, seen, &err) == 0, "%s", err.text);
 	ck_assert_int_eq(try(without, seen, &control).outcome, OUTCOME_UPDATED);
@@ -141,6 +208,7 @@ int main(void)
 
 	tcase_set_timeout(tcase, 240);
 	tcase_add_loop_test(tcase, same_ends_without_kept_states, 0, 3);
+	tcase_add_test(tcase, a_board_without_a_bootloader);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
 }

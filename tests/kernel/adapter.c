@@ -203,7 +203,7 @@ int adapter_plug(struct adapter *adapter, struct vboard *vb, unsigned int port)
 	adapter->vb = vb;
 	if (!usbip_init(&adapter->usbip))
 		return -ENOMEM;
-	r = usbip_plug(&adapter->usbip, port);
+	r = usbip_plug(&adapter->usbip, port, USBIP_FULL);
 	if (r < 0)
 		usbip_release(&adapter->usbip);
 	return r;

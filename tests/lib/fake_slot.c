@@ -19,6 +19,7 @@ enum fake_steps {
 	FAKE_BOOT_US = 100000, /* to the first light */
 	FAKE_USB_US = 200000,  /* DFU mode to a device that is ready */
 	FAKE_CONTROL_US = 500, /* of a transfer */
+	FAKE_PROGRAM_US = 20000000,
 };
 
 static int count_call(struct fake_board *board, enum fake_call call, struct err *err)
@@ -363,6 +364,28 @@ static int fake_put_back(void *backend, unsigned int number, struct err *err)
 	return 0;
 }
 
+static int fake_program(void *backend, const struct slot_piece *pieces, size_t count,
+			struct err *err)
+{
+	struct fake_board *board = backend;
+	int r = count_call(board, FAKE_CALL_PROGRAM, err);
+
+	board->powered = false;
+	stop(board);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < count; i++) {
+		board->pieces[i].address = pieces[i].address;
+		board->pieces[i].len = pieces[i].len;
+		board->pieces[i].first = pieces[i].bytes[0];
+	}
+	board->piece_count = count;
+	board->was_cut = false;
+	board->pending = false;
+	board->now_us += FAKE_PROGRAM_US;
+	return 0;
+}
+
 static void fake_seed(void *backend, uint64_t seed)
 {
 	struct fake_board *board = backend;
@@ -464,6 +487,8 @@ static const struct slot_storage_ops fake_storage_ops = {
 	.seed = fake_seed,
 };
 
+static const struct slot_program_ops fake_program_ops = { .write = fake_program };
+
 static const struct slot_usb_ops fake_usb_ops = {
 	.join = fake_join,
 	.device = fake_device,
@@ -484,6 +509,7 @@ void fake_slot_open(struct fake_board *board, struct slot *ret)
 		.cut = &fake_cut_ops,
 		.stage = &fake_stage_ops,
 		.storage = &fake_storage_ops,
+		.programmer = &fake_program_ops,
 		.usb = &fake_usb_ops,
 		.close = fake_close,
 	};

@@ -33,6 +33,7 @@ enum fake_call {
 	FAKE_CALL_PUT_BACK,
 	FAKE_CALL_JOIN,
 	FAKE_CALL_CONTROL,
+	FAKE_CALL_PROGRAM, /* no trial of a slot that keeps states makes it */
 	FAKE_CALL_COUNT
 };
 
@@ -83,6 +84,13 @@ struct fake_board {
 	enum slot_usb_port port;
 	struct fake_dfu dfu;	/* what is on the USB in DFU mode; its script too is the test's */
 	unsigned int installed; /* parts */
+	/* what the programmer wrote last; its board boots again, whatever the script says */
+	struct {
+		uint32_t address;
+		size_t len;
+		uint8_t first;
+	} pieces[SLOT_PIECES_MAX];
+	size_t piece_count;
 	unsigned int calls[FAKE_CALL_COUNT];
 
 	int64_t now_us;
@@ -107,7 +115,8 @@ struct fake_board {
 
 enum { FAKE_SYSTEM_PRODUCT = FAKE_DFU_PRODUCT + 1 };
 
-/* A slot with everything but a cut by operation; 'board' (zeroed, then scripted) is borrowed. */
+/* A slot with everything but a cut by operation and a programmer, which a test may add; 'board'
+ * (zeroed, then scripted) is borrowed. */
 void fake_slot_open(struct fake_board *board, struct slot *ret);
 
 /* The profile that belongs to it: alive is green, applying blue, DFU yellow. */

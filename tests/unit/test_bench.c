@@ -36,18 +36,19 @@ static const char good[] =
 	"    console: {baud: 115200, port: 1-1.3, nth: 1, rest: break}\n"	  /* 27 */
 	"    limits: {on: 1h, between: 500ms, trials_a_day: 2000}\n"		  /* 28 */
 	"    programmer: openocd -f board.cfg\n"				  /* 29 */
-	"    wrap:\n"								  /* 30 */
-	"      - {name: fault, seed: 7, late: 10, lost: 5, stuck: 1, wrong: 2}\n" /* 31 */
-	"      - {name: record, file: left.txt}\n"				  /* 32 */
-	"  - name: right\n"							  /* 33 */
-	"    board: photon\n"							  /* 34 */
-	"    power: {switch: hub, port: 1-1.4}\n"				  /* 35 */
-	"    usb: {port: 1-1.4, cable: fixed}\n"				  /* 36 */
-	"    console: {baud: 9600, device: /dev/ttyAMA0}\n"			  /* 37 */
-	"  - name: third\n"							  /* 38 */
-	"    board: p1\n"							  /* 39 */
+	"    programmer_timeout: 2min\n"					  /* 30 */
+	"    wrap:\n"								  /* 31 */
+	"      - {name: fault, seed: 7, late: 10, lost: 5, stuck: 1, wrong: 2}\n" /* 32 */
+	"      - {name: record, file: left.txt}\n"				  /* 33 */
+	"  - name: right\n"							  /* 34 */
+	"    board: photon\n"							  /* 35 */
+	"    power: {switch: hub, port: 1-1.4}\n"				  /* 36 */
+	"    usb: {port: 1-1.4, cable: fixed}\n"				  /* 37 */
+	"    console: {baud: 9600, device: /dev/ttyAMA0}\n"			  /* 38 */
+	"  - name: third\n"							  /* 39 */
+	"    board: p1\n"							  /* 40 */
 	"    power: {switch: command, on: psu on 3, off: psu off 3, query: psu 3, "
-	"timeout: 2s}\n"; /* 40 */
+	"timeout: 2s}\n"; /* 41 */
 
 static void put(const char *text, char path[256])
 {
@@ -120,12 +121,15 @@ START_TEST(led_usb_console_and_wrappers_are_read)
 	ck_assert_str_eq(slot->usb.serial, "3d00");
 	ck_assert_int_eq(slot->usb.cable, BENCH_CABLE_LOOSE);
 	ck_assert_int_eq(bench->slots[1].usb.cable, BENCH_CABLE_FIXED);
+	ck_assert_uint_eq(slot->usb.vendor, 0); /* the file does not know */
+	ck_assert_uint_eq(slot->board_line, 6);
 	expect_line(&slot->usb.vbus, "pinctrl", "GPIO24", BENCH_ACTIVE_HIGH);
 	ck_assert_uint_eq(slot->console.baud, 115200);
 	ck_assert_str_eq(slot->console.port, "1-1.3");
 	ck_assert_uint_eq(slot->console.nth, 1);
 	ck_assert_int_eq(slot->console.rest, BENCH_REST_BREAK);
 	ck_assert_str_eq(slot->programmer, "openocd -f board.cfg");
+	ck_assert_int_eq(slot->programmer_us, 120000000);
 	ck_assert_uint_eq(slot->wrap_count, 2);
 	ck_assert_int_eq(slot->wraps[0].kind, BENCH_WRAP_FAULT);
 	ck_assert_uint_eq(slot->wraps[0].seed, 7);
@@ -158,6 +162,8 @@ START_TEST(what_is_not_said_is_not_there)
 	ck_assert_int_eq(command->power.timeout_us, 2000000);
 	ck_assert_uint_eq(command->console.baud, 0);
 	ck_assert_uint_eq(command->wrap_count, 0);
+	ck_assert_str_eq(command->programmer, "");
+	ck_assert_int_eq(command->programmer_us, 300000000);
 	free(bench);
 }
 END_TEST
@@ -169,16 +175,16 @@ static const struct edit edits[] = {
 	{ "chip: pinctrl\n", "", 8, "no 'chip', neither here nor at the top of the file" },
 	{ "port: 5683", "port: 0", 3, "'port' must be above zero" },
 	{ "port: 5683", "port: 70000", 3, "'70000' is too large for 'cloud.port', at most 65535" },
-	{ "name: right", "name: left", 33, "a second slot 'left'" },
-	{ "board: photon", "board: ''", 34, "'slots[1].board' is empty" },
+	{ "name: right", "name: left", 34, "a second slot 'left'" },
+	{ "board: photon", "board: ''", 35, "'slots[1].board' is empty" },
 	{ "switch: relay", "switch: triac", 8,
 	  "unknown word 'triac' for 'slots[0].power.switch', known: relay, high-side, hub, "
 	  "command" },
 	{ "      gpio: {line: GPIO17, active: low}\n", "", 7,
 	  "a power switch 'relay' needs 'gpio'" },
-	{ "switch: hub, port: 1-1.4", "switch: hub", 35, "a power switch 'hub' needs 'port'" },
-	{ "switch: hub, port", "switch: hub, on: x, port", 35, "a power switch 'hub' has no 'on'" },
-	{ "off: psu off 3, ", "", 40, "a power switch 'command' needs 'off'" },
+	{ "switch: hub, port: 1-1.4", "switch: hub", 36, "a power switch 'hub' needs 'port'" },
+	{ "switch: hub, port", "switch: hub, on: x, port", 36, "a power switch 'hub' has no 'on'" },
+	{ "off: psu off 3, ", "", 41, "a power switch 'command' needs 'off'" },
 	{ "switch: relay", "switch: high-side", 28,
 	  "a power switch 'high-side' has no 'trials_a_day'" },
 	{ "active: low", "active: lower", 9,
@@ -192,23 +198,38 @@ static const struct edit edits[] = {
 	  "'power.discharge' must be between 0 and 1min" },
 	{ "on: 1h", "on: 1ms", 28, "'limits.on' must be between 1s and 8760h" },
 	{ "between: 500ms", "between: 10us", 28, "'limits.between' must be between 1ms and 10min" },
-	{ "timeout: 2s", "timeout: 0", 40, "'power.timeout' must be between 1ms and 1min" },
+	{ "trials_a_day: 2000", "trials_a_day: 0", 28,
+	  "'trials_a_day' must be between 1 and 100000" },
+	{ "trials_a_day: 2000", "trials_a_day: 100001", 28,
+	  "'trials_a_day' must be between 1 and 100000" },
+	{ "programmer_timeout: 2min", "programmer_timeout: 16min", 30,
+	  "'programmer_timeout' must be between 1s and 15min" },
+	{ "    programmer: openocd -f board.cfg\n", "", 29, "there is no 'programmer' here" },
+	{ "board: photon\n    power: {switch: hub, port: 1-1.4}\n",
+	  "board: photon\n    programmer: x\n", 36, "a 'programmer' needs a power switch" },
+	{ "timeout: 2s", "timeout: 0", 41, "'power.timeout' must be between 1ms and 1min" },
 	{ "line: GPIO27", "line: GPIO17", 14,
 	  "line 'GPIO17' of chip 'pinctrl' is used twice, here and on line 9" },
 	{ "line: GPIO6", "line: GPIO5", 19,
 	  "line 'GPIO5' of chip 'pinctrl' is used twice, here and on line 18" },
-	{ "board: photon\n", "board: photon\n    reset: {line: GPIO12}\n", 35,
+	{ "board: photon\n", "board: photon\n    reset: {line: GPIO12}\n", 36,
 	  "line 'GPIO12' of chip 'pinctrl' is used twice, here and on line 21" },
 	{ "line: 17}", "line: 017}", 15, "a line's number has no leading zeros" },
-	{ "usb: {port: 1-1.4,", "usb: {port: 1-1.2,", 36,
+	{ "usb: {port: 1-1.4,", "usb: {port: 1-1.2,", 37,
 	  "USB port '1-1.2' is used twice, here and on line 26" },
-	{ "switch: hub, port: 1-1.4", "switch: hub, port: 1-1.3", 35,
+	{ "switch: hub, port: 1-1.4", "switch: hub, port: 1-1.3", 36,
 	  "USB port '1-1.3' is used twice, here and on line 27" },
 	{ "port: 1-1.2,", "port: 1.1.2,", 26, "'1.1.2' is no USB port path, such as 1-1.2" },
 	{ "port: 1-1.2,", "port: 1-,", 26, "'1-' is no USB port path, such as 1-1.2" },
 	{ "port: 1-1.2,", "port: 1-0.2,", 26, "'1-0.2' is no USB port path, such as 1-1.2" },
 	{ "      red: {line: GPIO12}\n      blue: {line: GPIO13}\n", "", 20,
 	  "'led' needs one of red, green, blue" },
+	{ "usb: {port: 1-1.4}", "usb: {vbus: {line: GPIO9}}", 37,
+	  "'usb' needs a port or a serial number" },
+	{ "    usb: {port: 1-1.4}\n    console: {baud: 9600, device: /dev/ttyAMA0}\n"
+	  "  - name: third\n    board: p1\n",
+	  "    usb: {serial: 3e}\n  - name: third\n    board: p1\n    usb: {serial: 3e}\n", 40,
+	  "serial number '3e' is used twice, here and on line 37" },
 	{ "sample_hz: 2000", "sample_hz: 100", 25, "'sample_hz' must be between 200 and 20000" },
 	{ "inverted: true", "inverted: maybe", 23,
 	  "'slots[0].led.inverted' must be 'true' or 'false', not 'maybe'" },
@@ -216,19 +237,19 @@ static const struct edit edits[] = {
 	  "'console' needs one of port, serial, device, and only one" },
 	{ "baud: 115200, port: 1-1.3", "baud: 115200, port: 1-1.3, serial: x", 27,
 	  "'console' needs one of port, serial, device, and only one" },
-	{ "baud: 9600", "baud: 9", 37, "'baud' must be between 300 and 4000000" },
-	{ "device: /dev", "device: dev", 37, "'device' must be a path from the root on" },
+	{ "baud: 9600", "baud: 9", 38, "'baud' must be between 300 and 4000000" },
+	{ "device: /dev", "device: dev", 38, "'device' must be a path from the root on" },
 	{ "board: photon\n    power: {switch: hub, port: 1-1.4}\n",
-	  "board: photon\n    limits: {on: 1h}\n", 35, "'limits' need a power switch" },
-	{ "seed: 7, late: 10", "seed: 7, late: 1001", 31, "rates are permille, at most 1000" },
-	{ "name: fault, seed: 7", "name: fault, file: x, seed: 7", 31, "'fault' has no 'file'" },
-	{ "name: record, file: left.txt", "name: record", 32,
+	  "board: photon\n    limits: {on: 1h}\n", 36, "'limits' need a power switch" },
+	{ "seed: 7, late: 10", "seed: 7, late: 1001", 32, "rates are permille, at most 1000" },
+	{ "name: fault, seed: 7", "name: fault, file: x, seed: 7", 32, "'fault' has no 'file'" },
+	{ "name: record, file: left.txt", "name: record", 33,
 	  "'record' and 'replay' need a 'file'" },
-	{ "name: record, file", "name: record, seed: 1, file", 32,
+	{ "name: record, file", "name: record, seed: 1, file", 33,
 	  "only 'fault' has a seed and rates" },
-	{ "name: record, file", "name: replay, file", 32,
+	{ "name: record, file", "name: replay, file", 33,
 	  "'replay' stands in for the bench: it must come first" },
-	{ "name: third", "name: third\n    nmae: x", 39, "unknown key 'nmae' in 'slots[2]'" },
+	{ "name: third", "name: third\n    nmae: x", 40, "unknown key 'nmae' in 'slots[2]'" },
 };
 
 START_TEST(bad_file)

@@ -43,12 +43,20 @@ START_TEST(a_real_board_is_not_destroyed)
 {
 	const struct row *row = &rows[_i];
 	struct loaded *loaded = open_loaded(row->via);
+	struct bench_slot bench_slots[2];
 	struct trial_spec spec;
 	struct err err = ERR_INIT;
 
 	ck_assert_msg(trial_id_parse(row->id, &spec, &err) == 0, "%s", err.text);
 	ck_assert_int_eq(danger_check(loaded, &spec, &err), 0); /* a virtual one can be mended */
-	loaded->slot.capabilities &= ~(unsigned int)SLOT_PROGRAMMER;
+	/* on a bench all slots must have a programmer: any of them may be given the trial */
+	bench_slots[0] = (struct bench_slot){ .name = "left", .programmer = "flash" };
+	bench_slots[1] = (struct bench_slot){ .name = "right", .programmer = "flash" };
+	loaded->bench_slots[0] = &bench_slots[0];
+	loaded->bench_slots[1] = &bench_slots[1];
+	loaded->bench_slot_count = 2;
+	ck_assert_int_eq(danger_check(loaded, &spec, &err), 0);
+	bench_slots[1].programmer[0] = '\0';
 	if (!row->what) {
 		ck_assert_msg(danger_check(loaded, &spec, &err) == 0, "%s", err.text);
 	} else {
@@ -57,6 +65,8 @@ START_TEST(a_real_board_is_not_destroyed)
 		ck_assert_msg(strncmp(err.text, "the trial's '", 13) == 0 &&
 				      strncmp(err.text + 13, row->what, strlen(row->what)) == 0,
 			      "%s", err.text);
+		ck_assert_ptr_nonnull(strstr(err.text, "' can destroy the board in slot 'right', "
+						       "which has no programmer: "));
 	}
 	loaded_free(loaded);
 }

@@ -25,6 +25,7 @@ static const struct word {
 	int32_t code;
 	const char *text;
 } words[] = {
+	{ "baseline", OBS_PHASE, 0, "baseline" },
 	{ "deliver", OBS_PHASE, 0, "deliver" },
 	{ "off", OBS_PHASE, 0, "off" },
 	{ "recover", OBS_PHASE, 0, "recover" },
@@ -110,6 +111,9 @@ static const struct judge_case cut_cases[] = {
 	  "runs although its module was half written; a second update took" },
 	{ BACK TAKES_BOTH, NOWHERE, 1, OUTCOME_UNKNOWN, RUNG_WAIT, 5,
 	  "runs, nobody knows what; a second update took" },
+
+	{ "baseline timeout dfu answers written told apply alive " BACK TAKES_ONE, OLD, 2,
+	  OUTCOME_REVERTED, RUNG_WAIT, 5, "runs the old module; a second update took" },
 
 	/* the second update: not at all, in part, not confirmed, not told from the first */
 	{ BACK "finish timeout", OLD, 1, OUTCOME_DEGRADED, RUNG_WAIT, 5,
@@ -244,6 +248,8 @@ static const struct judge_case control_cases[] = {
 	  3, "delivered, but no part was seen to be applied" },
 	{ "deliver alive apply alive recover wait confirm alive*", CONTROL, 0, OUTCOME_MIXED,
 	  RUNG_WAIT, 3, "1 of 2 parts were seen to be applied" },
+	{ "baseline apply alive deliver apply alive recover wait confirm alive*", CONTROL, 0,
+	  OUTCOME_MIXED, RUNG_WAIT, 3, "1 of 2 parts were seen to be applied" },
 	{ "deliver apply alive apply alive recover wait confirm timeout reset alive confirm alive*",
 	  CONTROL, 0, OUTCOME_HUNG, RUNG_RESET, 7, "did not start by itself after an update" },
 	{ "deliver apply timeout recover wait wait timeout dfu-buttons dfu*", CONTROL, 0,

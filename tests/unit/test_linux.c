@@ -3,6 +3,7 @@
  * The slot of a real bench on lines in memory: what it orders, in which order, and what it says of
  * lines that do not do as they are told. Real time passes, but nothing is said about how much.
  */
+#include "base/clock.h"
 #include "base/text.h"
 #include "bench/linux/check.h"
 #include "bench/linux/linux.h"
@@ -382,31 +383,11 @@ START_TEST(sampled_lines_are_told_as_well)
 }
 END_TEST
 
-START_TEST(limits_are_kept)
+START_TEST(power_is_not_on_for_ever)
 {
 	enum slot_wait why = SLOT_WAIT_DEADLINE;
 	struct err err = ERR_INIT;
 	struct desk desk;
-
-	wire(&desk);
-	desk.bench.limits = (struct bench_safety){ .switch_us_min = 60000000 };
-	open_desk(&desk);
-	power(&desk, SLOT_POWER_ON);
-	power(&desk, SLOT_POWER_OFF);
-	ck_assert_int_eq(slot_power_set(&desk.slot, SLOT_POWER_ON, &err), -EBUSY);
-	ck_assert_str_eq(err.text,
-			 "slot 'left' may not be switched again within 1min (limits.between)");
-	slot_close(&desk.slot);
-
-	wire(&desk);
-	desk.bench.limits = (struct bench_safety){ .trials_a_day = 2 };
-	open_desk(&desk);
-	for (int i = 0; i < 2; i++) {
-		power(&desk, SLOT_POWER_ON);
-		power(&desk, SLOT_POWER_OFF);
-	}
-	ck_assert_int_eq(slot_power_set(&desk.slot, SLOT_POWER_ON, &err), -EDQUOT);
-	slot_close(&desk.slot);
 
 	wire(&desk);
 	desk.bench.limits = (struct bench_safety){ .on_us_max = SOON_US };
@@ -414,7 +395,75 @@ START_TEST(limits_are_kept)
 	power(&desk, SLOT_POWER_ON);
 	ck_assert_int_eq(slot_wait(&desk.slot, slot_now_us(&desk.slot) + LATE_US, &why, &err),
 			 -ETIME);
+	ck_assert_str_eq(err.text,
+			 "slot 'left' was on for longer than 2ms (limits.on): it is off now");
 	ck_assert_int_eq(fake_gpio_level('a'), GPIO_LOW);
+	slot_close(&desk.slot);
+}
+END_TEST
+
+/* Power does not come back sooner, whoever switched it off: a cut, an order, a program before. */
+START_TEST(power_stays_away_for_a_while)
+{
+	enum { BETWEEN_US = 30000 };
+	struct slot_cut_report report;
+	struct desk desk;
+	int64_t since_us;
+
+	wire(&desk);
+	desk.bench.limits = (struct bench_safety){ .switch_us_min = BETWEEN_US };
+	since_us = clock_now_us();
+	open_desk(&desk);
+	power(&desk, SLOT_POWER_ON);
+	ck_assert_int_ge(slot_now_us(&desk.slot) - since_us, BETWEEN_US);
+	since_us = clock_now_us();
+	power(&desk, SLOT_POWER_OFF);
+	ck_assert_int_eq(fake_gpio_level('a'), GPIO_LOW);
+	power(&desk, SLOT_POWER_ON);
+	ck_assert_int_ge(slot_now_us(&desk.slot) - since_us, BETWEEN_US);
+	ck_assert_int_eq(fake_gpio_level('a'), GPIO_HIGH);
+	arm(&desk, 0);
+	ck_assert_int_eq(wait_us(&desk, LATE_US), SLOT_WAIT_CUT);
+	ck_assert(slot_cut_report(&desk.slot, &report));
+	power(&desk, SLOT_POWER_ON);
+	ck_assert_int_ge(slot_now_us(&desk.slot) - report.commanded_us, BETWEEN_US);
+	slot_close(&desk.slot);
+}
+END_TEST
+
+/* The relay's days are counted over runs, and whatever the slot is called. */
+START_TEST(a_relay_is_not_worn_out)
+{
+	struct err err = ERR_INIT;
+	struct desk desk;
+
+	setenv("XDG_STATE_HOME", testing_folder(), 1);
+	for (int run = 0; run < 2; run++) {
+		wire(&desk);
+		desk.bench.limits = (struct bench_safety){ .trials_a_day = 3 };
+		text_copy(desk.bench.name, BENCH_NAME_MAX, run ? "right" : "left");
+		open_desk(&desk);
+		power(&desk, SLOT_POWER_ON);
+		power(&desk, SLOT_POWER_ON); /* it is on */
+		power(&desk, SLOT_POWER_OFF);
+		if (run == 1) {
+			power(&desk, SLOT_POWER_ON);
+			power(&desk, SLOT_POWER_OFF);
+			ck_assert_int_eq(slot_power_set(&desk.slot, SLOT_POWER_ON, &err), -EDQUOT);
+			ck_assert_msg(strncmp(err.text,
+					      "slot 'right': switched on 3 times in 24 "
+					      "hours, its limit (limits.trials_a_day); ",
+					      80) == 0,
+				      "%s", err.text);
+			ck_assert_int_eq(fake_gpio_level('a'), GPIO_LOW);
+		}
+		slot_close(&desk.slot);
+	}
+	unsetenv("XDG_STATE_HOME");
+	unsetenv("HOME");
+	ck_assert_int_eq(linux_open(&desk.bench, &desk.slot, &err), -ENOENT);
+	desk.bench.limits.trials_a_day = 0; /* nobody counts */
+	ck_assert_int_eq(linux_open(&desk.bench, &desk.slot, &err), 0);
 	slot_close(&desk.slot);
 }
 END_TEST
@@ -446,6 +495,15 @@ static void on_row(void *ctx, const struct check_row *row)
 		snprintf(text + len, 256 - len, "%s ", row->part);
 }
 
+static void expect_bad(const struct desk *desk, const char *bad)
+{
+	static const struct bench no_others;
+	char found[256] = "";
+
+	check_slot(&desk->bench, &no_others, &(struct check_sink){ found, on_row });
+	ck_assert_str_eq(found, bad);
+}
+
 /* What is bad in a check, when a line is tied to power in some way. */
 static const struct {
 	enum fake_gpio_tie tie;
@@ -460,19 +518,32 @@ static const struct {
 	{ FAKE_GPIO_SAME, 'p', BENCH_ACTIVE_HIGH, "rail " }, /* the switch does nothing */
 };
 
+START_TEST(check_looks_for_the_programmer)
+{
+	static const struct {
+		const char *command, *bad;
+	} rows[] = { { "sh -c 'exit 1'", "" }, { "/no/such/flash -x", "programmer " } };
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct desk desk;
+
+		wire(&desk);
+		desk.bench.power.loop_back = (struct bench_line){ .chip = "" };
+		text_copy(desk.bench.programmer, BENCH_COMMAND_MAX, rows[i].command);
+		expect_bad(&desk, rows[i].bad);
+	}
+}
+END_TEST
+
 START_TEST(check_finds_wrong_polarity)
 {
-	static const struct bench no_others;
-	char bad[256] = "";
-	const struct check_sink sink = { bad, on_row };
 	struct desk desk;
 
 	wire(&desk);
 	desk.bench.power.loop_back = (struct bench_line){ .chip = "" };
 	desk.bench.power.rail.active = checks[_i].active;
 	fake_gpio_tie('a', checks[_i].line, checks[_i].tie);
-	check_slot(&desk.bench, &no_others, &sink);
-	ck_assert_str_eq(bad, checks[_i].bad);
+	expect_bad(&desk, checks[_i].bad);
 	ck_assert_int_eq(fake_gpio_level('a'), GPIO_LOW);
 }
 END_TEST
@@ -492,9 +563,6 @@ static const struct {
 
 START_TEST(check_asks_the_switch)
 {
-	static const struct bench no_others;
-	char bad[256] = "";
-	const struct check_sink sink = { bad, on_row };
 	const char *folder = testing_folder();
 	struct bench_power power = { .kind = BENCH_SWITCH_COMMAND, .timeout_us = LATE_US };
 	struct desk desk;
@@ -506,8 +574,7 @@ START_TEST(check_asks_the_switch)
 	if (strchr(power.query, '%'))
 		snprintf(power.query, sizeof(power.query), "cat %s/s", folder);
 	desk.bench.power = power;
-	check_slot(&desk.bench, &no_others, &sink);
-	ck_assert_str_eq(bad, queries[_i].bad);
+	expect_bad(&desk, queries[_i].bad);
 }
 END_TEST
 
@@ -525,8 +592,11 @@ int main(void)
 		led_edges_are_told_while_there_is_power,
 		edges_that_are_lost_are_told,
 		sampled_lines_are_told_as_well,
-		limits_are_kept,
+		power_is_not_on_for_ever,
+		power_stays_away_for_a_while,
+		a_relay_is_not_worn_out,
 		safe_does_what_it_can,
+		check_looks_for_the_programmer,
 	};
 	Suite *suite = suite_create("linux");
 	TCase *tcase = tcase_create("all");

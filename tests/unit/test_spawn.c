@@ -29,6 +29,11 @@ static const struct {
 	  "command 'sh -c 'echo no such outlet >&2; exit 3'' ended with code 3: no such outlet" },
 	{ "sh -c 'echo on stdout; exit 4'", NULL, -EIO,
 	  "command 'sh -c 'echo on stdout; exit 4'' ended with code 4: on stdout" },
+	{ "sh -c 'echo one; echo two; echo three >&2; echo; exit 5'", NULL, -EIO,
+	  "command 'sh -c 'echo one; echo two; echo three >&2; echo; exit 5'' ended with code 5: "
+	  "three" },
+	{ "sh -c 'seq 5000; echo at last; echo; exit 6'", NULL, -EIO,
+	  "command 'sh -c 'seq 5000; echo at last; echo; exit 6'' ended with code 6: at last" },
 	{ "sh -c 'kill -9 $$'", NULL, -EIO, "command 'sh -c 'kill -9 $$'' was ended by signal 9" },
 	{ "no-such-program-here", NULL, -ENOENT,
 	  "cannot run 'no-such-program-here': No such file or directory" },
@@ -69,6 +74,64 @@ START_TEST(much_output_is_cut_off_and_does_not_block)
 END_TEST
 
 /* With all that it started. */
+START_TEST(arguments_and_environment_come_along)
+{
+	const char *const args[] = { "a b", "'c'", "", NULL };
+	const char *const env[] = { "OTARIG_SLOT=left", "OTARIG_X=", NULL };
+	const char *many[SPAWN_ARGS_MAX + 2];
+	struct spawn what = { .command = "sh -c 'printf \"%s|\" \"$@\" $OTARIG_SLOT "
+					 "${OTARIG_X-unset} $OTARIG_MINE' name",
+			      .args = args,
+			      .env = env,
+			      .timeout_us = SOON_US };
+	char out[SPAWN_OUT_MAX];
+	struct err err = ERR_INIT;
+
+	setenv("OTARIG_SLOT", "right", 1);
+	setenv("OTARIG_X", "x", 1);
+	setenv("OTARIG_MINE", "mine", 1);
+	ck_assert_msg(spawn_run_with(&what, out, &err) == 0, "%s", err.text);
+	ck_assert_str_eq(out, "a b|'c'||left|mine|");
+	for (int i = 0; i <= SPAWN_ARGS_MAX; i++)
+		many[i] = "x";
+	many[SPAWN_ARGS_MAX + 1] = NULL;
+	what.args = many;
+	ck_assert_int_eq(spawn_run_with(&what, out, &err), -E2BIG);
+	many[SPAWN_ARGS_MAX] = NULL;
+	what.command = "true";
+	ck_assert_int_eq(spawn_run_with(&what, out, &err), 0);
+}
+END_TEST
+
+START_TEST(programs_are_looked_for)
+{
+	static const struct {
+		const char *command;
+		int code;
+		const char *error;
+	} rows[] = {
+		{ "sh", 0, "" },
+		{ "  'sh' -c 'exit 1'", 0, "" },
+		{ "/bin/sh -x", 0, "" },
+		{ "no-such-program-here -x", -ENOENT,
+		  "there is no program 'no-such-program-here' in PATH" },
+		{ "/bin/no-such", -ENOENT, "cannot run '/bin/no-such': No such file or directory" },
+		{ "/etc/passwd", -EACCES, "cannot run '/etc/passwd': Permission denied" },
+		{ "sh 'x", -EINVAL, "command 'sh 'x' is empty, too long, or has an open quote" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct err err = ERR_INIT;
+
+		ck_assert_int_eq(spawn_look(rows[i].command, &err), rows[i].code);
+		ck_assert_str_eq(err.text, rows[i].error);
+	}
+	setenv("PATH", "/nowhere::/etc", 1);
+	ck_assert_int_eq(spawn_look("sh", NULL), -ENOENT);
+	ck_assert_int_eq(spawn_look("passwd", NULL), -ENOENT);
+}
+END_TEST
+
 START_TEST(what_takes_too_long_is_killed)
 {
 	char command[400];
@@ -170,6 +233,8 @@ int main(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, command_runs, 0, ARRAY_LEN(commands));
 	tcase_add_test(tcase, much_output_is_cut_off_and_does_not_block);
+	tcase_add_test(tcase, arguments_and_environment_come_along);
+	tcase_add_test(tcase, programs_are_looked_for);
 	tcase_add_test(tcase, what_takes_too_long_is_killed);
 	tcase_add_test(tcase, a_child_that_is_left_behind_is_not_waited_for);
 	tcase_add_test(tcase, a_switch_by_command);

@@ -15,7 +15,8 @@ static const struct scenario scenario = {
 	.symptom_count = 2,
 };
 
-/* A word is a state; "!cut", "!on" and "!reset" are what happens to the board. */
+/* A word is a state; "!cut", "!on" and "!reset" are what happens to the board, "!baseline" and
+ * "!deliver" phases. */
 static const struct {
 	bool control;
 	const char *steps[STEPS_MAX];
@@ -48,6 +49,15 @@ static const struct {
 	  { "symptom straight: magenta", "symptom dead: white, off",
 	    "LED never went through: green, cyan, breathing-cyan" },
 	  { OBS_NOTE_SYMPTOM, OBS_NOTE_SYMPTOM, OBS_NOTE_LED_MISSED } },
+	/* nor does how the old release came onto the board */
+	{ true,
+	  { "!baseline", "!on", "magenta", "!on", "green", "cyan", "!deliver", "breathing-cyan" },
+	  { "LED never went through: green, cyan, breathing-cyan" },
+	  { OBS_NOTE_LED_MISSED } },
+	{ true,
+	  { "!baseline", "!on", "green", "!deliver", "green", "cyan", "breathing-cyan" },
+	  { "LED as expected: green, cyan, breathing-cyan" },
+	  { OBS_NOTE_LED_MET } },
 	/* what comes before the cut does not count, and no cut is no statement */
 	{ false,
 	  { "!on", "magenta", "!cut", "!on", "green", "cyan", "breathing-cyan" },
@@ -74,6 +84,8 @@ START_TEST(stories)
 			obs_put(&sink, (int64_t)i, OBS_POWER_COMMANDED, 1, 0, "");
 		else if (strcmp(step, "!reset") == 0)
 			obs_put(&sink, (int64_t)i, OBS_LINE_COMMANDED, 0, 0, "reset");
+		else if (strcmp(step, "!baseline") == 0 || strcmp(step, "!deliver") == 0)
+			obs_put(&sink, (int64_t)i, OBS_PHASE, 0, 0, step + 1);
 		else if (strcmp(step, "!cut") == 0)
 			obs_put(&sink, (int64_t)i, OBS_CUT_DELIVERED, 1, 0, "");
 		else

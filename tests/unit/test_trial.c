@@ -570,7 +570,7 @@ int main(void)
 	tcase_add_test(tcase, later_part_begins_where_the_parts_before_are_installed);
 	tcase_add_test(tcase, calibration_knows_the_phases);
 	tcase_add_test(tcase, board_that_does_not_start_cannot_be_calibrated);
-	tcase_add_loop_test(tcase, slot_that_fails_is_made_safe, FAKE_CALL_WAIT, FAKE_CALL_COUNT);
+	tcase_add_loop_test(tcase, slot_that_fails_is_made_safe, FAKE_CALL_WAIT, FAKE_CALL_PROGRAM);
 	tcase_add_loop_test(tcase, way_gets_on_while_the_trial_waits, 0, 2);
 	tcase_add_test(tcase, slot_without_lines_is_made_safe);
 	tcase_add_test(tcase, control_needs_no_switch_that_cuts);

@@ -15,6 +15,8 @@
 
 enum { P1_DFU = 0xd008, P1_APP = 0xc008, PARTICLE = 0x2b04 };
 
+#define P1_IDS .vendor = PARTICLE, .products = { P1_APP, P1_DFU }, .product_count = 2
+
 static void plug(struct usb_desk *desk, unsigned int number, uint16_t product)
 {
 	fake_tree_plug(&desk->tree, "1-1.4", number, PARTICLE, product, ID_A);
@@ -210,17 +212,88 @@ START_TEST(another_board_is_an_error)
 }
 END_TEST
 
-START_TEST(other_devices_do_not_count)
+/* Something else is where the board should be: told, never talked to, and gone when it is gone. */
+START_TEST(another_device_is_an_error)
+{
+	static const struct slot_usb_setup ask = { 0x80, 6, 0x0100, 0, 18 };
+	struct err err = ERR_INIT;
+	struct usb_desk desk;
+
+	usb_desk_open(&desk, &(struct usb_settings){ .port = "1-1.4", .board = "p1", P1_IDS });
+	join(&desk, SLOT_USB_JOINED);
+	fake_tree_plug(&desk.tree, "1-1.3", 6, 0x05e3, 0x0608,
+		       NULL); /* elsewhere anything may be */
+	ck_assert_int_eq(usb_desk_look(&desk, NULL), 0);
+	ck_assert_int_eq(usb_check(desk.usb, NULL), 0);
+	fake_tree_plug(&desk.tree, "1-1.4", 5, 0x05e3, 0x0608, NULL);
+	ck_assert_int_eq(usb_desk_look(&desk, &err), -EXDEV);
+	ck_assert_int_eq(err.kind, ERR_RIG);
+	ck_assert_str_eq(err.text, "usb port '1-1.4' has 05e3:0608 on it, not a board 'p1' "
+				   "(2b04:c008, 2b04:d008)");
+	ck_assert_int_eq(usb_check(desk.usb, NULL), -EXDEV);
+	ck_assert_uint_eq(desk.seen_count, 0);
+	ck_assert(usb_is_listed(desk.usb)); /* what feeds the board would be seen all the same */
+	ck_assert_int_eq(usb_desk_ask(&desk, &ask), SLOT_USB_GONE);
+	ck_assert_int_eq(desk.lib->open_count, 0);
+	fake_tree_unplug(&desk.tree, "1-1.4");
+	plug(&desk, 7, P1_APP);
+	ck_assert_uint_eq(desk.seen_count, 1);
+	usb_desk_close(&desk);
+}
+END_TEST
+
+/* It is the board's serial number that counts, not the port it was on. */
+START_TEST(a_board_without_a_port_is_followed)
 {
 	struct usb_desk desk;
 
-	usb_desk_open(&desk, &(struct usb_settings){ .port = "1-1.4", .vendor = PARTICLE });
+	usb_desk_open(&desk, &(struct usb_settings){ .serial = ID_A, .board = "p1", P1_IDS });
 	join(&desk, SLOT_USB_JOINED);
-	fake_tree_plug(&desk.tree, "1-1.4", 5, 0x05e3, 0x0608, NULL);
-	fake_tree_plug(&desk.tree, "1-1.3", 6, PARTICLE, P1_APP, ID_A);
+	fake_tree_plug(&desk.tree, "1-1.3", 6, PARTICLE, P1_APP, ID_B);
+	fake_tree_plug(&desk.tree, "1-1.2", 5, 0x0403, 0x6001, ID_A); /* no board */
 	ck_assert_int_eq(usb_desk_look(&desk, NULL), 0);
 	ck_assert_uint_eq(desk.seen_count, 0);
+	fake_tree_plug(&desk.tree, "2-7", 4, PARTICLE, P1_APP, ID_A);
+	ck_assert_int_eq(usb_desk_look(&desk, NULL), 0);
+	ck_assert_str_eq(desk.usb->now.port, "2-7");
+	fake_tree_unplug(&desk.tree, "2-7");
+	fake_tree_plug(&desk.tree, "1-1.1", 8, PARTICLE, P1_APP, ID_A);
+	ck_assert_int_eq(usb_desk_look(&desk, NULL), 0);
+	ck_assert_uint_eq(desk.seen_count, 3); /* there, gone, there again */
+	ck_assert_str_eq(desk.usb->now.port, "1-1.1");
+	/* an old bootloader on the same port says another number */
+	fake_tree_unplug(&desk.tree, "1-1.1");
+	fake_tree_plug(&desk.tree, "1-1.1", 9, PARTICLE, P1_DFU, "00000000050C");
+	ck_assert_int_eq(usb_desk_look(&desk, NULL), 0);
+	ck_assert_uint_eq(desk.seen_count, 5);
+	ck_assert_uint_eq(desk.seen[4].device.product, P1_DFU);
 	ck_assert(usb_is_listed(desk.usb));
+	/* the board of the neighbour takes its port: that is not ours */
+	fake_tree_unplug(&desk.tree, "1-1.1");
+	fake_tree_plug(&desk.tree, "1-1.1", 10, PARTICLE, P1_APP, ID_B);
+	ck_assert_int_eq(usb_desk_look(&desk, NULL), 0);
+	ck_assert_uint_eq(desk.seen_count, 6);
+	ck_assert(!usb_is_listed(desk.usb));
+	usb_desk_close(&desk);
+}
+END_TEST
+
+START_TEST(two_boards_with_one_number_are_told)
+{
+	struct err err = ERR_INIT;
+	struct usb_desk desk;
+
+	usb_desk_open(&desk, &(struct usb_settings){ .serial = "00000000050C", P1_IDS });
+	join(&desk, SLOT_USB_JOINED);
+	fake_tree_plug(&desk.tree, "1-1.3", 6, PARTICLE, P1_APP, "00000000050C");
+	ck_assert_int_eq(usb_desk_look(&desk, NULL), 0);
+	ck_assert_uint_eq(desk.seen_count, 1);
+	fake_tree_plug(&desk.tree, "2-7", 4, PARTICLE, P1_DFU, "00000000050C");
+	ck_assert_int_eq(usb_desk_look(&desk, &err), -ENOTUNIQ);
+	ck_assert_ptr_nonnull(strstr(err.text, "'1-1.3'"));
+	ck_assert_ptr_nonnull(strstr(err.text, "'2-7'"));
+	ck_assert_ptr_nonnull(strstr(err.text, ": the bench file must name the port"));
+	ck_assert_int_eq(usb_check(desk.usb, NULL), -ENOTUNIQ);
 	usb_desk_close(&desk);
 }
 END_TEST
@@ -424,7 +497,9 @@ int main(void)
 		arrives_when_ready,
 		node_that_stays_shut_is_an_error,
 		another_board_is_an_error,
-		other_devices_do_not_count,
+		another_device_is_an_error,
+		a_board_without_a_port_is_followed,
+		two_boards_with_one_number_are_told,
 		found_by_serial_number_alone,
 		parted_and_joined,
 		switched_port_shows_what_comes_anew,

@@ -14,7 +14,10 @@
 
 #define ID_A "3b002a000447343138333038"
 #define ID_B "3B002A000447343138333039"
+#define ID_C "3b002a00044734313833303a"
 #define OLD  "00000000050C"
+
+#define P1_IDS .vendor = 0x2b04, .products = { 0xc008, 0xd008 }, .product_count = 2
 
 START_TEST(port_paths)
 {
@@ -128,12 +131,14 @@ START_TEST(one_is_chosen_among_several)
 		{ { .port = "1-1.1" }, "1-1.1", 0 },
 		{ { .port = "1-1.9" }, NULL, 0 },
 		{ { .port = "1-1.1", .vendor = 0x2b04 }, "1-1.1", 0 },
-		{ { .port = "1-1.1", .vendor = 0x1d50 }, NULL, 0 },
+		{ { .port = "1-1.1", .vendor = 0x1d50 }, NULL, -EXDEV },
 		{ { .port = "1-1.1", .products = { 0xd008 }, .product_count = 1 }, "1-1.1", 0 },
 		{ { .port = "1-1.1", .products = { 0xc008, 0xd008 }, .product_count = 2 },
 		  "1-1.1",
 		  0 },
-		{ { .port = "1-1.1", .products = { 0xc008 }, .product_count = 1 }, NULL, 0 },
+		{ { .port = "1-1.1", .products = { 0xc008 }, .product_count = 1 }, NULL, -EXDEV },
+		{ { .port = "1-1", .vendor = 0x2b04 }, NULL, -EXDEV }, /* a hub */
+		{ { .port = "1-1.9", .vendor = 0x2b04 }, NULL, 0 },
 		/* two old boards share a number: the port tells which is meant */
 		{ { .port = "1-1.2", .serial = OLD }, "1-1.2", 0 },
 		{ { .port = "1-1.3", .serial = OLD }, "1-1.3", 0 },
@@ -141,6 +146,18 @@ START_TEST(one_is_chosen_among_several)
 		{ { .serial = ID_B }, "1-1.4", 0 },
 		{ { .serial = "3b002a000447343138333039" }, "1-1.4", 0 }, /* lower case */
 		{ { .serial = "none such" }, NULL, 0 },
+		/* an adapter with the number of a board is none */
+		{ { .serial = ID_B, .vendor = 0x0403 }, NULL, 0 },
+		{ { .serial = "adapter", .vendor = 0x2b04 }, NULL, 0 },
+		{ { .serial = OLD, .vendor = 0x2b04 }, NULL, -ENOTUNIQ },
+		/* it was on that port, and says no number now */
+		{ { .serial = ID_C, .seen_port = "1-1.2", P1_IDS }, "1-1.2", 0 },
+		{ { .serial = ID_C, .seen_port = "1-1.6", P1_IDS }, "1-1.6", 0 },
+		{ { .serial = ID_C, .seen_port = "1-1.1", P1_IDS }, NULL, 0 }, /* another's id */
+		{ { .serial = ID_C, .seen_port = "1-1.5", P1_IDS }, NULL, 0 }, /* no board */
+		{ { .serial = ID_C, .seen_port = "1-1.9", P1_IDS }, NULL, 0 },
+		{ { .serial = ID_C, .seen_port = "1-1.2" }, NULL, 0 }, /* ids not known: a guess */
+		{ { .serial = ID_B, .seen_port = "1-1.2", P1_IDS }, "1-1.4", 0 }, /* it moved */
 		/* swapped boards are seen by their device ids only */
 		{ { .port = "1-1.1", .serial = ID_A }, "1-1.1", 0 },
 		{ { .port = "1-1.1", .serial = ID_B }, NULL, -EXDEV },
@@ -154,6 +171,8 @@ START_TEST(one_is_chosen_among_several)
 	fake_tree_plug(&tree, "1-1.2", 5, 0x2b04, 0xc008, OLD);
 	fake_tree_plug(&tree, "1-1.3", 6, 0x2b04, 0xc008, OLD);
 	fake_tree_plug(&tree, "1-1.4", 7, 0x2b04, 0xc008, ID_B);
+	fake_tree_plug(&tree, "1-1.5", 8, 0x0403, 0x6001, "adapter");
+	fake_tree_plug_raw(&tree, "1-1.6", 9, 0x2b04, 0xd008);
 	fake_tree_plug(&tree, "1-1", 2, 0x05e3, 0x0608, NULL);
 	fake_tree_plug(&tree, "usb1", 1, 0x1d6b, 0x0002, "3f980000.usb");
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

@@ -10,6 +10,7 @@
 #include "bench/linux/linux.h"
 #include "bench/linux/power.h"
 #include "bench/linux/sampler.h"
+#include "bench/linux/tally.h"
 #include "bench/linux/undo.h"
 #include "bench/linux/usb.h"
 
@@ -32,7 +33,6 @@ enum linux_line {
 enum linux_sizes {
 	LINUX_CONSUMER_MAX = 32, /* the kernel's room for a name, with its NUL */
 	LINUX_EDGES_MAX = 8192,	 /* LED edges between two looks */
-	LINUX_HOURS = 24,
 };
 
 struct linux_edge {
@@ -59,6 +59,7 @@ struct linux_backend {
 	struct guard *guard;
 	struct cutter *cutter; /* NULL before the first cut */
 	struct sampler *sampler;
+	struct tally *tally; /* NULL: nobody counts */
 	struct console *console;
 	struct usb *usb;
 	struct slot_listener listener;
@@ -66,15 +67,13 @@ struct linux_backend {
 	int64_t now_us;	     /* of the last look */
 	bool on;	     /* power is, as far as commanded */
 	int64_t switched_us; /* when that was */
-	int64_t paused_us;   /* when it was last switched off; 0: not yet */
+	int64_t paused_us;   /* when it was last switched off */
 	bool joined;	     /* USB */
 	bool cut_happened;
 	int64_t confirm_until_us;  /* of a cut that happened: how long its proof is waited for */
 	struct linux_cut cut;	   /* commanded_us 0: there was none */
 	int64_t loop_back_fell_us; /* last fall that was seen since the cut was armed */
 	int64_t rail_fell_us;
-	uint32_t powered[LINUX_HOURS]; /* how often in each of the last hours */
-	int64_t powered_hour;	       /* the youngest of them */
 };
 
 /* linux_wait.c: looks at everything once, tells the listener, moves the clock. */
@@ -88,6 +87,9 @@ int linux_pass(struct linux_backend *be, int64_t deadline_us, enum linux_until u
 int linux_led_look(struct linux_backend *be, int64_t now_us, struct err *err) MUST_CHECK;
 /* All lines are dark: power went at 't_us'. */
 void linux_led_dark(struct linux_backend *be, int64_t t_us);
+
+/* linux_program.c */
+extern const struct slot_program_ops linux_program_ops;
 
 /* linux_power.c */
 extern const struct slot_power_ops linux_power_ops;

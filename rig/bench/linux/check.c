@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "bench/linux/backend.h"
 #include "bench/linux/hub.h"
+#include "bench/linux/spawn.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -120,6 +121,20 @@ static void check_hub(struct run *run)
 		check_gang(run);
 	else
 		put(run, "power", port, CHECK_GOOD, "%s", "");
+}
+
+/* It is run when a board is dead, which is late to find out that it is not there. */
+static void check_programmer(struct run *run)
+{
+	const char *command = run->bench->programmer;
+	struct err err = ERR_INIT;
+
+	if (!command[0])
+		return;
+	if (spawn_look(command, &err) < 0)
+		put(run, "programmer", command, CHECK_BAD, "%s", err.text);
+	else
+		put(run, "programmer", command, CHECK_GOOD, "%s", "");
 }
 
 /* Looks at a proof of power; 'on' is what was commanded. */
@@ -258,9 +273,24 @@ static void check_cut(struct run *run, const struct slot *slot)
 		put(run, "cut", run->bench->name, CHECK_GOOD, "%s", "");
 }
 
+static const char *usb_where(const struct bench_usb *usb)
+{
+	return usb->port[0] ? usb->port : usb->serial;
+}
+
+/* A device that is not the board would make everything else fail as well. */
+static void check_usb_identity(struct run *run, const struct slot *slot)
+{
+	struct linux_backend *be = slot->backend;
+	struct err err = ERR_INIT;
+
+	if (be->usb && usb_check(be->usb, &err) < 0)
+		put(run, "usb", usb_where(&run->bench->usb), CHECK_BAD, "%s", err.text);
+}
+
 static void check_usb(struct run *run, const struct slot *slot)
 {
-	const char *port = run->bench->usb.port;
+	const char *port = usb_where(&run->bench->usb);
 	struct linux_backend *be = slot->backend;
 
 	if (!be->usb)
@@ -280,7 +310,9 @@ static void check_console(struct run *run, const struct slot *slot)
 	const char *where = console->port[0]	 ? console->port
 			    : console->serial[0] ? console->serial
 						 : console->device;
-	bool own = strcmp(console->port, run->bench->usb.port) == 0 && console->port[0];
+	const struct bench_usb *usb = &run->bench->usb;
+	bool own = (console->port[0] && strcmp(console->port, usb->port) == 0) ||
+		   (console->serial[0] && strcasecmp(console->serial, usb->serial) == 0);
 	struct err err = ERR_INIT;
 	int r;
 
@@ -296,6 +328,17 @@ static void check_console(struct run *run, const struct slot *slot)
 	IGNORE(slot_console_set(slot, 0, NULL), "it is closed right after");
 }
 
+static void check_parts(struct run *run, const struct slot *slot)
+{
+	struct err err = ERR_INIT;
+
+	if (check_power(run, slot, &err) < 0)
+		put(run, "power", run->bench->name, CHECK_BAD, "%s", err.text);
+	check_cut(run, slot);
+	check_usb(run, slot);
+	check_console(run, slot);
+}
+
 int check_slot(const struct bench_slot *bench, const struct bench *all,
 	       const struct check_sink *sink)
 {
@@ -305,17 +348,16 @@ int check_slot(const struct bench_slot *bench, const struct bench *all,
 
 	check_lines(&run);
 	check_hub(&run);
+	check_programmer(&run);
 	if (run.bad > 0)
 		return run.bad;
 	if (linux_open(bench, &slot, &err) < 0) {
 		put(&run, "slot", bench->name, CHECK_BAD, "%s", err.text);
 		return run.bad;
 	}
-	if (check_power(&run, &slot, &err) < 0)
-		put(&run, "power", bench->name, CHECK_BAD, "%s", err.text);
-	check_cut(&run, &slot);
-	check_usb(&run, &slot);
-	check_console(&run, &slot);
+	check_usb_identity(&run, &slot);
+	if (run.bad == 0)
+		check_parts(&run, &slot);
 	slot_close(&slot);
 	return run.bad;
 }

@@ -200,13 +200,17 @@ static int open_usb(struct linux_backend *be, struct err *err)
 	struct usb_settings settings = {
 		.port = given(usb->port),
 		.serial = given(usb->serial),
+		.board = be->bench.board,
+		.vendor = usb->vendor,
+		.product_count = usb->product_count,
 		.listener = { be, on_usb },
 		.waiter = { be, wait_for_usb },
 	};
 	int r;
 
-	if (!usb->port[0])
+	if (!bench_has_usb(usb))
 		return 0;
+	memcpy(settings.products, usb->products, sizeof(usb->products));
 	if (be->lines[LINE_VBUS])
 		settings.vbus = (struct usb_switch){ be, switch_vbus };
 	r = usb_open(&settings, &be->usb, err);
@@ -234,16 +238,6 @@ static void undo_console(void *ctx)
 	be->console = NULL;
 }
 
-/* The line is the board's own USB device when it is found where the board is. */
-static enum console_line console_kind(const struct bench_slot *bench)
-{
-	const struct bench_console *console = &bench->console;
-	bool port = console->port[0] && strcmp(console->port, bench->usb.port) == 0;
-	bool serial = console->serial[0] && strcmp(console->serial, bench->usb.serial) == 0;
-
-	return port || serial ? CONSOLE_LINE_BOARD_USB : CONSOLE_LINE_UART;
-}
-
 static int open_console(struct linux_backend *be, struct err *err)
 {
 	const struct bench_console *console = &be->bench.console;
@@ -252,7 +246,8 @@ static int open_console(struct linux_backend *be, struct err *err)
 		.port = given(console->port),
 		.serial = given(console->serial),
 		.nth = console->nth,
-		.line = console_kind(&be->bench),
+		.line = bench_console_is_usb(&be->bench) ? CONSOLE_LINE_BOARD_USB
+							 : CONSOLE_LINE_UART,
 		.rest = console->rest == BENCH_REST_BREAK ? CONSOLE_REST_BREAK
 							  : CONSOLE_REST_CLOSED,
 		.listener = { be, on_byte },
@@ -286,6 +281,26 @@ static int start_guard(struct linux_backend *be, struct err *err)
 
 	if (r == 0)
 		undo_push(&be->undo, undo_guard, be);
+	return r;
+}
+
+static void undo_tally(void *ctx)
+{
+	struct linux_backend *be = ctx;
+
+	tally_close(be->tally);
+	be->tally = NULL;
+}
+
+static int open_tally(struct linux_backend *be, struct err *err)
+{
+	int r;
+
+	if (!be->bench.limits.trials_a_day)
+		return 0;
+	r = tally_open(&be->bench.power.line, &be->tally, err);
+	if (r == 0)
+		undo_push(&be->undo, undo_tally, be);
 	return r;
 }
 
@@ -386,27 +401,14 @@ static const struct slot_console_ops linux_console_ops = {
 	.send = console_put,
 };
 
-/* What is wired. Never SLOT_RADIO: what is in the air around a real board is not the bench's to
+/* What its file says, all of which is open; but for a hub that switches more than one board..
+ * Never SLOT_RADIO: what is in the air around a real board is not the bench's to
  * say; a cloud of the bench's speaks to it over the network (cloud: in the bench file). */
 static unsigned int capabilities(const struct linux_backend *be)
 {
-	unsigned int bits = 0;
+	unsigned int bits = bench_wiring(&be->bench);
 
-	bits |= be->power.ctx ? SLOT_POWER : 0;
-	bits |= be->power.ctx && be->power.no_cut[0] == '\0' ? SLOT_CUT : 0;
-	bits |= be->lines[LINE_RAIL] ? SLOT_RAIL : 0;
-	bits |= be->lines[LINE_VBAT] ? SLOT_VBAT : 0;
-	bits |= be->lines[LINE_RESET] ? SLOT_RESET : 0;
-	bits |= be->lines[LINE_SETUP] ? SLOT_SETUP : 0;
-	bits |= has_led(be) ? SLOT_LED : 0;
-	bits |= be->usb ? SLOT_USB : 0;
-	bits |= be->usb && be->bench.usb.cable == BENCH_CABLE_LOOSE ? SLOT_USB_CABLE : 0;
-	bits |= be->console ? SLOT_CONSOLE : 0;
-	bits |= be->console && be->usb && console_kind(&be->bench) == CONSOLE_LINE_BOARD_USB
-			? SLOT_CONSOLE_USB
-			: 0;
-	bits |= be->bench.programmer[0] ? SLOT_PROGRAMMER : 0;
-	return bits;
+	return be->power.no_cut[0] ? bits & ~(unsigned int)SLOT_CUT : bits;
 }
 
 static struct linux_backend *new_backend(const struct bench_slot *bench)
@@ -423,7 +425,6 @@ static struct linux_backend *new_backend(const struct bench_slot *bench)
 	snprintf(be->consumer, sizeof(be->consumer), "otarig %.24s", bench->name);
 	be->now_us = clock_now_us();
 	be->switched_us = be->now_us;
-	be->powered_hour = be->now_us / 3600000000;
 	for (int i = 0; i < BENCH_LEDS; i++)
 		be->led.high[i] = bench->led.lit == BENCH_LIT_LOW;
 	be->cut = (struct linux_cut){ .loop_back_us = SLOT_CUT_UNSEEN, .rail_us = SLOT_CUT_UNSEEN };
@@ -435,12 +436,15 @@ static int open_all(struct linux_backend *be, struct err *err)
 	int r = start_guard(be, err);
 
 	if (r == 0)
+		r = open_tally(be, err);
+	if (r == 0)
 		r = take_inputs(be, err);
 	if (r == 0)
 		r = take_outputs(be, ON_ERROR_STOP, err);
 	if (r == 0)
 		r = start_sampler(be, err);
-	be->on = !be->power.ctx; /* without a switch the board is on, as far as we know */
+	be->paused_us = clock_now_us(); /* somebody may have had it on until now */
+	be->on = !be->power.ctx;	/* without a switch the board is on, as far as we know */
 	be->led.resync = be->on;
 	if (r == 0)
 		r = open_usb(be, err);
@@ -469,6 +473,7 @@ int linux_open(const struct bench_slot *bench, struct slot *ret, struct err *err
 		.power = &linux_power_ops,
 		.lines = &linux_line_ops,
 		.cut = &linux_cut_ops,
+		.programmer = &linux_program_ops,
 		.usb = &linux_usb_ops,
 		.console = &linux_console_ops,
 		.close = close_slot,
@@ -476,7 +481,9 @@ int linux_open(const struct bench_slot *bench, struct slot *ret, struct err *err
 	text_copy(ret->name, sizeof(ret->name), bench->name);
 	text_copy(ret->no_cut, sizeof(ret->no_cut), be->power.no_cut);
 	if (be->usb)
-		snprintf(ret->usb_place, sizeof(ret->usb_place), "usb port %s", bench->usb.port);
+		snprintf(ret->usb_place, sizeof(ret->usb_place), "usb %s %s",
+			 bench->usb.port[0] ? "port" : "serial number",
+			 bench->usb.port[0] ? bench->usb.port : bench->usb.serial);
 	return 0;
 }
 

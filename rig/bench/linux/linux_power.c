@@ -9,7 +9,6 @@
 #include <poll.h>
 
 enum {
-	SECONDS_AN_HOUR = 3600,
 	RAIL_LOOK_MS = 1,
 	CUT_US_MAX = 2000000000, /* half an hour and more: no update takes as long */
 	PROOF_US = 20000,	 /* how late the kernel may tell a line's change */
@@ -75,49 +74,33 @@ static int went_off(struct linux_backend *be, int64_t t_us, struct err *err)
 	return r;
 }
 
-static int64_t hour_of(int64_t t_us)
+/* One more of a relay that wears; refused when it is one too many. */
+static int count_power_on(struct linux_backend *be, struct err *err)
 {
-	return t_us / ((int64_t)SECONDS_AN_HOUR * 1000000);
+	int r = be->tally ? tally_add(be->tally, clock_unix_s(), be->bench.limits.trials_a_day, err)
+			  : 0;
+
+	return r < 0 ? err_prefix(err, "slot '%s'", be->bench.name) : 0;
 }
 
-/* Counts a power-on; refuses one too many. */
-static int count_power_on(struct linux_backend *be, int64_t now_us, struct err *err)
+/* Power stays away for as long as it must at least. */
+static int wait_pause(struct linux_backend *be, struct err *err)
 {
-	int64_t hour = hour_of(now_us);
-	uint32_t sum = 0;
+	int64_t until_us = be->paused_us + be->bench.limits.switch_us_min;
+	enum slot_wait why;
+	int r = 0;
 
-	for (; be->powered_hour < hour; be->powered_hour++)
-		be->powered[(be->powered_hour + 1) % LINUX_HOURS] = 0;
-	for (size_t i = 0; i < LINUX_HOURS; i++)
-		sum += be->powered[i];
-	if (be->bench.limits.trials_a_day && sum >= be->bench.limits.trials_a_day)
-		return err_set(err, ERR_RIG, -EDQUOT,
-			       "slot '%s' was powered %u times in 24 hours, its limit",
-			       be->bench.name, sum);
-	be->powered[hour % LINUX_HOURS]++;
-	return 0;
-}
-
-static int check_pause(const struct linux_backend *be, int64_t now_us, struct err *err)
-{
-	int64_t least_us = be->bench.limits.switch_us_min;
-	char text[32];
-
-	if (be->paused_us == 0 || now_us - be->paused_us >= least_us)
-		return 0;
-	text_format_duration(least_us, text, sizeof(text));
-	return err_set(err, ERR_RIG, -EBUSY,
-		       "slot '%s' may not be switched again within %s (limits.between)",
-		       be->bench.name, text);
+	while (r == 0 && be->now_us < until_us)
+		r = linux_pass(be, until_us, LINUX_UNTIL_DEADLINE, &why, err);
+	return r;
 }
 
 static int switch_on(struct linux_backend *be, struct err *err)
 {
-	int64_t now_us = clock_now_us();
-	int r = check_pause(be, now_us, err);
+	int r = wait_pause(be, err);
 
 	if (r == 0)
-		r = count_power_on(be, now_us, err);
+		r = count_power_on(be, err);
 	if (r == 0 && be->lines[LINE_BLEED])
 		r = gpio_set(be->lines[LINE_BLEED], GPIO_INACTIVE, err);
 	if (r < 0)

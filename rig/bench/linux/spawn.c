@@ -21,10 +21,12 @@ enum { OUT = 0, ERROR = 1, STREAMS = 2, SPAWN_COMMAND_MAX = 512 };
 /* A command that runs. */
 struct child {
 	pid_t pid;
-	int ended;	      /* pidfd */
-	int streams[STREAMS]; /* -1: closed */
-	char text[STREAMS][SPAWN_OUT_MAX];
+	int ended;			   /* pidfd */
+	int streams[STREAMS];		   /* -1: closed */
+	char text[STREAMS][SPAWN_OUT_MAX]; /* the first that it said */
 	size_t len[STREAMS];
+	char tail[STREAMS][SPAWN_OUT_MAX]; /* the last */
+	size_t tail_len[STREAMS];
 };
 
 /* Divides 'line' in place. Returns the number of words; 0 when there are none, too many, or a quote
@@ -89,7 +91,7 @@ static int make_attributes(posix_spawnattr_t *attr)
 	return r;
 }
 
-static int spawn_with(const int pipes[STREAMS][2], char **words, pid_t *ret)
+static int spawn_with(const int pipes[STREAMS][2], char **words, char **env, pid_t *ret)
 {
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;
@@ -105,7 +107,7 @@ static int spawn_with(const int pipes[STREAMS][2], char **words, pid_t *ret)
 	if (r == 0)
 		r = posix_spawn_file_actions_adddup2(&files, pipes[ERROR][1], STDERR_FILENO);
 	if (r == 0)
-		r = posix_spawnp(ret, words[0], &files, &attr, words, environ);
+		r = posix_spawnp(ret, words[0], &files, &attr, words, env);
 	posix_spawn_file_actions_destroy(&files);
 	posix_spawnattr_destroy(&attr);
 	return -r;
@@ -117,7 +119,7 @@ static void close_both(const int pipe[2])
 	close(pipe[1]);
 }
 
-static int start(struct child *child, char **words)
+static int start(struct child *child, char **words, char **env)
 {
 	int pipes[STREAMS][2];
 	int r;
@@ -129,7 +131,7 @@ static int start(struct child *child, char **words)
 		close_both(pipes[OUT]);
 		return r;
 	}
-	r = spawn_with((const int(*)[2])pipes, words, &child->pid);
+	r = spawn_with((const int(*)[2])pipes, words, env, &child->pid);
 	if (r < 0) {
 		close_both(pipes[OUT]);
 		close_both(pipes[ERROR]);
@@ -145,7 +147,28 @@ static int start(struct child *child, char **words)
 	return child->ended < 0 ? -errno : 0;
 }
 
-/* Takes what is there; what does not fit is dropped. */
+/* Keeps the last of what it says. */
+static void keep_tail(struct child *child, int i, const char *bytes, size_t len)
+{
+	char *tail = child->tail[i];
+	size_t keep = child->tail_len[i];
+
+	if (keep + len > SPAWN_OUT_MAX - 1) {
+		size_t drop = keep + len - (SPAWN_OUT_MAX - 1);
+
+		drop = drop < keep ? drop : keep;
+		keep -= drop;
+		memmove(tail, tail + drop, keep);
+	}
+	if (len > SPAWN_OUT_MAX - 1) {
+		bytes += len - (SPAWN_OUT_MAX - 1);
+		len = SPAWN_OUT_MAX - 1;
+	}
+	memcpy(tail + keep, bytes, len);
+	child->tail_len[i] = keep + len;
+}
+
+/* Takes what is there; of what does not fit, the begin and the end stay. */
 static void drain(struct child *child, int i)
 {
 	char bytes[SPAWN_OUT_MAX];
@@ -158,6 +181,7 @@ static void drain(struct child *child, int i)
 
 		memcpy(child->text[i] + child->len[i], bytes, take);
 		child->len[i] += take;
+		keep_tail(child, i, bytes, (size_t)len);
 		if (len == 0) {
 			close(child->streams[i]);
 			child->streams[i] = -1;
@@ -196,10 +220,28 @@ static void tidy(char *text, size_t len)
 			*at = ' ';
 }
 
+/* The last line with anything in it. */
+static void last_line(const struct child *child, int i, char ret[SPAWN_OUT_MAX])
+{
+	const char *tail = child->tail[i];
+	size_t end = child->tail_len[i];
+	size_t begin;
+
+	while (end > 0 && isspace((unsigned char)tail[end - 1]))
+		end--;
+	for (begin = end; begin > 0 && tail[begin - 1] != '\n' && tail[begin - 1] != '\r';)
+		begin--;
+	memcpy(ret, tail + begin, end - begin);
+	tidy(ret, end - begin);
+}
+
 static int judge(const struct child *child, const char *command, int status, struct err *err)
 {
-	const char *said = child->text[ERROR][0] ? child->text[ERROR] : child->text[OUT];
-	const char *colon = said[0] ? ": " : "";
+	char said[SPAWN_OUT_MAX];
+	const char *colon;
+
+	last_line(child, child->tail_len[ERROR] > 0 ? ERROR : OUT, said);
+	colon = said[0] ? ": " : "";
 
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
@@ -237,25 +279,126 @@ static int end(struct child *child, const char *command, int watched, int64_t ti
 	return judge(child, command, status, err);
 }
 
-int spawn_run(const char *command, int64_t timeout_us, char ret_out[SPAWN_OUT_MAX], struct err *err)
+/* The words of the command, then the arguments. False: too many. */
+static bool add_args(char **words, size_t count, const char *const *args)
+{
+	size_t max = count + SPAWN_ARGS_MAX;
+
+	for (; args && *args; args++) {
+		if (count == max)
+			return false;
+		words[count++] = (char *)(uintptr_t)*args; /* exec changes none of them */
+	}
+	words[count] = NULL;
+	return true;
+}
+
+static bool same_name(const char *a, const char *b)
+{
+	size_t len = strcspn(a, "=");
+
+	return strncmp(a, b, len) == 0 && (b[len] == '=' || b[len] == '\0');
+}
+
+/* Ours, but for what is said anew. The caller frees it; NULL on lack of memory. */
+static char **make_env(const char *const *more)
+{
+	size_t ours = 0, added = 0, count = 0;
+	char **env;
+
+	while (environ[ours])
+		ours++;
+	while (more && more[added])
+		added++;
+	env = calloc(ours + added + 1, sizeof(*env));
+	if (!env)
+		return NULL;
+	for (size_t i = 0; i < ours; i++) {
+		bool anew = false;
+
+		for (size_t k = 0; k < added; k++)
+			anew = anew || same_name(more[k], environ[i]);
+		if (!anew)
+			env[count++] = environ[i];
+	}
+	for (size_t k = 0; k < added; k++)
+		env[count++] = (char *)(uintptr_t)more[k];
+	return env;
+}
+
+int spawn_run_with(const struct spawn *what, char ret_out[SPAWN_OUT_MAX], struct err *err)
 {
 	struct child child = { .ended = -1, .streams = { -1, -1 } };
+	char *words[SPAWN_WORDS_MAX + SPAWN_ARGS_MAX + 1];
+	char line[SPAWN_COMMAND_MAX];
+	int64_t deadline_us = clock_now_us() + what->timeout_us;
+	AUTO_FREE char **env = make_env(what->env);
+	size_t count = text_copy(line, sizeof(line), what->command) ? divide(line, words) : 0;
+	int r;
+
+	if (!env)
+		return err_set(err, ERR_RIG, -ENOMEM, "no memory to run a command");
+	if (count == 0)
+		return err_set(err, ERR_RIG, -EINVAL,
+			       "command '%.100s' is empty, too long, or has an open quote",
+			       what->command);
+	if (!add_args(words, count, what->args))
+		return err_set(err, ERR_RIG, -E2BIG, "command '%.100s' has too many arguments",
+			       what->command);
+	r = start(&child, words, env);
+	if (r < 0 && child.pid == 0)
+		return err_set(err, ERR_RIG, r, "cannot run '%.100s': %s", what->command,
+			       strerror(-r));
+	if (r == 0)
+		r = watch(&child, deadline_us);
+	r = end(&child, what->command, r, what->timeout_us, err);
+	if (r == 0)
+		text_copy(ret_out, SPAWN_OUT_MAX, child.text[OUT]);
+	return r;
+}
+
+/* In one of the folders of PATH. */
+static bool is_in_path(const char *name)
+{
+	const char *path = getenv("PATH");
+	bool found = false;
+
+	while (path && *path && !found) {
+		size_t len = strcspn(path, ":");
+		AUTO_FREE char *file = NULL;
+
+		if (asprintf(&file, "%.*s/%s", (int)len, path, name) < 0) {
+			file = NULL; /* asprintf leaves it undefined */
+			return false;
+		}
+		found = access(file, X_OK) == 0;
+		path += len + (path[len] == ':');
+	}
+	return found;
+}
+
+int spawn_look(const char *command, struct err *err)
+{
 	char *words[SPAWN_WORDS_MAX + 1];
 	char line[SPAWN_COMMAND_MAX];
-	int64_t deadline_us = clock_now_us() + timeout_us;
-	int r;
+	bool slash;
 
 	if (!text_copy(line, sizeof(line), command) || divide(line, words) == 0)
 		return err_set(err, ERR_RIG, -EINVAL,
 			       "command '%.100s' is empty, too long, or has an open quote",
 			       command);
-	r = start(&child, words);
-	if (r < 0 && child.pid == 0)
-		return err_set(err, ERR_RIG, r, "cannot run '%.100s': %s", command, strerror(-r));
-	if (r == 0)
-		r = watch(&child, deadline_us);
-	r = end(&child, command, r, timeout_us, err);
-	if (r == 0)
-		text_copy(ret_out, SPAWN_OUT_MAX, child.text[OUT]);
-	return r;
+	slash = strchr(words[0], '/') != NULL;
+	if (slash && access(words[0], X_OK) != 0)
+		return err_set(err, ERR_RIG, -errno, "cannot run '%.100s': %s", words[0],
+			       strerror(errno));
+	if (!slash && !is_in_path(words[0]))
+		return err_set(err, ERR_RIG, -ENOENT, "there is no program '%.100s' in PATH",
+			       words[0]);
+	return 0;
+}
+
+int spawn_run(const char *command, int64_t timeout_us, char ret_out[SPAWN_OUT_MAX], struct err *err)
+{
+	return spawn_run_with(&(struct spawn){ .command = command, .timeout_us = timeout_us },
+			      ret_out, err);
 }

@@ -39,6 +39,8 @@ static int copy_settings(struct usb *usb, const struct usb_settings *settings, s
 	text_copy(usb->wanted.port, sizeof(usb->wanted.port), settings->port ? settings->port : "");
 	text_copy(usb->wanted.serial, sizeof(usb->wanted.serial),
 		  settings->serial ? settings->serial : "");
+	text_copy(usb->wanted.board, sizeof(usb->wanted.board),
+		  settings->board ? settings->board : "");
 	usb->wanted.vendor = settings->vendor;
 	memcpy(usb->wanted.products, settings->products, sizeof(usb->wanted.products));
 	usb->wanted.product_count = settings->product_count;
@@ -190,6 +192,8 @@ static int look(struct usb *usb, int64_t t_us, bool *ret_again, struct err *err)
 		return r;
 	*ret_again = false;
 	usb->now = found;
+	if (!usb->wanted.port[0])
+		text_copy(usb->wanted.seen_port, sizeof(usb->wanted.seen_port), found.port);
 	usb->arrived = true;
 	usb->detached = 0;
 	tell(usb, t_us, true);
@@ -216,6 +220,14 @@ int usb_step(struct usb *usb, struct err *err)
 	if (event || usb_now_us() >= usb->look_us)
 		return look_and_plan(usb, err);
 	return 0;
+}
+
+int usb_check(const struct usb *usb, struct err *err)
+{
+	struct usb_found found;
+	bool there = false;
+
+	return usb_find(usb->sysfs, &usb->wanted, &found, &there, err);
 }
 
 /* What is listed now is of the time before: it does not count when power or port come back. */

@@ -18,6 +18,7 @@ enum usb_limits {
 	USB_PORT_MAX = 32,	/* "BUS-1.2.3.4.5.6", with its NUL */
 	USB_PORT_DEPTH_MAX = 6, /* hubs below the root's: USB 2.0, 4.1.1 allows five of them */
 	USB_PRODUCTS_MAX = 8,
+	USB_BOARD_MAX = 32,
 };
 
 /* How the port is joined to the board's socket and parted: a line that switches VBUS, or a hub's
@@ -48,15 +49,18 @@ struct usb_listener {
 /*
  * Which device is the slot's board. Texts are copied. 'port' or 'serial' must be there.
  *
- * With a port, what is on it is the board, whatever it says of itself; a device with another vendor
- * or product than those named is not. With a serial alone, the one device that has it; more than
- * one is an error, for boards with system firmware before 0.6.0 share one number. With both, a
- * device on the port that names another device id (24 hexadecimal digits) is an error: somebody
- * swapped boards.
+ * With a port, what is on it is the board; a device with another vendor or product than those named
+ * is an error, and so is, with a serial number too, one that names another device id (24
+ * hexadecimal digits): somebody plugged in something else. With a serial number alone, the one
+ * device of these ids that has it, wherever it is; more than one is an error, for boards with
+ * system firmware before 0.6.0 share one number. While none has it, a device of these ids without
+ * any device id counts where the board was seen last: old bootloaders do not say the number that
+ * the system says.
  */
 struct usb_settings {
 	const char *port;   /* as the kernel names it, "1-1.4"; NULL: not known */
 	const char *serial; /* compared without case; NULL: not known */
+	const char *board;  /* what it is, for messages; NULL: not known */
 	uint16_t vendor;    /* 0: any */
 	uint16_t products[USB_PRODUCTS_MAX];
 	size_t product_count;	      /* 0: any */
@@ -88,9 +92,16 @@ int64_t usb_due_us(const struct usb *usb);
 
 /*
  * Looks what happened and tells the listener. ERR_RIG: a device is there that may not be used (the
- * text names the group and the udev rule) or that is another board, or the kernel's events ended.
+ * text names the group and the udev rule), or that is not the board (-EXDEV), or several may be
+ * (-ENOTUNIQ), or the kernel's events ended.
  */
 int usb_step(struct usb *usb, struct err *err) MUST_CHECK;
+
+/*
+ * Whether what the kernel lists now may be the board: ERR_RIG as usb_step() says it of another
+ * board or device. Nothing on the port is no error.
+ */
+int usb_check(const struct usb *usb, struct err *err) MUST_CHECK;
 
 /* As slot_usb_join(). Parting tells the departure at once, joining the arrival when it is seen. */
 int usb_join(struct usb *usb, enum slot_usb_port port, struct err *err) MUST_CHECK;

@@ -161,7 +161,37 @@ static bool has_ids(const struct usb_wanted *wanted, const struct slot_usb_devic
 	return wanted->product_count == 0;
 }
 
-/* A number that all old boards share says nothing; a device id that differs says all. */
+/* "2b04:c008 2b04:d008" */
+static void format_ids(const struct usb_wanted *wanted, char *buf, size_t size)
+{
+	FILE *out = fmemopen(buf, size, "w");
+
+	buf[0] = '\0';
+	if (!out)
+		return;
+	if (wanted->product_count == 0)
+		fprintf(out, "vendor %04x", wanted->vendor);
+	for (size_t i = 0; i < wanted->product_count; i++)
+		fprintf(out, "%s%04x:%04x", i ? ", " : "", wanted->vendor, wanted->products[i]);
+	fclose(out);
+}
+
+/* What is on the port must be such a board ... */
+static int check_ids(const struct usb_wanted *wanted, const struct usb_found *found,
+		     struct err *err)
+{
+	char ids[16 * USB_PRODUCTS_MAX];
+
+	if (has_ids(wanted, &found->device))
+		return 0;
+	format_ids(wanted, ids, sizeof(ids));
+	return err_set(err, ERR_RIG, -EXDEV,
+		       "usb port '%s' has %04x:%04x on it, not a board '%s' (%s)", found->port,
+		       found->device.vendor, found->device.product, wanted->board, ids);
+}
+
+/* ... and this one. A number that all old boards share says nothing; a device id that differs says
+ * all. */
 static int check_identity(const struct usb_wanted *wanted, const struct usb_found *found,
 			  struct err *err)
 {
@@ -175,30 +205,67 @@ static int check_identity(const struct usb_wanted *wanted, const struct usb_foun
 		       serial, wanted->serial);
 }
 
-int usb_choose(const struct usb_wanted *wanted, const struct usb_found *found, size_t count,
-	       int *ret, struct err *err)
+static int find_port(const char *port, const struct usb_found *found, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(found[i].port, port) == 0)
+			return (int)i;
+	return -1;
+}
+
+static int choose_by_port(const struct usb_wanted *wanted, const struct usb_found *found,
+			  size_t count, int *ret, struct err *err)
+{
+	int chosen = find_port(wanted->port, found, count);
+	int r = chosen < 0 ? 0 : check_ids(wanted, &found[chosen], err);
+
+	if (r == 0 && chosen >= 0)
+		r = check_identity(wanted, &found[chosen], err);
+	if (r == 0)
+		*ret = chosen;
+	return r;
+}
+
+/*
+ * The board where it was last, in a mode in which it does not say its number. Another board than
+ * ours has an id of its own; a device whose number is not read yet is waited for.
+ */
+static bool is_ours_without_number(const struct usb_wanted *wanted, const struct usb_found *found)
+{
+	return wanted->vendor != 0 && wanted->product_count > 0 &&
+	       has_ids(wanted, &found->device) && !is_device_id(found->device.serial);
+}
+
+static int choose_by_serial(const struct usb_wanted *wanted, const struct usb_found *found,
+			    size_t count, int *ret, struct err *err)
 {
 	int chosen = -1;
 
 	for (size_t i = 0; i < count; i++) {
-		if (!has_ids(wanted, &found[i].device))
-			continue;
-		if (wanted->port[0] && strcmp(found[i].port, wanted->port) != 0)
-			continue;
-		if (!wanted->port[0] && strcasecmp(found[i].device.serial, wanted->serial) != 0)
+		if (!has_ids(wanted, &found[i].device) ||
+		    strcasecmp(found[i].device.serial, wanted->serial) != 0)
 			continue;
 		if (chosen >= 0)
 			return err_set(err, ERR_RIG, -ENOTUNIQ,
 				       "usb serial number '%s' is at port '%s' and at '%s': the "
-				       "bench file "
-				       "must name the port",
+				       "bench file must name the port",
 				       wanted->serial, found[chosen].port, found[i].port);
 		chosen = (int)i;
 	}
-	if (chosen >= 0 && wanted->port[0] && check_identity(wanted, &found[chosen], err) < 0)
-		return -EXDEV;
+	if (chosen < 0 && wanted->seen_port[0]) {
+		chosen = find_port(wanted->seen_port, found, count);
+		if (chosen >= 0 && !is_ours_without_number(wanted, &found[chosen]))
+			chosen = -1;
+	}
 	*ret = chosen;
 	return 0;
+}
+
+int usb_choose(const struct usb_wanted *wanted, const struct usb_found *found, size_t count,
+	       int *ret, struct err *err)
+{
+	return wanted->port[0] ? choose_by_port(wanted, found, count, ret, err)
+			       : choose_by_serial(wanted, found, count, ret, err);
 }
 
 int usb_find(const char *sysfs, const struct usb_wanted *wanted, struct usb_found *ret,

@@ -28,6 +28,8 @@ struct usb_found {
 struct usb_wanted {
 	char port[USB_PORT_MAX];
 	char serial[SLOT_USB_SERIAL_MAX];
+	char seen_port[USB_PORT_MAX]; /* without a port: where it was found last; empty: nowhere */
+	char board[USB_BOARD_MAX];    /* for messages */
 	uint16_t vendor;
 	uint16_t products[USB_PRODUCTS_MAX];
 	size_t product_count;
@@ -42,8 +44,8 @@ size_t usb_sysfs_list(const char *sysfs, struct usb_found *ret, size_t max);
 
 /*
  * The one of 'found' that is wanted: *ret is its index, or -1 for none. ERR_RIG: -ENOTUNIQ, several
- * have that serial number and no port is named; -EXDEV, the device on the port says by its device
- * id that it is another board.
+ * have that serial number and no port is named; -EXDEV, the device on the port says by its vendor
+ * and product that it is no such board, or by its device id that it is another one.
  */
 int usb_choose(const struct usb_wanted *wanted, const struct usb_found *found, size_t count,
 	       int *ret, struct err *err) MUST_CHECK;

@@ -308,6 +308,19 @@ static const struct slot_storage_ops virtual_storage_ops = {
 	.seed = seed,
 };
 
+static int program(void *backend, const struct slot_piece *pieces, size_t count, struct err *err)
+{
+	struct virtual_backend *vbe = backend;
+	int r = 0;
+
+	vboard_power_off(vbe->vb);
+	for (size_t i = 0; i < count && r == 0; i++)
+		r = storage_load(backend, pieces[i].address, pieces[i].bytes, pieces[i].len, err);
+	return r;
+}
+
+static const struct slot_program_ops virtual_program_ops = { .write = program };
+
 static const struct slot_fault_ops virtual_fault_ops = { .last = last_fault };
 
 static const struct slot_radio_ops virtual_radio_ops = { .set = radio_set, .send = radio_send };
@@ -355,6 +368,7 @@ int virtual_open(const char *model, struct slot *ret, struct err *err)
 		.cut = &virtual_cut_ops,
 		.stage = &virtual_stage_ops,
 		.storage = &virtual_storage_ops,
+		.programmer = &virtual_program_ops,
 		.faults = &virtual_fault_ops,
 		.usb = &virtual_usb_ops,
 		.console = &virtual_console_ops,

@@ -212,6 +212,7 @@ int wrap_call_perform(const struct slot *slot, struct wrap_call *call, struct er
 	case WRAP_CALL_RADIO_SET: return slot_radio_set(slot, (enum slot_radio_air)args[0], err);
 	case WRAP_CALL_CONSOLE_SEND:
 	case WRAP_CALL_RADIO_SEND: return perform_send(slot, call, err);
+	case WRAP_CALL_PROGRAM: return slot_program(slot, call->pieces, (size_t)call->args[0], err);
 	case WRAP_CALL_NONE:
 	case WRAP_CALL_COUNT: break;
 	}

@@ -21,6 +21,7 @@ enum wrap_call_sizes { WRAP_ARGS_MAX = 8, WRAP_OUTS_MAX = 5, WRAP_TEXT_MAX = 512
  *   control type request value index length timeout bytes -> how length bytes
  *   console-set baud     console-send bytes -> sent
  *   radio-set air        radio-send bytes -> sent
+ *   program count crc
  */
 #define WRAP_CALL_LIST(X)               \
 	X(WAIT, "wait")                 \
@@ -47,7 +48,8 @@ enum wrap_call_sizes { WRAP_ARGS_MAX = 8, WRAP_OUTS_MAX = 5, WRAP_TEXT_MAX = 512
 	X(CONSOLE_SET, "console-set")   \
 	X(CONSOLE_SEND, "console-send") \
 	X(RADIO_SET, "radio-set")       \
-	X(RADIO_SEND, "radio-send")
+	X(RADIO_SEND, "radio-send")     \
+	X(PROGRAM, "program")
 
 enum wrap_call_kind {
 	WRAP_CALL_NONE = 0,
@@ -64,6 +66,7 @@ struct wrap_call {
 	const uint8_t *in; /* bytes that go in */
 	size_t in_len;
 	const struct slot_update *update; /* of prepare, write, commit */
+	const struct slot_piece *pieces;  /* of program; their number is args[0] */
 	int64_t outs[WRAP_OUTS_MAX];
 	size_t out_count;
 	uint8_t *out; /* room for bytes that come out; NULL: none do */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "bench/wrap/proxy.h"
 
+#include "base/hash.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -163,6 +164,23 @@ static int storage_keep(void *backend, unsigned int number, struct err *err)
 static int storage_put_back(void *backend, unsigned int number, struct err *err)
 {
 	return call_plain(backend, WRAP_CALL_PUT_BACK, number, 0, 1, err);
+}
+
+/* All of it in one number: where it goes and what it is. */
+static int program(void *backend, const struct slot_piece *pieces, size_t count, struct err *err)
+{
+	uint32_t parts[2 * SLOT_PIECES_MAX];
+	struct wrap_call it = { .kind = WRAP_CALL_PROGRAM,
+				.args = { (int64_t)count },
+				.arg_count = 2,
+				.pieces = pieces };
+
+	for (size_t i = 0; i < count; i++) {
+		parts[2 * i] = pieces[i].address;
+		parts[2 * i + 1] = hash_crc32(pieces[i].bytes, pieces[i].len);
+	}
+	it.args[1] = hash_crc32(parts, 2 * count * sizeof(parts[0]));
+	return call(backend, &it, err);
 }
 
 static void seed(void *backend, uint64_t value)
@@ -355,6 +373,7 @@ static const struct slot_cut_ops cut_ops = { cut_arm, cut_report, cut_disarm, co
 static const struct slot_stage_ops stage_ops = { stage_prepare, stage_write, stage_commit };
 static const struct slot_storage_ops storage_ops = { storage_load, storage_keep, storage_put_back,
 						     seed };
+static const struct slot_program_ops program_ops = { .write = program };
 static const struct slot_fault_ops fault_ops = { .last = last_fault };
 static const struct slot_usb_ops usb_ops = { usb_join, usb_device, usb_control };
 static const struct slot_console_ops console_ops = { console_set, console_send };
@@ -383,6 +402,7 @@ int proxy_open(const struct slot *inner, const struct wrap_ops *ops, void *ctx, 
 	slot.cut = &cut_ops;
 	slot.stage = &stage_ops;
 	slot.storage = &storage_ops;
+	slot.programmer = &program_ops;
 	slot.faults = &fault_ops;
 	slot.usb = &usb_ops;
 	slot.console = &console_ops;

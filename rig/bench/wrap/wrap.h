@@ -15,7 +15,7 @@ enum wrap_target {
 	WRAP_TARGET_LINE = 1,	/* RESET, SETUP */
 	WRAP_TARGET_RAIL = 2,	/* what the rail says */
 	WRAP_TARGET_LED = 3,	/* edges */
-	WRAP_TARGET_USB = 4,	/* joining, transfers */
+	WRAP_TARGET_USB = 4,	/* joining, transfers, the programmer */
 	WRAP_TARGET_SERIAL = 5, /* bytes of the console, both ways */
 	WRAP_TARGETS
 };
