@@ -224,9 +224,9 @@ static const struct edit edits[] = {
 	{ "port: 1-1.2,", "port: 1-0.2,", 26, "'1-0.2' is no USB port path, such as 1-1.2" },
 	{ "      red: {line: GPIO12}\n      blue: {line: GPIO13}\n", "", 20,
 	  "'led' needs one of red, green, blue" },
-	{ "usb: {port: 1-1.4}", "usb: {vbus: {line: GPIO9}}", 37,
+	{ "usb: {port: 1-1.4, cable: fixed}", "usb: {vbus: {line: GPIO9}}", 37,
 	  "'usb' needs a port or a serial number" },
-	{ "    usb: {port: 1-1.4}\n    console: {baud: 9600, device: /dev/ttyAMA0}\n"
+	{ "    usb: {port: 1-1.4, cable: fixed}\n    console: {baud: 9600, device: /dev/ttyAMA0}\n"
 	  "  - name: third\n    board: p1\n",
 	  "    usb: {serial: 3e}\n  - name: third\n    board: p1\n    usb: {serial: 3e}\n", 40,
 	  "serial number '3e' is used twice, here and on line 37" },

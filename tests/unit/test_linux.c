@@ -5,8 +5,8 @@
  */
 #include "base/clock.h"
 #include "base/text.h"
-#include "bench/linux/check.h"
 #include "bench/linux/linux.h"
+#include "lib/fake_bench.h"
 #include "lib/fake_gpio.h"
 #include "lib/testing.h"
 
@@ -15,7 +15,6 @@
 
 enum { SOON_US = 2000, LATE_US = 5000000, HEARD_MAX = 4096 };
 
-/* Lines: a power, b vbus, c bleed, d vbat, e reset, f setup, g rail, h loop-back, i j k the LED. */
 struct heard {
 	char text[HEARD_MAX]; /* "r0" red low, "l1" lost and red high */
 	int64_t last_us;
@@ -26,14 +25,6 @@ struct desk {
 	struct slot slot;
 	struct heard heard;
 };
-
-static struct bench_line line(char letter, enum bench_active active)
-{
-	struct bench_line ret = { .chip = "/fake", .active = active };
-
-	ret.line[0] = letter;
-	return ret;
-}
 
 static void on_led(void *ctx, int64_t t_us, int channel, bool high)
 {
@@ -57,25 +48,8 @@ static void on_lost(void *ctx, int64_t t_us, const bool high[3])
 
 static void wire(struct desk *desk)
 {
-	fake_gpio_reset();
 	memset(desk, 0, sizeof(*desk));
-	desk->bench = (struct bench_slot){
-		.name = "left",
-		.power = { .kind = BENCH_SWITCH_HIGH_SIDE,
-			   .line = line('a', BENCH_ACTIVE_HIGH),
-			   .rail = line('g', BENCH_ACTIVE_HIGH),
-			   .loop_back = line('h', BENCH_ACTIVE_LOW),
-			   .bleed = line('c', BENCH_ACTIVE_HIGH),
-			   .discharge_us = 20000 },
-		.vbat = line('d', BENCH_ACTIVE_LOW),
-		.reset = line('e', BENCH_ACTIVE_HIGH),
-		.setup = line('f', BENCH_ACTIVE_HIGH),
-		.led = { .lines = { line('i', BENCH_ACTIVE_HIGH), line('j', BENCH_ACTIVE_HIGH),
-				    line('k', BENCH_ACTIVE_HIGH) } },
-	};
-	fake_gpio_tie('a', 'g', FAKE_GPIO_SAME);
-	for (char led = 'i'; led <= 'k'; led++)
-		fake_gpio_put(led, GPIO_HIGH, FAKE_GPIO_LOST);
+	fake_bench_wire(&desk->bench);
 }
 
 static void open_desk(struct desk *desk)
@@ -486,98 +460,6 @@ START_TEST(safe_does_what_it_can)
 }
 END_TEST
 
-static void on_row(void *ctx, const struct check_row *row)
-{
-	char *text = ctx;
-	size_t len = strlen(text);
-
-	if (row->result == CHECK_BAD)
-		snprintf(text + len, 256 - len, "%s ", row->part);
-}
-
-static void expect_bad(const struct desk *desk, const char *bad)
-{
-	static const struct bench no_others;
-	char found[256] = "";
-
-	check_slot(&desk->bench, &no_others, &(struct check_sink){ found, on_row });
-	ck_assert_str_eq(found, bad);
-}
-
-/* What is bad in a check, when a line is tied to power in some way. */
-static const struct {
-	enum fake_gpio_tie tie;
-	char line;
-	enum bench_active active; /* of the rail */
-	const char *bad;
-} checks[] = {
-	{ FAKE_GPIO_SAME, 'g', BENCH_ACTIVE_HIGH, "" },
-	{ FAKE_GPIO_OPPOSITE, 'g', BENCH_ACTIVE_LOW, "" },
-	{ FAKE_GPIO_SAME, 'g', BENCH_ACTIVE_LOW, "rail " },
-	{ FAKE_GPIO_OPPOSITE, 'g', BENCH_ACTIVE_HIGH, "rail " },
-	{ FAKE_GPIO_SAME, 'p', BENCH_ACTIVE_HIGH, "rail " }, /* the switch does nothing */
-};
-
-START_TEST(check_looks_for_the_programmer)
-{
-	static const struct {
-		const char *command, *bad;
-	} rows[] = { { "sh -c 'exit 1'", "" }, { "/no/such/flash -x", "programmer " } };
-
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct desk desk;
-
-		wire(&desk);
-		desk.bench.power.loop_back = (struct bench_line){ .chip = "" };
-		text_copy(desk.bench.programmer, BENCH_COMMAND_MAX, rows[i].command);
-		expect_bad(&desk, rows[i].bad);
-	}
-}
-END_TEST
-
-START_TEST(check_finds_wrong_polarity)
-{
-	struct desk desk;
-
-	wire(&desk);
-	desk.bench.power.loop_back = (struct bench_line){ .chip = "" };
-	desk.bench.power.rail.active = checks[_i].active;
-	fake_gpio_tie('a', checks[_i].line, checks[_i].tie);
-	expect_bad(&desk, checks[_i].bad);
-	ck_assert_int_eq(fake_gpio_level('a'), GPIO_LOW);
-}
-END_TEST
-
-/* What is bad when a switch by command is asked. */
-static const struct {
-	const char *query;
-	const char *bad;
-} queries[] = {
-	{ "", "" },
-	{ "cat %s/s", "" },
-	{ "echo off", "power " },
-	{ "echo on", "power " },
-	{ "false", "power " },
-	{ "echo maybe", "power " },
-};
-
-START_TEST(check_asks_the_switch)
-{
-	const char *folder = testing_folder();
-	struct bench_power power = { .kind = BENCH_SWITCH_COMMAND, .timeout_us = LATE_US };
-	struct desk desk;
-
-	wire(&desk);
-	snprintf(power.on, sizeof(power.on), "sh -c 'echo on >%s/s'", folder);
-	snprintf(power.off, sizeof(power.off), "sh -c 'echo off >%s/s'", folder);
-	text_copy(power.query, sizeof(power.query), queries[_i].query);
-	if (strchr(power.query, '%'))
-		snprintf(power.query, sizeof(power.query), "cat %s/s", folder);
-	desk.bench.power = power;
-	expect_bad(&desk, queries[_i].bad);
-}
-END_TEST
-
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -596,7 +478,6 @@ int main(void)
 		power_stays_away_for_a_while,
 		a_relay_is_not_worn_out,
 		safe_does_what_it_can,
-		check_looks_for_the_programmer,
 	};
 	Suite *suite = suite_create("linux");
 	TCase *tcase = tcase_create("all");
@@ -605,8 +486,6 @@ int main(void)
 	for (size_t i = 0; i < ARRAY_LEN(tests); i++)
 		tcase_add_test(tcase, tests[i]);
 	tcase_add_loop_test(tcase, a_line_that_another_holds, 0, ARRAY_LEN(held));
-	tcase_add_loop_test(tcase, check_finds_wrong_polarity, 0, ARRAY_LEN(checks));
-	tcase_add_loop_test(tcase, check_asks_the_switch, 0, ARRAY_LEN(queries));
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
 }
