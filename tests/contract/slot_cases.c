@@ -4,6 +4,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+enum { UNSEEN_LATE = 20 /* times as long as the bench may be late, nobody looks */ };
 
 START_TEST(what_it_can_it_has_the_means_for)
 {
@@ -192,6 +195,57 @@ START_TEST(led_edges_come_in_order_with_their_time)
 }
 END_TEST
 
+static void on_edge(void *ctx, int64_t t_us, int channel, bool high)
+{
+	struct slot_desk *desk = ctx;
+
+	ck_assert_uint_lt(desk->count, SLOT_DESK_EVENTS_MAX);
+	desk->events[desk->count++] =
+		(struct slot_event){ .t_us = t_us, .channel = channel, .high = high };
+}
+
+/* As edges of all lines. */
+static void on_lost(void *ctx, int64_t t_us, const bool high[3])
+{
+	struct slot_desk *desk = ctx;
+
+	for (int i = 0; i < 3; i++)
+		on_edge(ctx, t_us, i, high[i]);
+	desk->lost++;
+}
+
+/* A bench on which time passes while nobody looks may lose edges, and says so; what it shows in the
+ * end is right either way. */
+START_TEST(edges_are_told_or_said_to_be_lost)
+{
+	struct slot_desk *desk = slot_desk_new(_i);
+	const struct contract_bounds *bounds = &desk->at.opener->bounds;
+	const struct slot_listener listener = { .ctx = desk, .led = on_edge, .led_lost = on_lost };
+	bool high[3] = { true, true, true };
+	enum slot_wait why;
+	int64_t begin_us;
+
+	slot_listen(&desk->at.slot, &listener);
+	contract_power(&desk->at, SLOT_POWER_ON);
+	begin_us = slot_now_us(&desk->at.slot);
+	slot_desk_watch(desk);
+	usleep((useconds_t)bounds->late_us * UNSEEN_LATE);
+	ck_assert_int_eq(slot_wait(&desk->at.slot, begin_us, &why, NULL), 0);
+	slot_desk_watch(desk);
+	if (desk->lost == 0) {
+		check_distances(desk);
+		ck_assert_int_ge((int64_t)slot_desk_lit(desk, SLOT_DESK_RED),
+				 (slot_now_us(&desk->at.slot) - begin_us) / bounds->blink_us - 2);
+	}
+	contract_hold(&desk->at, SLOT_LINE_RESET, SLOT_HELD);
+	contract_settle(&desk->at);
+	for (size_t i = 0; i < desk->count; i++)
+		high[desk->events[i].channel] = desk->events[i].high;
+	ck_assert(high[0] && high[1] && high[2]);
+	slot_desk_free(desk);
+}
+END_TEST
+
 START_TEST(no_power_is_dark)
 {
 	struct slot_desk *desk = slot_desk_new(_i);
@@ -309,6 +363,8 @@ START_TEST(closes_in_any_state)
 	contract_power(&desk->at, SLOT_POWER_ON);
 	if (slot_can(&desk->at.slot, SLOT_SETUP))
 		contract_hold(&desk->at, SLOT_LINE_SETUP, SLOT_HELD);
+	if (slot_can(&desk->at.slot, SLOT_USB))
+		contract_join(&desk->at, SLOT_USB_JOINED);
 	if (slot_can(&desk->at.slot, SLOT_CUT))
 		contract_arm(&desk->at, SLOT_CUT_BY_TIME, 10, SLOT_CUT_TORN);
 	contract_close(&desk->at);
@@ -327,6 +383,7 @@ static bool nth(size_t n, struct contract_case *ret)
 		{ power_is_seen_at_the_rail, SLOT_POWER | SLOT_RAIL, 0 },
 		{ time_passes_in_calls_alone, SLOT_POWER, 0 },
 		{ led_edges_come_in_order_with_their_time, SEEN, 0 },
+		{ edges_are_told_or_said_to_be_lost, SEEN | SLOT_RESET, 0 },
 		{ no_power_is_dark, SEEN, 0 },
 		{ reset_held_stops_the_board, SEEN | SLOT_RESET, 0 },
 		{ setup_is_read_by_the_board, SEEN | SLOT_SETUP, 0 },

@@ -30,6 +30,7 @@ struct slot_desk {
 	struct contract_board at;
 	struct slot_event events[SLOT_DESK_EVENTS_MAX];
 	size_t count;
+	unsigned int lost; /* times that edges were lost, when that is listened for */
 };
 
 struct slot_desk *slot_desk_new(int opener);
