@@ -200,6 +200,7 @@ START_TEST(the_programmer_writes_whatever_runs)
 	ck_assert_uint_eq(slot_desk_word(desk, 3), 3);
 	ck_assert_int_eq(slot_program(&desk->at.slot, &outside, 1, &err), -ERANGE);
 	ck_assert_int_eq(err.kind, ERR_RIG);
+	ck_assert_str_eq(err.text, "address 0x20000000 is not in flash");
 	slot_desk_free(desk);
 }
 END_TEST

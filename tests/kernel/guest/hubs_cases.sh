@@ -36,24 +36,29 @@ is_another() {
 	there "$1" && [[ $(number_of "$1") != "$2" ]]
 }
 
+follow_hub() {
+	local line
+	while read -r line; do
+		echo "$line" >>/tmp/hub
+		case $line in
+		"vbus 1 on") boards stick slot0 power high ;;
+		"vbus 1 off") boards stick slot0 power low ;;
+		esac
+	done
+}
+
 # our_hub WORD...: plugged in, with what it prints in /tmp/hub; the board's supply comes from its port
 # 1, as if its relay's line were that port's VBUS
 our_hub() {
 	no_hub
-	/lane/hub $((CONTROLLER + ROOT_PORT - 1)) "$@" >/tmp/hub 2>&1 &
+	: >/tmp/hub
+	/lane/hub $((CONTROLLER + ROOT_PORT - 1)) "$@" > >(follow_hub) 2>&1 &
 	hub_pid=$!
-	tail -F /tmp/hub 2>/dev/null | while read -r what number how; do
-		case "$what $number $how" in
-		"vbus 1 on") boards stick slot0 power high ;;
-		"vbus 1 off") boards stick slot0 power low ;;
-		esac
-	done &
-	tail_pid=$!
 	until_true 10 there "$hub":1.0
 }
 no_hub() {
 	[[ -n ${hub_pid:-} ]] || return 0
-	kill "$hub_pid" "$tail_pid"
+	kill "$hub_pid"
 	hub_pid=
 	boards stick slot0 power free
 	until_true 10 gone "$hub"
