@@ -1,21 +1,30 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# vm: --icount 0 --seconds 150
+# vm: --icount 0
+# gpiod: 1 2
+# seconds: 250
+# takes: 50
 #
-# Every case of the slot's contract that a real bench can be asked, with libgpiod 1.6: the same code
-# that tests/contract asks the virtual one with. A wrapper is the same before any bench: the fault
-# wrapper is put before the lines alone.
+# Every case of the slot's contract that a real bench can be asked: the same code that tests/contract
+# asks the virtual one with. A wrapper is the same before any bench: the fault wrapper is put before
+# the lines alone. What goes through GPIO lines is asked of either libgpiod.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/contract_cases.sh"
 
 contract_slots || exit 1
 
+if ((GPIOD == 1)); then
+	program=contract wrappers=(plain fault record)
+else
+	program=contract-gpiod2 wrappers=(plain)
+fi
+
 power_lines_and_led() {
-	contract contract slot plain fault record
+	contract "$program" slot "${wrappers[@]}"
 }
 
 cuts() {
-	contract contract cut plain fault record
+	contract "$program" cut "${wrappers[@]}"
 }
 
 usb() {
@@ -36,6 +45,7 @@ radio_is_not_the_benchs() {
 
 testcase power_lines_and_led
 testcase cuts
+((GPIOD == 1)) || finish
 testcase usb
 testcase the_boards_own_serial_line
 testcase serial_line_at_its_pads

@@ -1,6 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# vm: --icount 0 --seconds 600 --host-seconds 900
+# vm: --icount 0
+# seconds: 600
+# host-seconds: 900
+# takes: 60
 #
 # The board's USB cable comes off in the middle of a trial: it is not judged as a board that died, and
 # the next trial is one as ever.

@@ -1,6 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# vm: --icount 0 --seconds 1800 --host-seconds 2400
+# vm: --icount 0
+# seconds: 1800
+# host-seconds: 2400
+# takes: 300
 # needs: time
 #
 # The USB cable comes off in every phase of a trial up to the cut, with an update over DFU.

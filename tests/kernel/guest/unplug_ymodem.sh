@@ -1,6 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# vm: --icount 0 --seconds 1800 --host-seconds 2400
+# vm: --icount 0
+# seconds: 1800
+# host-seconds: 2400
+# takes: 200
 # needs: time
 #
 # The USB cable comes off while an update goes by YMODEM through the board's serial port on it.
