@@ -36,7 +36,7 @@ enum board_limits {
 	BOARD_EDGES_MAX = 4096,
 	BOARD_KEPT_MAX = 4,
 	BOARD_DELAY_NS = 2000000,  /* from a board's edge to the line's */
-	BOARD_PERIOD_NS = 1000000, /* in which a board wants to be run */
+	BOARD_PERIOD_NS = 1500000, /* in which a board wants to be run; less than the delay */
 	BOARD_LAG_NS_MAX = 20000000,
 };
 
@@ -87,6 +87,7 @@ struct board {
 	bool rail_up;
 	void *kept[BOARD_KEPT_MAX];
 	struct vboard_snapshot *before; /* as it was before it was last run */
+	bool spoken_to;			/* its cable or serial line has something for it */
 	bool overran; /* that run went beyond its end: a flash operation is done in one go */
 };
 
@@ -111,7 +112,10 @@ int board_adapter(struct board *board, unsigned int port);
 /* Looks at all inputs anew: after wiring, or another kind of supply. */
 void board_settle(struct board *board);
 
-/* Lets the board live until 'now_ns', or until it has used its share of this process's time. */
+/*
+ * Lets the board live until 'now_ns', or until it has used its share of this process's time. Does
+ * nothing while it is not due: a run begins with a snapshot, and other boards' edges wake us, too.
+ */
 void board_run(struct board *board, int64_t now_ns);
 
 /* Moves the lines whose time has come. */

@@ -115,6 +115,9 @@ static void wait_for_something(struct lab *lab, int listener, int64_t until_ns)
 	}
 	if (ppoll(fds, POLL_FIXED + 2 * lab->board_count, &timeout, NULL) <= 0)
 		return;
+	for (size_t i = 0; i < lab->board_count; i++)
+		lab->boards[i]->spoken_to =
+			fds[POLL_FIXED + 2 * i].revents || fds[POLL_FIXED + 2 * i + 1].revents;
 	if (fds[2].revents & POLLIN)
 		gpio_read_trace(&lab->gpio);
 	if (fds[1].revents & POLLIN)

@@ -310,9 +310,6 @@ static void check_console(struct run *run, const struct slot *slot)
 	const char *where = console->port[0]	 ? console->port
 			    : console->serial[0] ? console->serial
 						 : console->device;
-	const struct bench_usb *usb = &run->bench->usb;
-	bool own = (console->port[0] && strcmp(console->port, usb->port) == 0) ||
-		   (console->serial[0] && strcasecmp(console->serial, usb->serial) == 0);
 	struct err err = ERR_INIT;
 	int r;
 
@@ -321,7 +318,7 @@ static void check_console(struct run *run, const struct slot *slot)
 	r = slot_console_set(slot, console->baud, &err);
 	if (r == 0)
 		put(run, "console", where, CHECK_GOOD, "%s", "");
-	else if (r == -ENODEV && own)
+	else if (r == -ENODEV && bench_console_is_usb(run->bench))
 		put(run, "console", where, CHECK_NOTE, "the board is not there now: %s", err.text);
 	else
 		put(run, "console", where, CHECK_BAD, "%s", err.text);

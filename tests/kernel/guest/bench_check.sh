@@ -12,6 +12,7 @@
 
 slots 2 && install slot0 reference-robust-1.0 || exit 1
 write_bench 2
+chip=$(chip_of rig0)
 
 a_good_bench_is_good() {
 	otarig bench list "$BENCH" >/tmp/list && grep -q slot0 /tmp/list || return 1
@@ -21,7 +22,7 @@ a_good_bench_is_good() {
 }
 
 a_chip_that_is_not_there() {
-	says 4 "there is no GPIO chip 'nope', but gpiochip0 (rig0)" \
+	says 4 "there is no GPIO chip 'nope', but $chip (rig0)" \
 		otarig bench check "$(edited 'chip: rig0' 'chip: nope')"
 }
 
@@ -31,8 +32,8 @@ a_line_that_is_not_there() {
 }
 
 a_chip_by_name_path_and_number() {
-	otarig bench check "$(edited 'chip: rig0' 'chip: gpiochip0')" &&
-		otarig bench check "$(edited 'chip: rig0' 'chip: \/dev\/gpiochip0')" &&
+	otarig bench check "$(edited 'chip: rig0' "chip: $chip")" &&
+		otarig bench check "$(edited 'chip: rig0' "chip: \/dev\/$chip")" &&
 		otarig bench check "$(edited 'slot0-red' '3')"
 }
 
@@ -53,11 +54,11 @@ as_nobody() {
 a_chip_without_permission() {
 	chmod 644 "$BENCH"
 	echo "rigs:x:997:" >>/etc/group
-	chown 0:997 /dev/gpiochip0 && chmod 660 /dev/gpiochip0 || return 1
-	says 4 "no permission for '/dev/gpiochip0': it is for group 'rigs', be a member of it" \
+	chown 0:997 "/dev/$chip" && chmod 660 "/dev/$chip" || return 1
+	says 4 "no permission for '/dev/$chip': it is for group 'rigs', be a member of it" \
 		as_nobody bench check "$BENCH" || return 1
-	chown 0:0 /dev/gpiochip0 && chmod 600 /dev/gpiochip0
-	says 4 "no permission for '/dev/gpiochip0': it belongs to group '" \
+	chown 0:0 "/dev/$chip" && chmod 600 "/dev/$chip"
+	says 4 "no permission for '/dev/$chip': it belongs to group '" \
 		as_nobody bench check "$BENCH" || return 1
 	grep -q "with mode 600" /tmp/said
 }

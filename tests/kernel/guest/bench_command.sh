@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # vm: --icount 0
 # seconds: 100
-# takes: 10
+# takes: 15
 #
 # Power that is switched by commands of the user's: here gpioset, that holds the relay's line as long
 # as it runs.

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # vm: --icount 0
 # seconds: 120
-# takes: 20
+# takes: 15
 #
 # Which device is the board: by USB port, by the ids of its profile, by its serial number alone. The
 # power switches are welded, so that 'bench check', which leaves power off, has devices to look at.

@@ -3,7 +3,7 @@
 # vm: --icount 0
 # gpiod: 1 2
 # seconds: 100
-# takes: 25
+# takes: 30
 #
 # The LED of a board on a real bench: by its edges, by sampling, and when edges are lost. The kernel
 # keeps 16 of a line for libgpiod 1, and 1024, which it numbers, for libgpiod 2.

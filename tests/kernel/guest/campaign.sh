@@ -3,7 +3,7 @@
 # vm: --icount 0
 # seconds: 600
 # host-seconds: 900
-# takes: 95
+# takes: 70
 # compare: short
 #
 # A short campaign with real backends through GPIO, LED edges and USB: calibration, a control and cuts

@@ -3,7 +3,7 @@
 # vm: --icount 0
 # gpiod: 1 2
 # seconds: 250
-# takes: 50
+# takes: 40
 #
 # Every case of the slot's contract that a real bench can be asked: the same code that tests/contract
 # asks the virtual one with. Wrappers are the same before any bench, and asked of all suites there; here

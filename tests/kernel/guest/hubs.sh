@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # vm: --icount 0 --chardev socket,id=a,path=HERE/uart,server=on,wait=off --chardev socket,id=b,path=HERE/uart --chardev socket,id=c,path=HERE/adapter,server=on,wait=off --chardev socket,id=d,path=HERE/adapter --device pci-serial-4x,chardev1=a,chardev2=b,chardev3=c --device qemu-xhci,id=x --device usb-hub,bus=x.0,port=1,ports=4,port-power=on --device usb-kbd,bus=x.0,port=1.1 --device usb-tablet,bus=x.0,port=1.2 --device usb-serial,bus=x.0,port=1.3,chardev=d,serial=ADAPTER7 --device usb-hub,bus=x.0,port=2,ports=4 --device usb-mouse,bus=x.0,port=2.1
 # seconds: 120
-# takes: 40
+# takes: 45
 #
 # Hubs as power switches, with the program unmodified. Behind a host controller of QEMU's: a hub that
 # switches each port, one that switches none. On the virtual host: hubs of tests/kernel/programs/hub.c,

@@ -82,6 +82,11 @@ name_chips() {
 	done
 }
 
+# chip_of LABEL: the chip's name, gpiochip0 mostly
+chip_of() {
+	gpiodetect | sed -n "s/ \[$1\].*//p"
+}
+
 # port_of SLOT: where the kernel counts it; 15 ports a controller
 port_of() {
 	local controller=$(($1 / 15))
@@ -140,6 +145,7 @@ testcase() {
 	else
 		echo "not ok $1 (exit code $status)"
 		tail -n 30 /tmp/case.out | sed 's/^/  /'
+		/lab/busybox dmesg | grep -E 'segfault|BUG|Oops' | tail -n 3 | sed 's/^/  kernel: /'
 		[[ ! -f $JOURNAL ]] || awk '$2 == "mark" { n = 0 } { line[n++] = $0 } END { for (i = n > 40 ? n - 40 : 0; i < n; i++) print "  journal: " line[i] }' "$JOURNAL"
 		tests_failed=$((tests_failed + 1))
 	fi

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # vm: --icount 0
 # seconds: 300
-# takes: 40
+# takes: 55
 #
 # Sixteen slots at once, on two chips and two buses.
 . "$(dirname "$0")/lib.sh"

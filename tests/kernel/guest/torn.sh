@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # vm: --icount 0
 # seconds: 100
-# takes: 15
+# takes: 10
 #
 # Power that fails inside an erase, which takes a second, leaves the sector torn: a board that was
 # told afterwards would hold it erased.

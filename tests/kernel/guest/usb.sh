@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # vm: --icount 0
 # seconds: 200
-# takes: 30
+# takes: 20
 #
 # A board that runs the reference firmware is a USB device and a serial port for the stock kernel
 # and tools: seen, spoken with, unplugged, switched off, and brought to other modes.

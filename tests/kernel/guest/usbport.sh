@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # vm: --icount 0
 # seconds: 300
-# takes: 60
+# takes: 45
 #
 # The bench's own USB port and serial line (rig/bench/linux), by tests/kernel/programs/usbport.c, on
 # a board that runs the reference firmware.

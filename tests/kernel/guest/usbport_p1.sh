@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # vm: --icount 0
 # seconds: 300
-# takes: 30
+# takes: 20
 # needs: released
 #
 # The bench's own USB port on the P1's released bootloader 1.5.0, in DFU mode.
