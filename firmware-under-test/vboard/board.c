@@ -244,6 +244,7 @@ void board_power_good(struct vboard *vb, bool lost)
 	vb->s.fault_count = 0;
 	if (lost) {
 		memset(vb->s.chip.ram, RAM_AT_POWER_ON, sizeof(vb->s.chip.ram));
+		vb->ram_written = UINT32_MAX;
 		forget_ram_code(vb);
 	}
 	vb->s.chip.rng_stream = RANDOM_AT_POWER_ON;

@@ -111,8 +111,10 @@ static inline bool bus_read8(struct vboard *vb, uint32_t address, uint32_t *ret)
 	return bus_read_slow(vb, address, 1, ret);
 }
 
+/* Every change of RAM tells of itself here. */
 static inline void bus_ram_written(struct vboard *vb, uint32_t offset, uint32_t size)
 {
+	vb->ram_written |= 1u << offset / SNAPSHOT_PAGE | 1u << (offset + size - 1) / SNAPSHOT_PAGE;
 	if (__builtin_expect(offset + size > vb->ram_code_low && offset < vb->ram_code_high, 0))
 		code_ram_changed(vb, offset, size);
 }

@@ -5,6 +5,7 @@
 #include "vboard/memo.h"
 #include "vboard/time_fields.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 struct vboard_snapshot {
@@ -104,17 +105,26 @@ static bool take_flash(struct vboard_snapshot *snapshot, struct vboard *vb)
 	return true;
 }
 
+static_assert(SNAPSHOT_RAM_PAGES <= 32, "a bit of ram_written for each");
+
+static bool is_written(const struct vboard *vb, uint32_t page)
+{
+	return vb->ram_written & 1u << page;
+}
+
 static bool take_ram(struct vboard_snapshot *snapshot, struct vboard *vb)
 {
 	for (uint32_t i = 0; i < SNAPSHOT_RAM_PAGES; i++) {
 		struct snapshot_page **page = &vb->ram_pages[i];
 		const uint8_t *bytes = &vb->s.chip.ram[i * SNAPSHOT_PAGE];
 
-		if ((!*page || memcmp((*page)->bytes, bytes, SNAPSHOT_PAGE) != 0) &&
+		if ((!*page || (is_written(vb, i) &&
+				memcmp((*page)->bytes, bytes, SNAPSHOT_PAGE) != 0)) &&
 		    !page_copy(page, bytes))
 			return false;
 		page_share(&snapshot->ram[i], *page);
 	}
+	vb->ram_written = 0;
 	return true;
 }
 
@@ -157,12 +167,15 @@ static void restore_ram(const struct vboard_snapshot *snapshot, struct vboard *v
 	for (uint32_t i = 0; i < SNAPSHOT_RAM_PAGES; i++) {
 		uint8_t *bytes = &vb->s.chip.ram[i * SNAPSHOT_PAGE];
 
+		if (vb->ram_pages[i] == snapshot->ram[i] && !is_written(vb, i))
+			continue;
 		if (memcmp(bytes, snapshot->ram[i]->bytes, SNAPSHOT_PAGE) != 0) {
 			memcpy(bytes, snapshot->ram[i]->bytes, SNAPSHOT_PAGE);
 			bus_ram_written(vb, i * SNAPSHOT_PAGE, SNAPSHOT_PAGE);
 		}
 		page_share(&vb->ram_pages[i], snapshot->ram[i]);
 	}
+	vb->ram_written = 0;
 }
 
 /* The board's clock stays where it is; its counts of instructions and operations go back. */

@@ -3,6 +3,7 @@
  * Same calls, same bytes, on the bare-metal programs: run again, stopped and resumed at random
  * cycles, and from snapshots, on the same board and on others.
  */
+#include "base/macros.h"
 #include "base/rng.h"
 #include "lib/bare_image.h"
 #include "lib/testing.h"
@@ -160,6 +161,44 @@ START_TEST(flash_comes_back)
 }
 END_TEST
 
+/* Whoever writes RAM, the next snapshot has it: also over a page's end, and what power leaves. */
+START_TEST(ram_comes_back)
+{
+	static const uint32_t at[] = { 0x20000000, 0x20000ffd, 0x20000fff, 0x20001000, 0x2001fffc };
+	const uint8_t bytes[4] = { 1, 2, 3, 4 };
+	struct vboard *vb = bare_image_board(bare_image(0));
+	struct vboard *other = bare_image_board(bare_image(1));
+	struct vboard_snapshot *first = vboard_snapshot_new();
+	struct vboard_snapshot *second = vboard_snapshot_new();
+
+	for (size_t i = 0; i <= ARRAY_LEN(at); i++) {
+		uint64_t before = vboard_test_hash(vb);
+		uint64_t after;
+
+		ck_assert(vboard_snapshot_take(first, vb));
+		if (i < ARRAY_LEN(at)) {
+			ck_assert(vboard_ram_write(vb, at[i], bytes, sizeof(bytes)));
+		} else {
+			vboard_power_off(vb);
+			vboard_power_on(vb);
+		}
+		after = vboard_test_hash(vb);
+		ck_assert_uint_ne(after, before);
+		ck_assert(vboard_snapshot_take(second, vb));
+		ck_assert(vboard_snapshot_restore(first, vb, VBOARD_SNAPSHOT_TIME_AS_TAKEN));
+		ck_assert_uint_eq(vboard_test_hash(vb), before);
+		ck_assert(vboard_snapshot_restore(second, other, VBOARD_SNAPSHOT_TIME_AS_TAKEN));
+		ck_assert_uint_eq(vboard_test_hash(other), after);
+		ck_assert(vboard_snapshot_restore(second, vb, VBOARD_SNAPSHOT_TIME_AS_TAKEN));
+		ck_assert_uint_eq(vboard_test_hash(vb), after);
+	}
+	vboard_free(vb);
+	vboard_free(other);
+	vboard_snapshot_free(first);
+	vboard_snapshot_free(second);
+}
+END_TEST
+
 START_TEST(refused)
 {
 	struct vboard *p1 = bare_image_board(bare_image(0));
@@ -187,6 +226,7 @@ int main(void)
 	tcase_add_loop_test(tcase, snapshots_are_exact, 0, BARE_IMAGES);
 	tcase_add_loop_test(tcase, time_goes_on, 0, BARE_IMAGES);
 	tcase_add_test(tcase, flash_comes_back);
+	tcase_add_test(tcase, ram_comes_back);
 	tcase_add_test(tcase, refused);
 	suite_add_tcase(suite, tcase);
 	return testing_run(suite);
