@@ -118,8 +118,8 @@ static bool take_ram(struct vboard_snapshot *snapshot, struct vboard *vb)
 		struct snapshot_page **page = &vb->ram_pages[i];
 		const uint8_t *bytes = &vb->s.chip.ram[i * SNAPSHOT_PAGE];
 
-		if ((!*page || (is_written(vb, i) &&
-				memcmp((*page)->bytes, bytes, SNAPSHOT_PAGE) != 0)) &&
+		if ((!*page ||
+		     (is_written(vb, i) && memcmp((*page)->bytes, bytes, SNAPSHOT_PAGE) != 0)) &&
 		    !page_copy(page, bytes))
 			return false;
 		page_share(&snapshot->ram[i], *page);

@@ -2,8 +2,8 @@
 /*
  * Pages of memory that boards and snapshots share while they hold the same bytes. A board knows for
  * each page the last snapshot's copy that it still equals; whoever changes a page of flash says so.
- * RAM is written too often for that: a bit is set, and its pages with the bit are compared. Internal
- * to the virtual board.
+ * RAM is written too often for that: a bit is set, and its pages with the bit are compared.
+ * Internal to the virtual board.
  */
 #ifndef VBOARD_SNAPSHOT_H
 #define VBOARD_SNAPSHOT_H

@@ -371,7 +371,8 @@ struct vboard {
 	/* of the last snapshot, while the memory equals it (snapshot.h); NULL: nothing known */
 	struct snapshot_page *flash_pages[SNAPSHOT_FLASH_PAGES];
 	struct snapshot_page *ram_pages[SNAPSHOT_RAM_PAGES]; /* differ where 'ram_written' says */
-	uint32_t ram_written; /* a bit for each page: since it was, or was made, equal to its copy */
+	uint32_t
+		ram_written; /* a bit for each page: since it was, or was made, equal to its copy */
 };
 
 #endif
