@@ -226,7 +226,7 @@ runs_on_a_bench() {
 		reference/robust.yaml --results r.db
 	refused 2 "cannot read 'none\.yaml': No such file" "$BIN" run --bench c.yaml none.yaml
 	wired
-	refused 2 "reference/robust\.yaml:16: slot 'left' lacks what the scenario asks for: cuts by operation or instruction, updates that are staged at once\$" \
+	refused 2 "reference/robust\.yaml:16: slot 'left' cannot cut by operation or instruction, stage an update\$" \
 		"$BIN" run --bench b.yaml reference/robust.yaml --results r.db
 	by_time
 	refused 4 "slot 'left': there is no GPIO chip 'no-such-chip'" "$BIN" run --bench b.yaml \
@@ -263,7 +263,7 @@ slots_that_do_not_fit() {
 		printf '  - name: right\n    board: p1\n    power: {switch: high-side, gpio: {line: GPIO20}}\n'
 		printf '    reset: {line: GPIO21}\n    setup: {line: GPIO22}\n    usb: {serial: 3e}\n'
 	} >w.yaml
-	refused 2 "reference/time\.yaml:16: slot 'right' lacks what the scenario asks for: 'led'\$" \
+	refused 2 "reference/time\.yaml:16: slot 'right' cannot see the LED\$" \
 		"$BIN" run --bench w.yaml reference/time.yaml --results r.db
 	sed '/usb: {serial/d' w.yaml >v.yaml
 	refused 2 "reference/time\.yaml:4: slot 'right' has no way to bring a board into a known state: .*" \
@@ -283,7 +283,7 @@ a_virtual_trial_is_not_for_a_bench() {
 	expect_status 2
 	expect_lines stdout 0
 	expect_lines stderr 1
-	expect_stderr "^otarig: slot 'left' lacks what the scenario asks for: cuts by operation or instruction, updates that are staged at once\$"
+	expect_stderr "^otarig: slot 'left' cannot cut by operation or instruction, stage an update\$"
 }
 
 # Nor is it when a board could be lost, unless all slots have a programmer.
