@@ -94,7 +94,7 @@ ci() {
 	program tools/deps "exit $1"
 	program bin/make "case \$1 in check) cat said; exit $3 ;; esac"
 	printf "%b" "$2" >said
-	run env PATH="$PWD/bin:$PATH" .ci/run
+	run env CI_KERNEL=no PATH="$PWD/bin:$PATH" .ci/run
 }
 
 ci_ends_with_the_total() {
@@ -113,6 +113,23 @@ ci_ends_with_the_total() {
 	expect_stdout '^0 passed, 1 failed, 0 skipped$'
 }
 
+ci_adds_the_kernel_lab() {
+	ci 0 '3 passed, 0 failed, 0 skipped\n' 0
+	program bin/make 'case $1 in check | check-kernel) cat "$1" ;; esac
+[ "$1" != check-kernel ] || exit "$(cat code)"'
+	echo "3 passed, 0 failed, 4 skipped" >check
+	echo "2 passed, 0 failed, 1 skipped" >check-kernel
+	echo 0 >code
+	run env PATH="$PWD/bin:$PATH" .ci/run
+	expect_status 0
+	[ "$(tail -n 1 "$tests_case/stdout")" = "5 passed, 0 failed, 5 skipped" ] || fail "no total"
+	echo "2 passed, 1 failed, 0 skipped" >check-kernel
+	echo 2 >code
+	run env PATH="$PWD/bin:$PATH" .ci/run
+	expect_status 2
+	[ "$(tail -n 1 "$tests_case/stdout")" = "5 passed, 1 failed, 4 skipped" ] || fail "no total"
+}
+
 testcase demo_says_what_ci_would_have_seen
 testcase demo_without_firmware_takes_the_reference
 testcase demo_fails_when_the_rig_does
@@ -120,4 +137,5 @@ testcase bench_collects_lines
 testcase bench_keeps_nothing_half
 testcase fuzz_uses_the_corpus_and_keeps_it
 testcase ci_ends_with_the_total
+testcase ci_adds_the_kernel_lab
 finish
