@@ -142,7 +142,7 @@ static int read_entry(struct reader *reader, const char *line, struct err *err)
 {
 	struct corpus_entry entry;
 	struct err cause = ERR_INIT;
-	const char *rest;
+	const char *rest = NULL; /* GCC cannot see that it is set below */
 	int r = read_signature(reader, line, &entry.signature, &rest, err);
 
 	if (r == 0)

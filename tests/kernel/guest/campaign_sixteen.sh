@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # vm: --icount 0
+# gpiod: 2
 # seconds: 1800
 # host-seconds: 2400
 # takes: 400
