@@ -67,3 +67,35 @@ void plan_setup_list(struct plan_setup *setup)
 	memcpy(setup->scenario.cut.points, points, sizeof(points));
 	setup->scenario.cut.point_count = ARRAY_LEN(points);
 }
+
+struct plan plan_setup_plan(const struct plan_setup *setup)
+{
+	struct plan plan = { 0 };
+	struct err err = ERR_INIT;
+
+	ck_assert_msg(plan_make(&setup->scenario, &setup->calib, 0, NULL, &plan, &err) == 0, "%s",
+		      err.text);
+	return plan;
+}
+
+void plan_setup_same_id(const struct trial_spec *a, const struct trial_spec *b)
+{
+	char x[TRIAL_ID_MAX];
+	char y[TRIAL_ID_MAX];
+
+	trial_id_format(a, x);
+	trial_id_format(b, y);
+	ck_assert_str_eq(x, y);
+}
+
+const struct trial_spec *plan_setup_nth_cut(const struct plan *plan, size_t j)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		if (trial_spec_is_control(&plan->specs[i]))
+			continue;
+		if (j-- == 0)
+			return &plan->specs[i];
+	}
+	ck_abort_msg("the plan has too few cuts");
+	return NULL;
+}

@@ -27,4 +27,13 @@ void plan_setup_forms(struct plan_setup *setup);
 /* A list of five cuts instead; the last leaves its form open. */
 void plan_setup_list(struct plan_setup *setup);
 
+/* Asserts that it can be planned; caller calls plan_release(). */
+struct plan plan_setup_plan(const struct plan_setup *setup);
+
+/* Asserts that both trials have one id. */
+void plan_setup_same_id(const struct trial_spec *a, const struct trial_spec *b);
+
+/* The j-th trial that is no control; asserts that there is one. */
+const struct trial_spec *plan_setup_nth_cut(const struct plan *plan, size_t j);
+
 #endif

@@ -4,33 +4,13 @@
 
 #include <string.h>
 
-static struct plan setup_plan(const struct plan_setup *setup)
-{
-	struct plan plan = { 0 };
-	struct err err = ERR_INIT;
-
-	ck_assert_msg(plan_make(&setup->scenario, &setup->calib, 0, NULL, &plan, &err) == 0, "%s",
-		      err.text);
-	return plan;
-}
-
 static size_t setup_plan_count(const struct plan_setup *setup)
 {
-	struct plan plan = setup_plan(setup);
+	struct plan plan = plan_setup_plan(setup);
 	size_t count = plan.count;
 
 	plan_release(&plan);
 	return count;
-}
-
-static void assert_same_id(const struct trial_spec *a, const struct trial_spec *b)
-{
-	char x[TRIAL_ID_MAX];
-	char y[TRIAL_ID_MAX];
-
-	trial_id_format(a, x);
-	trial_id_format(b, y);
-	ck_assert_str_eq(x, y);
 }
 
 /* Everything of a cut trial but its number. */
@@ -39,33 +19,20 @@ static void assert_same_cut(const struct trial_spec *a, const struct trial_spec 
 	struct trial_spec moved = *a;
 
 	moved.number = b->number;
-	assert_same_id(&moved, b);
-}
-
-/* The j-th trial that is no control. */
-static const struct trial_spec *nth_cut(const struct plan *plan, size_t j)
-{
-	for (size_t i = 0; i < plan->count; i++) {
-		if (trial_spec_is_control(&plan->specs[i]))
-			continue;
-		if (j-- == 0)
-			return &plan->specs[i];
-	}
-	ck_abort_msg("the plan has too few cuts");
-	return NULL;
+	plan_setup_same_id(&moved, b);
 }
 
 START_TEST(same_input_same_plan)
 {
 	AUTO_FREE struct plan_setup *setup = plan_setup_new();
-	struct plan a = setup_plan(setup);
-	struct plan b = setup_plan(setup);
+	struct plan a = plan_setup_plan(setup);
+	struct plan b = plan_setup_plan(setup);
 	struct plan other = { 0 };
 	const uint64_t seed = 8;
 
 	ck_assert_uint_eq(a.count, 50);
 	for (size_t i = 0; i < a.count; i++) {
-		assert_same_id(&a.specs[i], &b.specs[i]);
+		plan_setup_same_id(&a.specs[i], &b.specs[i]);
 		ck_assert_uint_eq(a.specs[i].number, i);
 		ck_assert_uint_eq(a.specs[i].run_seed, 7);
 		ck_assert_str_eq(a.specs[i].scenario, "p1-power-loss");
@@ -96,13 +63,13 @@ START_TEST(a_cut_hangs_on_its_place_among_the_cuts_alone)
 		setup->scenario.cut.by = units[u];
 		setup->scenario.trials = 10;
 		setup->scenario.controls = 0;
-		few = setup_plan(setup);
+		few = plan_setup_plan(setup);
 		setup->scenario.trials = 500;
 		setup->scenario.controls = 37;
-		many = setup_plan(setup);
+		many = plan_setup_plan(setup);
 		ck_assert_uint_eq(many.count, 537);
 		for (size_t j = 0; j < few.count; j++)
-			assert_same_cut(nth_cut(&few, j), nth_cut(&many, j));
+			assert_same_cut(plan_setup_nth_cut(&few, j), plan_setup_nth_cut(&many, j));
 		plan_release(&few);
 		plan_release(&many);
 	}
@@ -163,7 +130,7 @@ START_TEST(random_cuts_are_uniform_over_the_chosen_phases)
 		setup->scenario.trials = 20000;
 		for (size_t p = 0; p < ARRAY_LEN(choices[i].phases) && choices[i].phases[p]; p++)
 			plan_setup_choose(setup, choices[i].phases[p]);
-		plan = setup_plan(setup);
+		plan = plan_setup_plan(setup);
 		for (size_t t = 0; t < plan.count; t++) {
 			const struct calib_window *window =
 				calib_window_of(&setup->calib, &plan.specs[t].cut);
@@ -187,7 +154,7 @@ START_TEST(every_point_is_reached_and_none_beyond)
 	setup->scenario.cut.by = CUT_BY_OPERATION;
 	setup->scenario.trials = 5000;
 	plan_setup_choose(setup, "1");
-	plan = setup_plan(setup);
+	plan = plan_setup_plan(setup);
 	for (size_t i = 0; i < plan.count; i++) {
 		ck_assert_uint_eq(plan.specs[i].cut.part, 1);
 		ck_assert_uint_lt(plan.specs[i].cut.at, ARRAY_LEN(hit));
@@ -215,7 +182,7 @@ START_TEST(windows_that_overlap_count_once)
 	setup->scenario.cut.strategy = CUT_STRATEGY_LINEAR;
 	setup->scenario.cut.by = CUT_BY_OPERATION;
 	setup->scenario.cut.stride = 1;
-	plan = setup_plan(setup);
+	plan = plan_setup_plan(setup);
 	ck_assert_uint_eq(plan.count, 7);
 	for (size_t i = 0; i < plan.count; i++)
 		ck_assert_uint_eq(plan.specs[i].cut.at, i < 5 ? i : i + 1);
@@ -232,7 +199,7 @@ START_TEST(open_forms_are_torn_somewhere)
 
 	setup->scenario.cut.by = CUT_BY_OPERATION;
 	setup->scenario.trials = 20000;
-	plan = setup_plan(setup);
+	plan = plan_setup_plan(setup);
 	for (size_t i = 0; i < plan.count; i++) {
 		const struct cut_form_at *form = &plan.specs[i].cut.form;
 
@@ -255,7 +222,7 @@ START_TEST(forms_come_from_the_scenario)
 	setup->scenario.cut.by = CUT_BY_OPERATION;
 	setup->scenario.trials = 3000;
 	plan_setup_forms(setup);
-	plan = setup_plan(setup);
+	plan = plan_setup_plan(setup);
 	for (size_t i = 0; i < plan.count; i++) {
 		const struct cut_form_at *form = &plan.specs[i].cut.form;
 
@@ -275,7 +242,7 @@ START_TEST(only_operations_have_forms)
 	struct plan plan;
 
 	plan_setup_forms(setup);
-	plan = setup_plan(setup);
+	plan = plan_setup_plan(setup);
 	for (size_t i = 0; i < plan.count; i++)
 		ck_assert_int_eq(plan.specs[i].cut.form.form, CUT_FORM_NONE);
 	plan_release(&plan);
@@ -300,7 +267,7 @@ START_TEST(linear_takes_every_stride_in_every_form)
 	plan_setup_choose(setup, "2");
 	plan_setup_choose(setup, "1.apply.dct");
 	plan_setup_choose(setup, "1.stage");
-	plan = setup_plan(setup);
+	plan = plan_setup_plan(setup);
 	ck_assert_uint_eq(plan.count, 3 * ARRAY_LEN(want));
 	for (size_t i = 0; i < plan.count; i++) {
 		ck_assert_uint_eq(plan.specs[i].cut.part, want[i / 3].part);
@@ -327,7 +294,7 @@ START_TEST(linear_thinned_out_is_spread_and_favours_no_form)
 
 		memset(seen, 0, sizeof(seen));
 		setup->scenario.trials = trials;
-		plan = setup_plan(setup);
+		plan = plan_setup_plan(setup);
 		ck_assert_uint_eq(plan.count, trials);
 		for (size_t i = 0; i < plan.count; i++) {
 			const struct cut_point *cut = &plan.specs[i].cut;
@@ -367,7 +334,7 @@ START_TEST(linear_by_time_and_instruction)
 		setup->scenario.cut.by = rows[r].by;
 		setup->scenario.cut.stride = rows[r].stride;
 		setup->scenario.trials = 0;
-		plan = setup_plan(setup);
+		plan = plan_setup_plan(setup);
 		ck_assert_msg(plan.count == rows[r].count, "row %zu: %zu", r, plan.count);
 		for (size_t i = 0; i < plan.count; i++) {
 			ck_assert_int_eq(plan.specs[i].cut.by, rows[r].by);
@@ -391,7 +358,7 @@ START_TEST(a_list_is_gone_through_until_there_are_enough)
 
 		plan_setup_list(setup);
 		setup->scenario.trials = rows[r].trials;
-		plan = setup_plan(setup);
+		plan = plan_setup_plan(setup);
 		ck_assert_uint_eq(plan.count, rows[r].count);
 		for (size_t i = 0; i < plan.count; i++) {
 			const struct cut_point *want = &setup->scenario.cut.points[i % 5];
@@ -431,7 +398,7 @@ START_TEST(controls_come_first_and_are_spread)
 
 		setup->scenario.trials = rows[r].trials;
 		setup->scenario.controls = rows[r].controls;
-		plan = setup_plan(setup);
+		plan = plan_setup_plan(setup);
 		ck_assert_uint_lt(plan.count, sizeof(order));
 		for (size_t i = 0; i < plan.count; i++) {
 			order[i] = trial_spec_is_control(&plan.specs[i]) ? 'c' : 'x';
@@ -460,8 +427,8 @@ START_TEST(controls_are_left_alone)
 
 		setup->scenario.controls = 1;
 		setup->scenario.power.vbat = rows[r].scenario;
-		plan = setup_plan(setup);
-		assert_same_id(&plan.specs[0], &want);
+		plan = plan_setup_plan(setup);
+		plan_setup_same_id(&plan.specs[0], &want);
 		plan_release(&plan);
 	}
 }
@@ -475,7 +442,7 @@ START_TEST(without_cuts_all_are_controls)
 	setup->scenario.cut.strategy = CUT_STRATEGY_NONE;
 	setup->scenario.trials = 4;
 	setup->scenario.controls = 3;
-	plan = setup_plan(setup);
+	plan = plan_setup_plan(setup);
 	ck_assert_uint_eq(plan.count, 7);
 	for (size_t i = 0; i < plan.count; i++)
 		ck_assert(trial_spec_is_control(&plan.specs[i]));
@@ -503,7 +470,7 @@ START_TEST(off_times_are_whole_milliseconds_of_the_range)
 		setup->scenario.power.off_us_min = off_times[r].min_us;
 		setup->scenario.power.off_us_max = off_times[r].max_us;
 		setup->scenario.trials = 200;
-		plan = setup_plan(setup);
+		plan = plan_setup_plan(setup);
 		for (size_t i = 0; i < plan.count; i++) {
 			int64_t off_us = plan.specs[i].off_us;
 
@@ -527,7 +494,7 @@ START_TEST(vbat_is_drawn_when_asked)
 
 	setup->scenario.power.vbat = VBAT_RANDOM;
 	setup->scenario.trials = 1000;
-	plan = setup_plan(setup);
+	plan = plan_setup_plan(setup);
 	for (size_t i = 0; i < plan.count; i++) {
 		ck_assert(plan.specs[i].vbat == VBAT_KEPT || plan.specs[i].vbat == VBAT_LOST);
 		kept += plan.specs[i].vbat == VBAT_KEPT;
@@ -536,7 +503,7 @@ START_TEST(vbat_is_drawn_when_asked)
 	ck_assert_uint_lt(kept, 600);
 	plan_release(&plan);
 	setup->scenario.power.vbat = VBAT_KEPT;
-	plan = setup_plan(setup);
+	plan = plan_setup_plan(setup);
 	for (size_t i = 0; i < plan.count; i++)
 		ck_assert_int_eq(plan.specs[i].vbat, VBAT_KEPT);
 	plan_release(&plan);
@@ -553,14 +520,14 @@ START_TEST(every_planned_trial_has_its_id)
 
 		setup->scenario.cut.by = units[u];
 		setup->scenario.controls = 5;
-		plan = setup_plan(setup);
+		plan = plan_setup_plan(setup);
 		for (size_t i = 0; i < plan.count; i++) {
 			struct trial_spec back;
 			char id[TRIAL_ID_MAX];
 
 			trial_id_format(&plan.specs[i], id);
 			ck_assert_int_eq(trial_id_parse(id, &back, NULL), 0);
-			assert_same_id(&back, &plan.specs[i]);
+			plan_setup_same_id(&back, &plan.specs[i]);
 		}
 		plan_release(&plan);
 	}
