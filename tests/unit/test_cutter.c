@@ -8,13 +8,21 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <semaphore.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
 enum { SOON_MS = 10000, FAR_US = 1000000000 };
+
+/* the cutter looks at the clock before it spins and in each turn; 'hold' counts looks */
+enum { FIRST_SPIN = 2 };
 
 struct bench {
 	atomic_llong now_us;
 	atomic_llong step_us; /* how far each look at the clock moves it */
+	atomic_int looks;
+	int hold; /* the look that waits for 'go on'; 0: none */
+	sem_t go_on;
 	atomic_int fired;
 	atomic_llong fired_us;
 	int code;
@@ -24,6 +32,8 @@ static int64_t now_us(void *ctx)
 {
 	struct bench *bench = ctx;
 
+	if (atomic_fetch_add(&bench->looks, 1) + 1 == bench->hold)
+		sem_wait(&bench->go_on);
 	return atomic_fetch_add(&bench->now_us, atomic_load(&bench->step_us));
 }
 
@@ -58,7 +68,7 @@ static void await(struct cutter *cutter, struct cutter_result *ret)
 
 START_TEST(fires_when_its_time_has_come_and_not_before)
 {
-	struct bench bench = { .now_us = 1000, .step_us = 1 };
+	struct bench bench = { .now_us = 1000, .step_us = 50 };
 	struct cutter *cutter = start(&bench);
 	struct cutter_result result;
 
@@ -110,6 +120,34 @@ START_TEST(disarmed_it_does_not_fire)
 	ck_assert_int_eq(result.aimed_us, 0);
 	ck_assert_int_eq(atomic_load(&bench.fired), 1);
 	cutter_stop(cutter);
+}
+END_TEST
+
+static void await_looks(struct bench *bench, int count)
+{
+	for (int ms = 0; ms < SOON_MS && atomic_load(&bench->looks) < count; ms++)
+		usleep(1000);
+	ck_assert_int_ge(atomic_load(&bench->looks), count);
+}
+
+START_TEST(held_up_it_does_not_fire_the_next_cut_at_the_time_of_the_last)
+{
+	struct bench bench = { .now_us = 0, .hold = FIRST_SPIN };
+	struct cutter *cutter = NULL;
+
+	ck_assert_int_eq(sem_init(&bench.go_on, 0, 0), 0);
+	cutter = start(&bench);
+	cutter_arm(cutter, 100);
+	await_looks(&bench, FIRST_SPIN);
+	cutter_disarm(cutter);
+	cutter_arm(cutter, FAR_US);
+	atomic_store(&bench.now_us, 150);
+	sem_post(&bench.go_on);
+	await_looks(&bench, FIRST_SPIN + 1);
+	cutter_disarm(cutter);
+	ck_assert_int_eq(atomic_load(&bench.fired), 0);
+	cutter_stop(cutter);
+	sem_destroy(&bench.go_on);
 }
 END_TEST
 
@@ -165,6 +203,7 @@ int main(void)
 	tcase_add_test(tcase, fires_when_its_time_has_come_and_not_before);
 	tcase_add_test(tcase, a_time_that_has_passed_is_now);
 	tcase_add_test(tcase, disarmed_it_does_not_fire);
+	tcase_add_test(tcase, held_up_it_does_not_fire_the_next_cut_at_the_time_of_the_last);
 	tcase_add_test(tcase, armed_again_and_again);
 	tcase_add_test(tcase, a_switch_that_is_stuck_is_told);
 	tcase_add_test(tcase, stops_while_armed);

@@ -2,7 +2,8 @@
 /*
  * The thread sleeps on a condition so that arming and disarming wake it, and spins without the lock
  * so that nobody can make it late. Who of disarming and firing comes first is settled by one
- * exchange of 'step'.
+ * exchange of 'state', which has a number of the arming in it: a thread that was held up while it
+ * spun must not take the next cut for its own.
  */
 #include "bench/linux/cutter.h"
 
@@ -20,12 +21,14 @@
 
 enum step { STEP_IDLE = 0, STEP_ARMED = 1, STEP_FIRING = 2, STEP_FIRED = 3, STEP_END = 4 };
 
+enum { STEP_BITS = 3, STEP_MASK = (1 << STEP_BITS) - 1 };
+
 struct cutter {
 	struct cutter_action action;
 	pthread_t thread;
 	pthread_mutex_t lock; /* of aim_us and result; and to sleep on */
 	pthread_cond_t wake;
-	atomic_int step;
+	atomic_uint state; /* a step, and above it the number of the arming */
 	int64_t aim_us;
 	struct cutter_result result;
 	int event;
@@ -44,6 +47,22 @@ static int64_t monotonic_us(void)
 static int64_t now_us(const struct cutter *cutter)
 {
 	return cutter->action.now_us ? cutter->action.now_us(cutter->action.ctx) : monotonic_us();
+}
+
+static enum step step_of(unsigned int state)
+{
+	return state & STEP_MASK;
+}
+
+static unsigned int with_step(unsigned int state, enum step step)
+{
+	return (state & ~(unsigned int)STEP_MASK) | step;
+}
+
+/* Only of a state that the other thread does not change: that of a cut that is not armed. */
+static void set_step(struct cutter *cutter, enum step step)
+{
+	atomic_store(&cutter->state, with_step(atomic_load(&cutter->state), step));
 }
 
 /* Locks what is there and will be; a limit on locked memory would let allocations fail later. */
@@ -79,7 +98,7 @@ static void fire(struct cutter *cutter, int64_t aim_us)
 	result.done_us = now_us(cutter);
 	pthread_mutex_lock(&cutter->lock);
 	cutter->result = result;
-	atomic_store(&cutter->step, STEP_FIRED);
+	set_step(cutter, STEP_FIRED);
 	IGNORE(write(cutter->event, &one, sizeof(one)) < 0, "a counter that is not full");
 	pthread_cond_broadcast(&cutter->wake);
 	pthread_mutex_unlock(&cutter->lock);
@@ -95,36 +114,35 @@ static void sleep_before(struct cutter *cutter, int64_t aim_us)
 	pthread_cond_timedwait(&cutter->wake, &cutter->lock, &until);
 }
 
-/* The lock is not held. */
-static void spin_and_fire(struct cutter *cutter, int64_t aim_us)
+/* The lock is not held. 'armed' is the state of the cut to fire. */
+static void spin_and_fire(struct cutter *cutter, unsigned int armed, int64_t aim_us)
 {
-	int armed = STEP_ARMED;
-
 	while (now_us(cutter) < aim_us)
-		if (atomic_load(&cutter->step) != STEP_ARMED)
+		if (atomic_load(&cutter->state) != armed)
 			return;
-	if (atomic_compare_exchange_strong(&cutter->step, &armed, STEP_FIRING))
+	if (atomic_compare_exchange_strong(&cutter->state, &armed, with_step(armed, STEP_FIRING)))
 		fire(cutter, aim_us);
 }
 
 static void *run(void *arg)
 {
 	struct cutter *cutter = arg;
+	unsigned int state;
 
 	atomic_store(&cutter->lacks, become_real_time());
 	pthread_mutex_lock(&cutter->lock);
 	cutter->started = true;
 	pthread_cond_broadcast(&cutter->wake);
-	while (atomic_load(&cutter->step) != STEP_END) {
+	while (step_of(state = atomic_load(&cutter->state)) != STEP_END) {
 		int64_t aim_us = cutter->aim_us;
 
-		if (atomic_load(&cutter->step) != STEP_ARMED) {
+		if (step_of(state) != STEP_ARMED) {
 			pthread_cond_wait(&cutter->wake, &cutter->lock);
 		} else if (aim_us - now_us(cutter) > CUTTER_SPIN_US) {
 			sleep_before(cutter, aim_us);
 		} else {
 			pthread_mutex_unlock(&cutter->lock);
-			spin_and_fire(cutter, aim_us);
+			spin_and_fire(cutter, state, aim_us);
 			pthread_mutex_lock(&cutter->lock);
 		}
 	}
@@ -189,13 +207,14 @@ int cutter_start(const struct cutter_action *action, struct cutter **ret, struct
 }
 
 /* Ends the way of an armed cut; of one that is being fired, waits for the end. Lock held. */
-static void settle(struct cutter *cutter, enum step to)
+static void settle(struct cutter *cutter)
 {
-	int armed = STEP_ARMED;
+	unsigned int state = atomic_load(&cutter->state);
 
-	if (atomic_compare_exchange_strong(&cutter->step, &armed, (int)to))
+	if (step_of(state) == STEP_ARMED &&
+	    atomic_compare_exchange_strong(&cutter->state, &state, with_step(state, STEP_IDLE)))
 		return;
-	while (atomic_load(&cutter->step) == STEP_FIRING)
+	while (step_of(atomic_load(&cutter->state)) == STEP_FIRING)
 		pthread_cond_wait(&cutter->wake, &cutter->lock);
 }
 
@@ -204,8 +223,8 @@ void cutter_stop(struct cutter *cutter)
 	if (!cutter)
 		return;
 	pthread_mutex_lock(&cutter->lock);
-	settle(cutter, STEP_IDLE);
-	atomic_store(&cutter->step, STEP_END);
+	settle(cutter);
+	set_step(cutter, STEP_END);
 	pthread_cond_broadcast(&cutter->wake);
 	pthread_mutex_unlock(&cutter->lock);
 	pthread_join(cutter->thread, NULL);
@@ -225,10 +244,12 @@ static void empty_event(struct cutter *cutter)
 void cutter_arm(struct cutter *cutter, int64_t aim_us)
 {
 	pthread_mutex_lock(&cutter->lock);
-	settle(cutter, STEP_IDLE);
+	settle(cutter);
 	empty_event(cutter);
 	cutter->aim_us = aim_us;
-	atomic_store(&cutter->step, STEP_ARMED);
+	/* a number of 29 bits comes around after more cuts than a thread can be held up for */
+	atomic_store(&cutter->state,
+		     with_step(atomic_load(&cutter->state) + (1 << STEP_BITS), STEP_ARMED));
 	pthread_cond_broadcast(&cutter->wake);
 	pthread_mutex_unlock(&cutter->lock);
 }
@@ -236,7 +257,7 @@ void cutter_arm(struct cutter *cutter, int64_t aim_us)
 void cutter_disarm(struct cutter *cutter)
 {
 	pthread_mutex_lock(&cutter->lock);
-	settle(cutter, STEP_IDLE);
+	settle(cutter);
 	pthread_cond_broadcast(&cutter->wake);
 	pthread_mutex_unlock(&cutter->lock);
 }
@@ -251,11 +272,11 @@ bool cutter_take(struct cutter *cutter, struct cutter_result *ret)
 	bool fired;
 
 	pthread_mutex_lock(&cutter->lock);
-	fired = atomic_load(&cutter->step) == STEP_FIRED;
+	fired = step_of(atomic_load(&cutter->state)) == STEP_FIRED;
 	if (fired) {
 		*ret = cutter->result;
 		empty_event(cutter);
-		atomic_store(&cutter->step, STEP_IDLE);
+		set_step(cutter, STEP_IDLE);
 	}
 	pthread_mutex_unlock(&cutter->lock);
 	return fired;
