@@ -32,9 +32,10 @@ enum {
 	RANDOM_AT_POWER_ON = 0x2545f491, /* any but 0 */
 	CALL_RETURN = 0x1fff0100,	 /* in the boot ROM, where nobody else goes */
 	CALL_STEP_CYCLES = 1000000,
-	/* Cycles between looks for a loop that waits. Odd, so that looks fall on each of its
-	 * instructions in turn: only from some of them it can be seen to wait. */
-	SPIN_PAUSE_MIN = 127,
+	/* Cycles between looks for a loop that waits and is not noticed by its branch. Odd, so that
+	 * looks fall on each of its instructions in turn: only from some of them it can be seen to
+	 * wait. */
+	SPIN_PAUSE_MIN = 511,
 	SPIN_PAUSE_MAX = 16383,
 	BULK_HEADS_MAX = 16, /* instructions of a loop that may have its head */
 };
@@ -91,6 +92,7 @@ struct vboard *vboard_new(enum vboard_model model, uint64_t seed)
 	vb->model = model;
 	vb->handover_pc = 1;
 	vb->return_pc = 1;
+	vb->bulk_branch = 1;
 	vb->spin_pause = SPIN_PAUSE_MIN;
 	vb->ram_code_low = UINT32_MAX;
 	vb->s.option_bytes = OPTION_BYTES_FACTORY;
@@ -200,6 +202,7 @@ void board_state_replaced(struct vboard *vb)
 	vb->cut_by = VBOARD_CUT_NONE;
 	vb->spin_pause = SPIN_PAUSE_MIN;
 	vb->bulk_due = false;
+	vb->bulk_branch = 1;
 	vb->landmark_cycle = 0;
 	board_look_again(vb);
 	memo_landmark(vb);
@@ -361,27 +364,41 @@ static void settle(struct vboard *vb)
 		vb->attention = true; /* another may be more urgent still */
 }
 
-/* A loop that feeds the checksum unit, looked for from here and the next few instructions. */
-static void skip_bulk(struct vboard *vb, uint64_t stop)
+/* Does the loop at hand at once. False: there is none. */
+static bool do_bulk(struct vboard *vb, uint64_t stop)
 {
 	struct bulk_loop loop;
 
-	vb->bulk_due = false;
+	if (!bulk_find(vb, stop, &loop))
+		return false;
+	if (loop.kind == BULK_FEED)
+		memo_before_bulk(vb, loop.source, 4 * loop.turns);
+	bulk_do(vb, &loop);
+	if (loop.kind == BULK_FEED)
+		memo_after_bulk(vb);
+	return true;
+}
+
+/*
+ * A loop that can be done at once, looked for from here and the next few instructions, or from its
+ * head, when that is known to be here.
+ */
+static bool skip_bulk(struct vboard *vb, uint64_t stop, bool is_head)
+{
+	if (is_head)
+		return do_bulk(vb, stop);
 	for (int i = 0; i < BULK_HEADS_MAX && vb->s.cycles < stop && !vb->attention; i++) {
-		if (bulk_find(vb, stop, &loop)) {
-			memo_before_bulk(vb, loop.address, 4 * loop.turns);
-			bulk_do(vb, &loop);
-			memo_after_bulk(vb);
-			return;
-		}
+		if (do_bulk(vb, stop))
+			return true;
 		vb->stop_cycle = vb->s.cycles + 1;
 		cpu_loop(vb);
 		if (vb->stop_cycle == 0)
-			return; /* something has to be looked at */
+			return false; /* something has to be looked at */
 	}
+	return false;
 }
 
-static void skip_wait(struct vboard *vb, uint64_t stop)
+static bool skip_wait(struct vboard *vb, uint64_t stop)
 {
 	bool skipped = spin_skip(vb, stop);
 
@@ -389,6 +406,22 @@ static void skip_wait(struct vboard *vb, uint64_t stop)
 			 : vb->spin_pause < SPIN_PAUSE_MAX ? 2 * vb->spin_pause + 1
 							   : SPIN_PAUSE_MAX;
 	vb->spin_cycle = vb->s.cycles + vb->spin_pause;
+	return skipped;
+}
+
+/* A loop has been noticed that may do something simple, or wait. */
+static void skip_loop(struct vboard *vb, uint64_t stop)
+{
+	uint32_t branch = vb->bulk_branch;
+	bool skipped;
+
+	vb->bulk_due = false;
+	vb->bulk_branch = 1;
+	/* sums that are recorded are told of by the unit itself, once */
+	skipped = (branch == 1 || !vb->recorder) && skip_bulk(vb, stop, branch != 1);
+	if (!skipped && branch != 1 && vb->s.cycles < stop)
+		skipped = skip_wait(vb, stop);
+	code_loop_looked_at(vb, branch, skipped);
 }
 
 /* A landmark that was announced for a time. */
@@ -437,7 +470,7 @@ static void run_slice(struct vboard *vb, uint64_t until)
 		return;
 	}
 	if (vb->bulk_due && !vb->spin_off) {
-		skip_bulk(vb, stop); /* one moves the landmark that comes after it */
+		skip_loop(vb, stop); /* one moves the landmark that comes after it */
 		return;
 	}
 	if (vb->landmark_cycle > vb->s.cycles)

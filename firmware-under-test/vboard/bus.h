@@ -68,7 +68,8 @@ static inline uint8_t *bus_ram(struct vboard *vb, uint32_t offset)
 	return (uint8_t *)vb + offsetof(struct vboard, s.chip.ram) + offset;
 }
 
-static inline bool bus_read32(struct vboard *vb, uint32_t address, uint32_t *ret)
+/* bus_read32_inline() and its like: what can be answered here; false: the slow path has to. */
+static inline bool bus_read32_inline(struct vboard *vb, uint32_t address, uint32_t *ret)
 {
 	if (__builtin_expect(address - RAM_BASE < vb->ram_window, 1)) {
 		memcpy(ret, bus_ram(vb, address - RAM_BASE), 4);
@@ -78,10 +79,15 @@ static inline bool bus_read32(struct vboard *vb, uint32_t address, uint32_t *ret
 		memcpy(ret, &vb->s.flash[address - FLASH_BASE], 4);
 		return true;
 	}
-	return bus_read_slow(vb, address, 4, ret);
+	return false;
 }
 
-static inline bool bus_read16(struct vboard *vb, uint32_t address, uint32_t *ret)
+static inline bool bus_read32(struct vboard *vb, uint32_t address, uint32_t *ret)
+{
+	return bus_read32_inline(vb, address, ret) || bus_read_slow(vb, address, 4, ret);
+}
+
+static inline bool bus_read16_inline(struct vboard *vb, uint32_t address, uint32_t *ret)
 {
 	uint16_t half;
 
@@ -95,10 +101,15 @@ static inline bool bus_read16(struct vboard *vb, uint32_t address, uint32_t *ret
 		*ret = half;
 		return true;
 	}
-	return bus_read_slow(vb, address, 2, ret);
+	return false;
 }
 
-static inline bool bus_read8(struct vboard *vb, uint32_t address, uint32_t *ret)
+static inline bool bus_read16(struct vboard *vb, uint32_t address, uint32_t *ret)
+{
+	return bus_read16_inline(vb, address, ret) || bus_read_slow(vb, address, 2, ret);
+}
+
+static inline bool bus_read8_inline(struct vboard *vb, uint32_t address, uint32_t *ret)
 {
 	if (__builtin_expect(address - RAM_BASE < vb->ram_window, 1)) {
 		*ret = *bus_ram(vb, address - RAM_BASE);
@@ -108,7 +119,12 @@ static inline bool bus_read8(struct vboard *vb, uint32_t address, uint32_t *ret)
 		*ret = vb->s.flash[address - FLASH_BASE];
 		return true;
 	}
-	return bus_read_slow(vb, address, 1, ret);
+	return false;
+}
+
+static inline bool bus_read8(struct vboard *vb, uint32_t address, uint32_t *ret)
+{
+	return bus_read8_inline(vb, address, ret) || bus_read_slow(vb, address, 1, ret);
 }
 
 /* Every change of RAM tells of itself here. */
@@ -119,7 +135,7 @@ static inline void bus_ram_written(struct vboard *vb, uint32_t offset, uint32_t 
 		code_ram_changed(vb, offset, size);
 }
 
-static inline bool bus_write32(struct vboard *vb, uint32_t address, uint32_t value)
+static inline bool bus_write32_inline(struct vboard *vb, uint32_t address, uint32_t value)
 {
 	uint32_t offset = address - RAM_BASE;
 
@@ -128,10 +144,15 @@ static inline bool bus_write32(struct vboard *vb, uint32_t address, uint32_t val
 		bus_ram_written(vb, offset, 4);
 		return true;
 	}
-	return bus_write_slow(vb, address, 4, value);
+	return false;
 }
 
-static inline bool bus_write16(struct vboard *vb, uint32_t address, uint32_t value)
+static inline bool bus_write32(struct vboard *vb, uint32_t address, uint32_t value)
+{
+	return bus_write32_inline(vb, address, value) || bus_write_slow(vb, address, 4, value);
+}
+
+static inline bool bus_write16_inline(struct vboard *vb, uint32_t address, uint32_t value)
 {
 	uint32_t offset = address - RAM_BASE;
 	uint16_t half = (uint16_t)value;
@@ -141,10 +162,16 @@ static inline bool bus_write16(struct vboard *vb, uint32_t address, uint32_t val
 		bus_ram_written(vb, offset, 2);
 		return true;
 	}
-	return bus_write_slow(vb, address, 2, half);
+	return false;
 }
 
-static inline bool bus_write8(struct vboard *vb, uint32_t address, uint32_t value)
+static inline bool bus_write16(struct vboard *vb, uint32_t address, uint32_t value)
+{
+	return bus_write16_inline(vb, address, value) ||
+	       bus_write_slow(vb, address, 2, value & 0xffff);
+}
+
+static inline bool bus_write8_inline(struct vboard *vb, uint32_t address, uint32_t value)
 {
 	uint32_t offset = address - RAM_BASE;
 
@@ -153,7 +180,13 @@ static inline bool bus_write8(struct vboard *vb, uint32_t address, uint32_t valu
 		bus_ram_written(vb, offset, 1);
 		return true;
 	}
-	return bus_write_slow(vb, address, 1, value & 0xff);
+	return false;
+}
+
+static inline bool bus_write8(struct vboard *vb, uint32_t address, uint32_t value)
+{
+	return bus_write8_inline(vb, address, value) ||
+	       bus_write_slow(vb, address, 1, value & 0xff);
 }
 
 /* Empty caches of decoded instructions; false on lack of memory, then releasing is still right. */
@@ -165,6 +198,10 @@ void code_cache_release(struct code_cache *cache);
  * Valid until the memory below it changes or another address outside the two regions is fetched.
  */
 const struct insn *code_fetch(struct vboard *vb, uint32_t pc);
+
+/* The loop that the branch at 'pc' closes could be done at once, or not: then it is looked at less
+ * often. Nothing happens when no such branch is there any more. */
+void code_loop_looked_at(struct vboard *vb, uint32_t pc, bool found);
 
 /* Address of an entry, decoded or not. */
 uint32_t code_address(const struct vboard *vb, const struct insn *entry);

@@ -11,6 +11,13 @@
 
 enum { COND_ALWAYS = 14 }; /* A7.3 */
 
+enum loops {
+	LOOP_BYTES_MAX = 512, /* from its first instruction to its last */
+	/* a loop is looked at after two turns, doubled so often: */
+	LOOP_SELDOM_FIRST = 2, /* one that was never looked at */
+	LOOP_SELDOM_MAX = 12,  /* one that was no such loop each time */
+};
+
 #include <stdlib.h>
 
 static void forget_page(struct code_region *region, uint32_t first, uint32_t last)
@@ -167,6 +174,20 @@ static const struct insn *code_fetch_unsure(struct vboard *vb, uint32_t pc, uint
 	return entry;
 }
 
+/* A branch a short way back may be the end of a loop that can be done at once. */
+static void mark_loop(struct insn *entry)
+{
+	bool is_short = entry->imm < entry->pc && entry->pc - entry->imm <= LOOP_BYTES_MAX;
+
+	if (is_short && entry->op == OP_B)
+		entry->op = OP_B_BACK;
+	else if (is_short && entry->op == OP_B_COND)
+		entry->op = OP_B_COND_BACK;
+	else
+		return;
+	entry->ra = LOOP_SELDOM_FIRST;
+}
+
 static const struct insn *code_decode(struct vboard *vb, struct insn *entry)
 {
 	uint32_t pc = code_address(vb, entry);
@@ -186,6 +207,7 @@ static const struct insn *code_decode(struct vboard *vb, struct insn *entry)
 		};
 	else
 		insn_decode(hw1, insn_is_wide(hw1) ? code_halfword(bytes + 2) : 0, pc, entry);
+	mark_loop(entry);
 	code_note(vb, pc);
 	if (vb->recorder)
 		record_code(vb, entry);
@@ -218,17 +240,35 @@ static const struct insn *code_fetch_elsewhere(struct vboard *vb, uint32_t pc)
 	return entry;
 }
 
+/* NULL: outside the three regions. */
+static struct insn *entry_at(const struct vboard *vb, uint32_t pc)
+{
+	if (pc - FLASH_BASE < VBOARD_FLASH_BYTES)
+		return &vb->code->flash.insns[(pc - FLASH_BASE) / 2];
+	if (pc - RAM_BASE < VBOARD_RAM_BYTES)
+		return &vb->code->ram.insns[(pc - RAM_BASE) / 2];
+	if (pc < VBOARD_FLASH_BYTES)
+		return &vb->code->alias.insns[pc / 2];
+	return NULL;
+}
+
 const struct insn *code_fetch(struct vboard *vb, uint32_t pc)
 {
-	struct insn *entry;
+	struct insn *entry = entry_at(vb, pc);
 
-	if (pc - FLASH_BASE < VBOARD_FLASH_BYTES)
-		entry = &vb->code->flash.insns[(pc - FLASH_BASE) / 2];
-	else if (pc - RAM_BASE < VBOARD_RAM_BYTES)
-		entry = &vb->code->ram.insns[(pc - RAM_BASE) / 2];
-	else if (pc < VBOARD_FLASH_BYTES)
-		entry = &vb->code->alias.insns[pc / 2];
-	else
+	if (!entry)
 		return code_fetch_elsewhere(vb, pc);
 	return entry->op == OP_DECODE ? code_decode(vb, entry) : entry;
+}
+
+void code_loop_looked_at(struct vboard *vb, uint32_t pc, bool found)
+{
+	struct insn *entry = pc & 1 ? NULL : entry_at(vb, pc);
+
+	if (!entry || (entry->op != OP_B_BACK && entry->op != OP_B_COND_BACK))
+		return;
+	if (found)
+		entry->ra = 0;
+	else if (entry->ra < LOOP_SELDOM_MAX)
+		entry->ra++;
 }

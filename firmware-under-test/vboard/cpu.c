@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The instruction loop. It walks decoded instructions with a pointer, so that the ordinary case
- * costs no address arithmetic; a cycle is counted for each instruction. Everything that is not an
- * ordinary instruction (events, exceptions, stops) happens outside: whoever wants attention sets
- * stop_cycle to 0 and the loop ends after the instruction that runs.
+ * costs no address arithmetic; a cycle is counted for each instruction, in a variable of the loop's
+ * own: whoever else is called finds it in vb->s.cycles, and may have moved it. Everything that is
+ * not an ordinary instruction (events, exceptions, stops) happens outside: whoever wants attention
+ * sets stop_cycle to 0 and the loop ends after the instruction that runs.
  *
  * "b ." is skipped to the next event: with one cycle an instruction the count stays exact.
  */
@@ -89,38 +90,50 @@ static inline bool pop(struct vboard *vb, struct cpu_state *cpu, uint32_t list)
 	return true;
 }
 
-/* The entry for a branch target; outside the present region it is looked up by address. */
-static inline const struct insn *branch(const struct code_region *flash, struct vboard *vb,
-					uint32_t target)
-{
-	uint32_t offset = target - FLASH_BASE;
+/* The access of an instruction at '*cycles': only the slow path needs to know, or changes, that. */
+#define ACCESS(name, bits, size, value_type, slow)                                       \
+	static inline __attribute__((always_inline)) bool name##bits(                    \
+		struct vboard *vb, uint64_t *cycles, uint32_t address, value_type value) \
+	{                                                                                \
+		bool good = bus_##name##bits##_inline(vb, address, value);               \
+                                                                                         \
+		if (!__builtin_expect(good, 1)) {                                        \
+			vb->s.cycles = *cycles;                                          \
+			good = slow(vb, address, size, value);                           \
+			*cycles = vb->s.cycles;                                          \
+		}                                                                        \
+		return good;                                                             \
+	}
 
-	if (__builtin_expect(offset < VBOARD_FLASH_BYTES, 1))
-		return &flash->insns[offset / 2];
-	return code_fetch(vb, target);
-}
+ACCESS(read, 32, 4, uint32_t *, bus_read_slow)
+ACCESS(read, 16, 2, uint32_t *, bus_read_slow)
+ACCESS(read, 8, 1, uint32_t *, bus_read_slow)
+ACCESS(write, 32, 4, uint32_t, bus_write_slow)
+ACCESS(write, 16, 2, uint32_t, bus_write_slow)
+ACCESS(write, 8, 1, uint32_t, bus_write_slow)
 
-/* Between instructions: skip over "b ." with nothing to do. */
-static void idle_branch(struct vboard *vb)
+enum { CPU_TURNS_MIN = 2 }; /* of a loop, before it is looked at: that of insn.ra == 0 */
+
+/* A loop that may be one that can be done at once: see after this instruction. */
+static __attribute__((noinline)) void look_for_bulk(struct vboard *vb, const struct insn *branch)
 {
-	if (vb->s.cycles < vb->stop_cycle)
-		vb->s.cycles = vb->stop_cycle;
+	vb->bulk_due = true;
+	vb->bulk_branch = branch->pc;
+	vb->stop_cycle = 0;
 }
 
 /*
  * Goes to the instruction at 'in', and to the one after it. A jump of its own behind each
  * instruction lets the host's processor guess well which kind comes next: a loop around one
- * switch takes a fifth longer. Labels whose address is taken are GNU C.
+ * switch takes a fifth longer. Labels whose address is taken are GNU C. In an IT block the table
+ * is one that leads to a look at the condition.
  */
-#define RUN()                                                            \
-	do {                                                             \
-		if (__builtin_expect(vb->s.cycles >= vb->stop_cycle, 0)) \
-			goto stop;                                       \
-		vb->s.cycles++;                                          \
-		op = in->op;                                             \
-		if (__builtin_expect(cpu->it != 0, 0))                   \
-			goto in_it_block;                                \
-		goto *at[op];                                            \
+#define RUN()                                                      \
+	do {                                                       \
+		if (__builtin_expect(cycles >= vb->stop_cycle, 0)) \
+			goto stop;                                 \
+		cycles++;                                          \
+		goto *table[in->op];                               \
 	} while (0)
 #define NEXT()                 \
 	do {                   \
@@ -128,6 +141,9 @@ static void idle_branch(struct vboard *vb)
 		RUN();         \
 	} while (0)
 #define AT(name) [OP_##name] = &&name
+/* Around a call of what may look at the time, or change it. */
+#define TELL_TIME()  (vb->s.cycles = cycles)
+#define LEARN_TIME() (cycles = vb->s.cycles)
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpedantic"
@@ -138,9 +154,13 @@ void cpu_loop(struct vboard *vb)
 	uint32_t *r = cpu->r;
 	const struct code_region *flash = &vb->code->flash;
 	const struct insn *in = code_fetch(vb, r[15]);
+	uint64_t cycles = vb->s.cycles;
 	uint32_t pc = r[15];
 	uint32_t it_pc = 1; /* instruction of an IT block that ran last, and its ITSTATE */
 	uint32_t it_was = 0;
+	const struct insn *back = NULL; /* the loop's branch that was taken last, and how often */
+	uint32_t back_turns = 0;
+	const bool notices = !vb->spin_off;
 	uint32_t x;
 	uint8_t op;
 	/* clang-format off */
@@ -154,10 +174,12 @@ void cpu_loop(struct vboard *vb)
 		AT(UXTB), AT(UXTH), AT(LDR_LIT), AT(LDR_I), AT(LDRH_I), AT(LDRB_I), AT(STR_I),
 		AT(STRH_I), AT(STRB_I), AT(LDR_R), AT(LDRH_R), AT(LDRB_R), AT(LDRSH_R), AT(LDRSB_R),
 		AT(STR_R), AT(STRH_R), AT(STRB_R), AT(LDR_POST), AT(LDRB_POST), AT(STR_POST),
-		AT(STRB_POST), AT(LDRB_PRE), AT(STRB_PRE), AT(PUSH), AT(POP), AT(B), AT(B_COND),
+		AT(STRB_POST), AT(LDRB_PRE), AT(STRB_PRE), AT(PUSH), AT(POP), AT(B), AT(B_COND), AT(B_BACK), AT(B_COND_BACK),
 		AT(BL), AT(BX), AT(BLX), AT(CBZ), AT(CBNZ), AT(IT), AT(NOP),
 		[OP_RARE ... UINT8_MAX] = &&rare,
 	};
+	static const void *const at_in_it[1 << 8] = { [0 ... UINT8_MAX] = &&in_it_block };
+	const void *const *table = cpu->it ? at_in_it : at;
 	/* clang-format on */
 
 	if (!in)
@@ -165,6 +187,7 @@ void cpu_loop(struct vboard *vb)
 	RUN();
 
 in_it_block:
+	op = in->op;
 	x = cpu->it >> 4; /* the condition */
 	if (op == OP_DECODE || op == OP_REFETCH)
 		goto *at[op];
@@ -172,17 +195,23 @@ in_it_block:
 	it_pc = in->pc;
 	it_was = cpu->it;
 	cpu->it = cpu->it & 7 ? (cpu->it & 0xe0) | (cpu->it << 1 & 0x1f) : 0;
+	if (cpu->it == 0)
+		table = at;
 	if (!cpu_condition(cpu, x) && op != OP_BKPT) /* which is always run */
 		NEXT();
+	if (op >= OP_RARE)
+		goto rare_in_it_block;
 	goto *at[op];
 
 DECODE:
-	vb->s.cycles--;
+	cycles--;
+	TELL_TIME();
 	in = code_fetch(vb, code_address(vb, in));
 	RUN();
 REFETCH:
-	vb->s.cycles--;
+	cycles--;
 	pc = in->pc;
+	TELL_TIME();
 	in = code_fetch(vb, pc);
 	if (!in)
 		goto abort_at_pc;
@@ -321,113 +350,132 @@ UXTH:
 	NEXT();
 
 LDR_LIT:
-	if (!bus_read32(vb, in->imm, &r[in->rd]))
+	if (!read32(vb, &cycles, in->imm, &r[in->rd]))
 		goto abort_here;
 	NEXT();
 LDR_I:
-	if (!bus_read32(vb, r[in->rn] + in->imm, &r[in->rd]))
+	if (!read32(vb, &cycles, r[in->rn] + in->imm, &r[in->rd]))
 		goto abort_here;
 	NEXT();
 LDRH_I:
-	if (!bus_read16(vb, r[in->rn] + in->imm, &r[in->rd]))
+	if (!read16(vb, &cycles, r[in->rn] + in->imm, &r[in->rd]))
 		goto abort_here;
 	NEXT();
 LDRB_I:
-	if (!bus_read8(vb, r[in->rn] + in->imm, &r[in->rd]))
+	if (!read8(vb, &cycles, r[in->rn] + in->imm, &r[in->rd]))
 		goto abort_here;
 	NEXT();
 STR_I:
-	if (!bus_write32(vb, r[in->rn] + in->imm, r[in->rd]))
+	if (!write32(vb, &cycles, r[in->rn] + in->imm, r[in->rd]))
 		goto abort_here;
 	NEXT();
 STRH_I:
-	if (!bus_write16(vb, r[in->rn] + in->imm, r[in->rd]))
+	if (!write16(vb, &cycles, r[in->rn] + in->imm, r[in->rd]))
 		goto abort_here;
 	NEXT();
 STRB_I:
-	if (!bus_write8(vb, r[in->rn] + in->imm, r[in->rd]))
+	if (!write8(vb, &cycles, r[in->rn] + in->imm, r[in->rd]))
 		goto abort_here;
 	NEXT();
 LDR_R:
-	if (!bus_read32(vb, r[in->rn] + r[in->rm], &r[in->rd]))
+	if (!read32(vb, &cycles, r[in->rn] + r[in->rm], &r[in->rd]))
 		goto abort_here;
 	NEXT();
 LDRH_R:
-	if (!bus_read16(vb, r[in->rn] + r[in->rm], &r[in->rd]))
+	if (!read16(vb, &cycles, r[in->rn] + r[in->rm], &r[in->rd]))
 		goto abort_here;
 	NEXT();
 LDRB_R:
-	if (!bus_read8(vb, r[in->rn] + r[in->rm], &r[in->rd]))
+	if (!read8(vb, &cycles, r[in->rn] + r[in->rm], &r[in->rd]))
 		goto abort_here;
 	NEXT();
 LDRSH_R:
-	if (!bus_read16(vb, r[in->rn] + r[in->rm], &x))
+	if (!read16(vb, &cycles, r[in->rn] + r[in->rm], &x))
 		goto abort_here;
 	r[in->rd] = (uint32_t)(int16_t)x;
 	NEXT();
 LDRSB_R:
-	if (!bus_read8(vb, r[in->rn] + r[in->rm], &x))
+	if (!read8(vb, &cycles, r[in->rn] + r[in->rm], &x))
 		goto abort_here;
 	r[in->rd] = (uint32_t)(int8_t)x;
 	NEXT();
 STR_R:
-	if (!bus_write32(vb, r[in->rn] + r[in->rm], r[in->rd]))
+	if (!write32(vb, &cycles, r[in->rn] + r[in->rm], r[in->rd]))
 		goto abort_here;
 	NEXT();
 STRH_R:
-	if (!bus_write16(vb, r[in->rn] + r[in->rm], r[in->rd]))
+	if (!write16(vb, &cycles, r[in->rn] + r[in->rm], r[in->rd]))
 		goto abort_here;
 	NEXT();
 STRB_R:
-	if (!bus_write8(vb, r[in->rn] + r[in->rm], r[in->rd]))
+	if (!write8(vb, &cycles, r[in->rn] + r[in->rm], r[in->rd]))
 		goto abort_here;
 	NEXT();
 LDR_POST:
-	if (!bus_read32(vb, r[in->rn], &x))
+	if (!read32(vb, &cycles, r[in->rn], &x))
 		goto abort_here;
 	r[in->rn] += in->imm;
 	r[in->rd] = x;
 	NEXT();
 LDRB_POST:
-	if (!bus_read8(vb, r[in->rn], &x))
+	if (!read8(vb, &cycles, r[in->rn], &x))
 		goto abort_here;
 	r[in->rn] += in->imm;
 	r[in->rd] = x;
 	NEXT();
 STR_POST:
-	if (!bus_write32(vb, r[in->rn], r[in->rd]))
+	if (!write32(vb, &cycles, r[in->rn], r[in->rd]))
 		goto abort_here;
 	r[in->rn] += in->imm;
 	NEXT();
 STRB_POST:
-	if (!bus_write8(vb, r[in->rn], r[in->rd]))
+	if (!write8(vb, &cycles, r[in->rn], r[in->rd]))
 		goto abort_here;
 	r[in->rn] += in->imm;
 	NEXT();
 LDRB_PRE:
-	if (!bus_read8(vb, r[in->rn] + in->imm, &x))
+	if (!read8(vb, &cycles, r[in->rn] + in->imm, &x))
 		goto abort_here;
 	r[in->rn] += in->imm;
 	r[in->rd] = x;
 	NEXT();
 STRB_PRE:
-	if (!bus_write8(vb, r[in->rn] + in->imm, r[in->rd]))
+	if (!write8(vb, &cycles, r[in->rn] + in->imm, r[in->rd]))
 		goto abort_here;
 	r[in->rn] += in->imm;
 	NEXT();
 PUSH:
+	TELL_TIME();
 	if (!push(vb, cpu, in->imm))
 		goto abort_here;
+	LEARN_TIME();
 	NEXT();
 POP:
+	TELL_TIME();
 	if (!pop(vb, cpu, in->imm))
 		goto abort_here;
+	LEARN_TIME();
 	NEXT();
 
 B:
-	if (in->imm == in->pc)
-		idle_branch(vb);
+	if (in->imm == in->pc && cycles < vb->stop_cycle)
+		cycles = vb->stop_cycle; /* nothing to do until then */
 	x = in->imm;
+	goto jump;
+B_COND_BACK:
+	if (!cpu_condition(cpu, in->aux))
+		NEXT();
+B_BACK:
+	x = in->imm;
+	if (!notices)
+		goto jump;
+	if (in != back) {
+		back = in;
+		back_turns = 0;
+	} else if (++back_turns >= (uint32_t)CPU_TURNS_MIN << in->ra) {
+		look_for_bulk(vb, in);
+		back = NULL;
+	}
 	goto jump;
 B_COND:
 	if (!cpu_condition(cpu, in->aux))
@@ -451,44 +499,59 @@ CBNZ:
 BLX:
 BX:
 	x = in->rm == 15 ? in->pc + 4 : r[in->rm];
-	if (op == OP_BLX)
+	if (in->op == OP_BLX)
 		r[14] = in->pc + 3;
 	if ((x & 1) && x < 0xf0000000) {
 		x &= ~1u;
 		goto jump;
 	}
 	r[15] = in->pc;
-	if (op == OP_BLX)
+	TELL_TIME();
+	if (in->op == OP_BLX)
 		cpu_jump_plain(vb, x);
 	else
 		cpu_jump(vb, x);
+	LEARN_TIME();
+	table = cpu->it ? at_in_it : at;
 	x = r[15];
 	goto jump;
 IT:
 	cpu->it = in->imm;
+	table = cpu->it ? at_in_it : at;
 	NEXT();
 NOP:
 	NEXT();
 rare:
+	op = in->op;
+rare_in_it_block:
 	pc = in->pc;
 	r[15] = pc + 2u * in->len;
+	TELL_TIME();
 	if (!cpu_rare(vb, in, op))
 		goto abort_at_pc;
+	LEARN_TIME();
+	table = cpu->it ? at_in_it : at;
 	x = r[15];
 	goto jump;
 
 jump:
+	if (__builtin_expect(x - FLASH_BASE < VBOARD_FLASH_BYTES, 1)) {
+		in = &flash->insns[(x - FLASH_BASE) / 2];
+		RUN();
+	}
 	pc = x;
-	in = branch(flash, vb, x);
+	TELL_TIME();
+	in = code_fetch(vb, x);
 	if (!in)
 		goto abort_at_pc;
 	RUN();
 
 stop:
+	TELL_TIME();
 	r[15] = code_address(vb, in);
 	return;
 
-abort_here:
+abort_here: /* whoever said so knows the time */
 	pc = in->pc;
 abort_at_pc:
 	if (pc == it_pc && !(vb->abort_cfsr & CFSR_INVSTATE))

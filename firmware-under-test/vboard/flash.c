@@ -71,6 +71,18 @@ static void update_interrupt(struct vboard *vb)
 			     ((flash->sr & SR_OPERR) && (flash->cr & CR_ERRIE)));
 }
 
+static bool is_open(const struct flash_state *flash)
+{
+	return (flash->cr & CR_PG) && !(flash->cr & (CR_SER | CR_MER));
+}
+
+bool flash_ignores(const struct vboard *vb)
+{
+	const struct flash_state *flash = &vb->s.chip.flash;
+
+	return !is_open(flash) && (flash->sr & SR_PGSERR) && !(flash->cr & (CR_ERRIE | CR_EOPIE));
+}
+
 /* EOP and OPERR exist only with their interrupts (PM0059, FLASH_SR). */
 static void refuse(struct vboard *vb, uint32_t error)
 {
@@ -111,7 +123,7 @@ void flash_store(struct vboard *vb, uint32_t address, unsigned int size, uint32_
 
 	if (address & (size - 1))
 		store_pieces(vb, address, size, value);
-	else if (!(flash->cr & CR_PG) || (flash->cr & (CR_SER | CR_MER)))
+	else if (!is_open(flash))
 		refuse(vb, SR_PGSERR);
 	else if (psize >= VBOARD_WIDTHS || size != 1u << psize) /* x64 needs VPP: not on a board */
 		refuse(vb, SR_PGPERR);

@@ -20,6 +20,10 @@ void flash_reset(struct vboard *vb);
 uint32_t flash_read(struct vboard *vb, uint32_t offset);
 void flash_write(struct vboard *vb, uint32_t offset, uint32_t value, uint32_t mask);
 
+/* Whether an aligned store into flash would change nothing at all: it is refused, and the error
+ * that says so is there already. */
+bool flash_ignores(const struct vboard *vb);
+
 /* A store of the core into flash memory, 'size' 1, 2 or 4 bytes. */
 void flash_store(struct vboard *vb, uint32_t address, unsigned int size, uint32_t value);
 

@@ -88,6 +88,9 @@ enum op {
 	/* branches: imm: absolute target */
 	OP_B,
 	OP_B_COND, /* aux: condition */
+	/* the same, a short way back, of a loop: ra: how seldom it is looked at (bulk.h) */
+	OP_B_BACK,
+	OP_B_COND_BACK,
 	OP_BL,
 	OP_BX,
 	OP_BLX,

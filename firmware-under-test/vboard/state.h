@@ -344,8 +344,9 @@ struct vboard {
 	bool running;	     /* inside vboard_run() */
 	uint64_t spin_cycle; /* when to look for a loop that waits */
 	uint64_t spin_pause;
-	bool spin_off; /* tests: run every turn */
-	bool bulk_due; /* the checksum unit is fed word by word: look for the loop */
+	bool spin_off;	      /* tests: run every turn */
+	bool bulk_due;	      /* a loop that can be done at once may be running: look for it */
+	uint32_t bulk_branch; /* address of the branch that closes it; 1: not known */
 	uint32_t crc_feeds;
 	uint64_t crc_feed_cycle;
 	bool attention;	  /* an exception may have to be taken */
