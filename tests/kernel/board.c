@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 enum {
-	SLICE_US = 1800,    /* run at a time, when behind; else all since the last time: a snapshot
+	SLICE_US = 4500,    /* run at a time, when behind; else all since the last time: a snapshot
 			       each, which costs more than the reference firmware's run */
 	SHARE_NS = 3000000, /* of the process's time, for a board that is behind */
 	IDLE_NS = 5000000,  /* in which a board without power is looked at */
@@ -321,10 +321,15 @@ static void slip(struct board *board, int64_t now_ns)
 		    "behind slipped_us=%" PRId64, board->slipped_ns / 1000);
 }
 
+static int64_t period_ns(const struct board *board)
+{
+	return cable_waits(&board->cable) ? BOARD_ASKED_NS : BOARD_PERIOD_NS;
+}
+
 static bool is_due(const struct board *board, int64_t now_ns)
 {
 	return board->spoken_to || board->event_count > 0 ||
-	       now_ns - ns_at(board, vboard_cycle(board->vb)) >= BOARD_PERIOD_NS;
+	       now_ns - ns_at(board, vboard_cycle(board->vb)) >= period_ns(board);
 }
 
 void board_run(struct board *board, int64_t now_ns)
@@ -382,10 +387,10 @@ void board_emit(struct board *board, int64_t now_ns)
 int64_t board_due_ns(const struct board *board, int64_t now_ns)
 {
 	bool idle = !board->on && !board->rail_up && board->event_count == 0;
-	int64_t due = ns_at(board, vboard_cycle(board->vb)) + (idle ? IDLE_NS : BOARD_PERIOD_NS);
+	int64_t due = ns_at(board, vboard_cycle(board->vb)) + (idle ? IDLE_NS : period_ns(board));
 
 	if (due <= now_ns) /* it is behind: others have their turn */
-		due = now_ns + BOARD_PERIOD_NS;
+		due = now_ns + BOARD_ASKED_NS;
 
 	if (board->edge_count > 0 && board->edges[board->edge_first].due_ns < due)
 		due = board->edges[board->edge_first].due_ns;

@@ -35,8 +35,9 @@ enum board_limits {
 	BOARD_EVENTS_MAX = 256,
 	BOARD_EDGES_MAX = 4096,
 	BOARD_KEPT_MAX = 4,
-	BOARD_DELAY_NS = 2000000,  /* from a board's edge to the line's */
-	BOARD_PERIOD_NS = 1500000, /* in which a board wants to be run; less than the delay */
+	BOARD_DELAY_NS = 5000000,  /* from a board's edge to the line's */
+	BOARD_PERIOD_NS = 4000000, /* in which a board wants to be run; less than the delay */
+	BOARD_ASKED_NS = 1000000,  /* the same while the bus waits for its answer */
 	BOARD_LAG_NS_MAX = 20000000,
 };
 

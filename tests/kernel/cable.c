@@ -271,6 +271,15 @@ void cable_read(struct cable *cable)
 	}
 }
 
+bool cable_waits(const struct cable *cable)
+{
+	for (size_t i = 0; i < cable->transfer_count; i++)
+		if (cable->transfers[i].submit.endpoint == 0 ||
+		    cable->transfers[i].submit.direction == USBIP_OUT)
+			return true;
+	return false;
+}
+
 static uint32_t packet_bytes(const struct cable *cable, const struct cable_transfer *transfer)
 {
 	uint32_t bytes =

@@ -70,6 +70,10 @@ void cable_read(struct cable *cable);
 /* Looks what ended and begins what is next; to be called whenever the board ran. */
 void cable_work(struct cable *cable);
 
+/* Whether the kernel waits for an answer that the board gives at once when it can: not for what an
+ * endpoint may say some time. */
+bool cable_waits(const struct cable *cable);
+
 /* The cycle at which it wants to be called; UINT64_MAX for never. */
 uint64_t cable_due(const struct cable *cable);
 

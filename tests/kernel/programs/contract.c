@@ -35,7 +35,7 @@ enum {
 	OFF_TRIES = 400, /* a board that was let go is off within this */
 	OFF_LOOK_US = 5000,
 	ASK_S_MAX = 10,
-	/* The lab tells a board's edges 2 ms late, looks every 5 ms at lines that no trace tells,
+	/* The lab tells a board's edges 5 ms late, looks every 5 ms at lines that no trace tells,
 	 * and its kernel learns that a device left from a hub that is asked every so often. */
 	LATE_US = 30000,
 	EDGE_US = 500,
