@@ -136,6 +136,12 @@ struct slot_supply {
 enum slot_usb_limits {
 	SLOT_USB_BYTES_MAX = 4096, /* data of one control transfer, as with Linux's usbfs */
 	SLOT_USB_SERIAL_MAX = 64,
+	/*
+	 * From a mode of the board to its device. Alone it takes 0.2 s; but Linux asks the ports of
+	 * a hub one after another, each for half a second (kernel lab), and a rack of boards may
+	 * come at once.
+	 */
+	SLOT_USB_ARRIVE_US_MAX = 15000000,
 };
 
 /* Whether the port is joined to the board's socket. Parted, it neither talks to nor feeds it. */

@@ -9,7 +9,6 @@ enum {
 	BAUD_DFU = 14400,      /* one reset into DFU mode (facts 5.2) */
 	SETUP_LEAD_US = 20000, /* SETUP is held this long before RESET is let go */
 	DFU_MARGIN_US = 500000,
-	ARRIVE_US_MAX = 10000000, /* DFU mode to a device that is ready */
 	LOOK_US = 5000,
 	ACT_US_MAX = 60000000, /* of a delay or a pressed button */
 	MS_US = 1000,
@@ -126,12 +125,12 @@ static int enter_by_baud(const struct delivery_run *run, struct delivery_outcome
 			 struct err *err)
 {
 	const struct slot *slot = run->context->slot;
-	int64_t deadline = slot_now_us(slot) + ARRIVE_US_MAX;
+	int64_t deadline = slot_now_us(slot) + SLOT_USB_ARRIVE_US_MAX;
 	struct err why = ERR_INIT;
 	bool there = false;
 	int r = -ENODEV;
 	int step = delivery_usb_wait(run, run->context->board->usb_serial, DELIVERY_USB_THERE,
-				     ARRIVE_US_MAX, &there, ret, err);
+				     SLOT_USB_ARRIVE_US_MAX, &there, ret, err);
 
 	if (step == 0 && !there)
 		return delivery_absent(run, DELIVERY_WHOLE, "its serial port did not come", ret,
@@ -166,8 +165,8 @@ int delivery_dfu_enter(const struct delivery_run *run, struct delivery_outcome *
 	else if (step == 0)
 		step = enter_by_baud(run, ret, err);
 	if (step == 0)
-		step = delivery_usb_wait(run, product, DELIVERY_USB_THERE, ARRIVE_US_MAX, &there,
-					 ret, err);
+		step = delivery_usb_wait(run, product, DELIVERY_USB_THERE, SLOT_USB_ARRIVE_US_MAX,
+					 &there, ret, err);
 	if (step == 0 && !there)
 		step = delivery_absent(run, DELIVERY_WHOLE, "no DFU device came to the USB", ret,
 				       err);

@@ -18,7 +18,6 @@
 #include <string.h>
 
 enum {
-	ARRIVE_US_MAX = 10000000,
 	SEND_US_MAX = 600000000,
 	LEAVE_US_MAX = 10000000, /* from 'finish' to the reset: 1 s, and the cloud is left before */
 	CANCEL_US_MAX = 5000000,
@@ -95,7 +94,7 @@ static int find_device(const struct delivery_run *run, struct delivery_outcome *
 
 	if (step == 0)
 		step = delivery_usb_wait(run, run->context->board->usb_serial, DELIVERY_USB_THERE,
-					 ARRIVE_US_MAX, &there, ret, err);
+					 SLOT_USB_ARRIVE_US_MAX, &there, ret, err);
 	if (step == 0 && !there)
 		step = delivery_absent(run, DELIVERY_WHOLE, "its USB device did not come", ret,
 				       err);

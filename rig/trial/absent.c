@@ -12,7 +12,6 @@ enum {
 	LIGHTS_MAX = 3,	      /* so often that is waited: an erase takes 2 s, and nothing blinks */
 	RECENT_US = 20000000, /* what left longer ago is not what is missing now */
 	LIGHT_MAX = 64,
-	ARRIVE_US_MAX = 5000000, /* from a mode of the board to its device */
 };
 
 /* Lets time pass until a state is seen; a cut is disarmed, so none ends it. */
@@ -66,7 +65,8 @@ static int look_in(struct trial *trial, bool dfu, bool *ret_there, struct err *e
 		return r;
 	r = join(trial, SLOT_USB_JOINED, err);
 	return r < 0 ? r
-		     : await(trial, dfu ? WATCH_USB_DFU : WATCH_USB, ARRIVE_US_MAX, ret_there, err);
+		     : await(trial, dfu ? WATCH_USB_DFU : WATCH_USB, SLOT_USB_ARRIVE_US_MAX,
+			     ret_there, err);
 }
 
 /* *ret_board: a device comes in the other mode, and again none in this one. */
@@ -119,7 +119,7 @@ static int decide(struct trial *trial, bool ask, struct err *err)
 		return lost(trial, "the device left", watch->light, err);
 	r = join(trial, SLOT_USB_JOINED, err);
 	if (r == 0)
-		r = await(trial, WATCH_USB, ARRIVE_US_MAX, &there, err);
+		r = await(trial, WATCH_USB, SLOT_USB_ARRIVE_US_MAX, &there, err);
 	if (r < 0 || !watch->light_now)
 		return r;
 	if (!there)

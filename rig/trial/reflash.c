@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-enum { ARRIVE_US_MAX = 5000000 }; /* DFU mode to a device that is ready: 0.2 s on the bench */
-
 static int failed(struct watch *watch, const char *why)
 {
 	watch_put(watch, OBS_REFLASH, OBS_REFLASH_FAILED, 0, why);
@@ -60,7 +58,7 @@ int reflash(struct watch *watch, const struct reflash *what, enum reflash_end *r
 	enum slot_wait why;
 	struct dfu dfu;
 	bool there;
-	int r = watch_wait(watch, WATCH_USB_DFU, ARRIVE_US_MAX, &there, &why, err);
+	int r = watch_wait(watch, WATCH_USB_DFU, SLOT_USB_ARRIVE_US_MAX, &there, &why, err);
 
 	if (r < 0)
 		return r;
