@@ -8,11 +8,8 @@
 #include <unistd.h>
 
 enum {
-	SLICE_US = 4500,    /* run at a time, when behind; else all since the last time: a snapshot
-			       each, which costs more than the reference firmware's run */
-	SHARE_NS = 3000000, /* of the process's time, for a board that is behind */
-	IDLE_NS = 5000000,  /* in which a board without power is looked at */
-	RAIL_SENSE_MV = 1000,			    /* a supply below it reads as off */
+	IDLE_NS = 5000000,    /* in which a board without power is looked at */
+	RAIL_SENSE_MV = 1000, /* a supply below it reads as off */
 	OVERRUN_CYCLES = 20 * VBOARD_CYCLES_PER_US, /* more than a word's programming is worth it */
 	SLIP_TOLD_NS = 100000000, /* the journal says at most so often that a clock was put back */
 };
@@ -303,8 +300,7 @@ static void run_slice(struct board *board, uint64_t cycle)
 	}
 }
 
-/* A board that cannot keep up gets a slower clock. */
-static void slip(struct board *board, int64_t now_ns)
+void board_slip(struct board *board, int64_t now_ns)
 {
 	int64_t lag = now_ns - ns_at(board, vboard_cycle(board->vb));
 
@@ -332,13 +328,9 @@ static bool is_due(const struct board *board, int64_t now_ns)
 	       now_ns - ns_at(board, vboard_cycle(board->vb)) >= period_ns(board);
 }
 
-void board_run(struct board *board, int64_t now_ns)
+/* What comes over its cables. */
+static void hear(struct board *board)
 {
-	int64_t begun_ns = journal_now_ns();
-	uint64_t end = cycle_at(board, now_ns);
-
-	if (!is_due(board, now_ns))
-		return;
 	board->spoken_to = false;
 	cable_read(&board->cable);
 	if (board->uart >= 0)
@@ -346,29 +338,42 @@ void board_run(struct board *board, int64_t now_ns)
 	cable_work(&board->cable);
 	if (board->adapter)
 		adapter_work(board->adapter);
-	do {
-		uint64_t here = vboard_cycle(board->vb);
-		uint64_t to = end;
+}
 
-		if (board->event_count > 0) {
-			uint64_t at = cycle_at(board, board->events[board->event_first].ns);
+/* Takes the events whose time has come. The cycle up to which the board may run then. */
+static uint64_t take_events(struct board *board, uint64_t end)
+{
+	while (board->event_count > 0) {
+		uint64_t at = cycle_at(board, board->events[board->event_first].ns);
 
-			if (at <= here) {
-				take_event(board);
-				continue;
-			}
-			to = at < end ? at : end;
-		}
-		if (to > here + SLICE_US * VBOARD_CYCLES_PER_US)
-			to = here + SLICE_US * VBOARD_CYCLES_PER_US;
-		if (to <= here)
-			break;
+		if (at > vboard_cycle(board->vb))
+			return at < end ? at : end;
+		take_event(board);
+	}
+	return end;
+}
+
+bool board_run(struct board *board, int64_t now_ns, unsigned int slice_us)
+{
+	uint64_t end = cycle_at(board, now_ns);
+	uint64_t to;
+	uint64_t slice_end;
+
+	if (!board->unfinished && !is_due(board, now_ns))
+		return false;
+	hear(board);
+	to = take_events(board, end);
+	slice_end = vboard_cycle(board->vb) + (uint64_t)slice_us * VBOARD_CYCLES_PER_US;
+	if (to > slice_end)
+		to = slice_end;
+	if (to > vboard_cycle(board->vb)) {
 		board->overran = board->on && vboard_snapshot_take(board->before, board->vb);
 		run_slice(board, to);
 		board->overran = board->overran && vboard_cycle(board->vb) > to + OVERRUN_CYCLES;
 		look_at_rail(board);
-	} while (journal_now_ns() - begun_ns < SHARE_NS);
-	slip(board, now_ns);
+	}
+	board->unfinished = board->event_count > 0 || vboard_cycle(board->vb) < end;
+	return board->unfinished;
 }
 
 void board_emit(struct board *board, int64_t now_ns)

@@ -39,6 +39,9 @@ enum board_limits {
 	BOARD_PERIOD_NS = 4000000, /* in which a board wants to be run; less than the delay */
 	BOARD_ASKED_NS = 1000000,  /* the same while the bus waits for its answer */
 	BOARD_LAG_NS_MAX = 20000000,
+	BOARD_SLICE_US = 4500, /* run at a time, when it is alone: a snapshot each */
+	BOARD_SLICE_US_MIN = 1500,
+	BOARD_SHARE_NS = 3000000, /* of the process's time in a row, when it is behind */
 };
 
 enum board_supply { BOARD_BY_RELAY = 0, BOARD_BY_PORT = 1 };
@@ -88,6 +91,7 @@ struct board {
 	bool rail_up;
 	void *kept[BOARD_KEPT_MAX];
 	struct vboard_snapshot *before; /* as it was before it was last run */
+	bool unfinished;		/* it has not been run up to now */
 	bool spoken_to;			/* its cable or serial line has something for it */
 	bool overran; /* that run went beyond its end: a flash operation is done in one go */
 };
@@ -114,10 +118,14 @@ int board_adapter(struct board *board, unsigned int port);
 void board_settle(struct board *board);
 
 /*
- * Lets the board live until 'now_ns', or until it has used its share of this process's time. Does
- * nothing while it is not due: a run begins with a snapshot, and other boards' edges wake us, too.
+ * Lets the board live until 'now_ns', 'slice_us' of it at most. True when it is not there yet: to
+ * be called again, after other boards' lines have moved that are due. Does nothing while it is not
+ * due: a run begins with a snapshot, and other boards' edges wake us, too.
  */
-void board_run(struct board *board, int64_t now_ns);
+bool board_run(struct board *board, int64_t now_ns, unsigned int slice_us);
+
+/* A board that cannot keep up gets a slower clock: to be called when it has had its share. */
+void board_slip(struct board *board, int64_t now_ns);
 
 /* Moves the lines whose time has come. */
 void board_emit(struct board *board, int64_t now_ns);

@@ -25,6 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -33,6 +34,7 @@
 enum {
 	LOOK_NS = 5000000,     /* in which lines are looked at that no trace told of */
 	WAIT_NS_MAX = 5000000, /* longest sleep */
+	HARDWARE_NICE = -20,   /* hardware does not wait for programs */
 	POLL_FIXED = 3,	       /* what is polled besides the boards' cables and serial ports */
 	COMMAND_MAX = 1024,
 };
@@ -126,6 +128,40 @@ static void wait_for_something(struct lab *lab, int listener, int64_t until_ns)
 		serve_one(lab, listener);
 }
 
+static void emit_all(struct lab *lab)
+{
+	int64_t now = journal_now_ns();
+
+	for (size_t i = 0; i < lab->board_count; i++)
+		board_emit(lab->boards[i], now);
+}
+
+/* Boards' lines move in time however long others' runs take: so these are short where there are
+ * many. */
+static unsigned int slice_us(const struct lab *lab)
+{
+	unsigned int us = lab->board_count ? BOARD_SLICE_US / (unsigned int)lab->board_count : 0;
+
+	return us > BOARD_SLICE_US_MIN ? us : BOARD_SLICE_US_MIN;
+}
+
+static void run_all(struct lab *lab, int64_t now)
+{
+	unsigned int slice = slice_us(lab);
+
+	for (size_t i = 0; i < lab->board_count; i++) {
+		int64_t begun = journal_now_ns();
+
+		while (board_run(lab->boards[i], now, slice)) {
+			emit_all(lab);
+			if (journal_now_ns() - begun >= BOARD_SHARE_NS)
+				break;
+		}
+		board_slip(lab->boards[i], now);
+		emit_all(lab);
+	}
+}
+
 static void serve_all(struct lab *lab, int listener)
 {
 	int64_t looked = 0;
@@ -140,12 +176,8 @@ static void serve_all(struct lab *lab, int listener)
 			gpio_read_trace(&lab->gpio);
 		}
 		/* 'now' was before the look: no board runs past what it has not been told. */
-		for (size_t i = 0; i < lab->board_count; i++)
-			board_run(lab->boards[i], now);
-		now = journal_now_ns();
-		for (size_t i = 0; i < lab->board_count; i++)
-			board_emit(lab->boards[i], now);
-		wait_for_something(lab, listener, due_of_all(lab, now));
+		run_all(lab, now);
+		wait_for_something(lab, listener, due_of_all(lab, journal_now_ns()));
 	}
 }
 
@@ -169,6 +201,7 @@ static int serve(struct lab *lab, const char *path, const char *journal)
 		return fail("a pipe", r);
 	signal(SIGPIPE, SIG_IGN);
 	prctl(PR_SET_TIMERSLACK, 1);
+	setpriority(PRIO_PROCESS, 0, HARDWARE_NICE);
 	serve_all(lab, listener);
 	for (size_t i = 0; i < lab->board_count; i++)
 		board_free(lab->boards[i]);

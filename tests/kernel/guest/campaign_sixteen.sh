@@ -1,0 +1,34 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# vm: --icount 0
+# gpiod: 2
+# seconds: 900
+# host-seconds: 1500
+# takes: 300
+# needs: time
+# compare: sixteen
+#
+# A campaign on sixteen slots at once: a worker and a board each.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/campaign_cases.sh"
+
+count=16
+slots "$count" || exit 1
+for ((slot = 0; slot < count; slot++)); do
+	install "slot$slot" reference-robust-1.0 || exit 1
+done
+
+every_slot_has_a_trial() {
+	local slot
+	bench_file "$count" >/tmp/bench.yaml
+	campaign sixteen || return 1
+	awk -F, '{ print "figure outcome " $14 }' /lane/keep/trials.csv | grep -v 'outcome outcome' | sort |
+		/lab/busybox uniq -c | awk '{ print $2, $4, $1 }'
+	(($(grep -c asent /lane/keep/trials.csv) == count)) || return 1
+	for ((slot = 0; slot < count; slot++)); do
+		said " slot$slot .*power on" || return 1
+	done
+}
+
+testcase every_slot_has_a_trial
+finish
