@@ -13,7 +13,12 @@
 #define TRACE "/sys/kernel/tracing/instances/boards"
 
 /* A level and a direction told within this time belong to one call: a driven line. */
-enum { ONE_CALL_NS = 2000000 };
+enum {
+	ONE_CALL_NS = 2000000,
+	/* The kernel traces a change before it makes it, and whoever asked for it may be held up in
+	 * between: so long the trace is believed, not what the chip shows. */
+	TRACED_NS = 10000000,
+};
 
 static int write_file(const char *path, const char *text)
 {
@@ -235,6 +240,6 @@ void gpio_look(struct gpio *gpio)
 	/* What is seen may have been traced in the meantime, with its exact time. */
 	gpio_read_trace(gpio);
 	for (size_t i = 0; i < gpio->input_count; i++)
-		if (gpio->inputs[i].level_ns == before[i])
+		if (gpio->inputs[i].level_ns == before[i] && now - before[i] >= TRACED_NS)
 			set_level(gpio, &gpio->inputs[i], seen[i], now);
 }
