@@ -5,10 +5,12 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <linux/usbdevice_fs.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 enum {
@@ -17,6 +19,7 @@ enum {
 	TYPE_PORT_IN = 0xa3, /* class request to a port ("other") */
 	PORT_POWER = 0x0100,
 	TIMEOUT_MS = 1000,
+	FILES_MAX = 1024, /* what a process may have open here */
 };
 
 /* The bus of a controller's hub for full speed: the one that is not of SuperSpeed. */
@@ -93,10 +96,8 @@ static bool is_lit(const struct ports *ports, unsigned int port)
 	return ((unsigned int)status[0] | (unsigned int)status[1] << 8) & PORT_POWER;
 }
 
-static void *watch(void *arg)
+static void watch(struct ports *ports)
 {
-	struct ports *ports = arg;
-
 	for (;;) {
 		for (unsigned int port = 0; port < PORTS_MAX; port++) {
 			struct ports_event event = { .port = port };
@@ -108,14 +109,39 @@ static void *watch(void *arg)
 				continue;
 			ports->lit ^= UINT64_C(1) << port;
 			if (write(ports->pipe[1], &event, sizeof(event)) < 0)
-				return NULL; /* nobody listens any more */
+				return; /* nobody listens any more */
 		}
 		usleep(POLL_US);
 	}
 }
 
+/* All but the hubs and the pipe is the caller's, and not to be kept from its end. */
+static void let_go_of_files(const struct ports *ports)
+{
+	for (int fd = 0; fd < FILES_MAX; fd++) {
+		bool own = fd == ports->pipe[1];
+
+		for (size_t i = 0; i < PORTS_CONTROLLERS; i++)
+			own |= fd == ports->hub_fd[i];
+		if (!own)
+			close(fd);
+	}
+}
+
 int ports_start(struct ports *ports)
 {
+	pid_t caller = getpid();
+	pid_t child = fork();
+
+	if (child < 0)
+		return -errno;
 	ports->started = true;
-	return -pthread_create(&ports->thread, NULL, watch, ports);
+	if (child > 0)
+		return 0;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() == caller) { /* it has not ended meanwhile */
+		let_go_of_files(ports);
+		watch(ports);
+	}
+	_exit(0);
 }
