@@ -231,6 +231,13 @@ bool slot_usb_device(const struct slot *slot, struct slot_usb_device *ret)
 	return slot->usb->device(slot->backend, ret);
 }
 
+bool slot_usb_fed(const struct slot *slot, struct slot_usb_device *ret)
+{
+	assert(slot_can(slot, SLOT_USB));
+	return slot->usb->fed ? slot->usb->fed(slot->backend, ret)
+			      : slot->usb->device(slot->backend, ret);
+}
+
 int slot_usb_control(const struct slot *slot, const struct slot_usb_setup *setup, uint8_t *data,
 		     int64_t timeout_us, uint16_t *ret_len, enum slot_usb_result *ret,
 		     struct err *err)

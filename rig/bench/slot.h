@@ -142,6 +142,7 @@ enum slot_usb_limits {
 	 * come at once.
 	 */
 	SLOT_USB_ARRIVE_US_MAX = 15000000,
+	SLOT_USB_FED_US_MAX = 100000, /* slot_usb_fed() */
 };
 
 /* Whether the port is joined to the board's socket. Parted, it neither talks to nor feeds it. */
@@ -257,6 +258,8 @@ struct slot_usb_ops {
 	int (*join)(void *backend, enum slot_usb_port port, struct err *err);
 	/* What is on the port and ready; false when nothing is. Takes no time. */
 	bool (*device)(void *backend, struct slot_usb_device *ret);
+	/* As slot_usb_fed(); NULL: what is on the port. */
+	bool (*fed)(void *backend, struct slot_usb_device *ret);
 	/* SET_CONFIGURATION and SET_INTERFACE pass through here too: a backend whose host keeps
 	 * book of them must catch them. */
 	int (*control)(void *backend, const struct slot_usb_setup *setup, uint8_t *data,
@@ -376,6 +379,13 @@ int slot_usb_join(const struct slot *slot, enum slot_usb_port port, struct err *
 
 /* The device that is on the port now, ready for transfers; false when there is none. */
 bool slot_usb_device(const struct slot *slot, struct slot_usb_device *ret);
+
+/*
+ * Power is off; whether a device on the port shows that the board has power all the same, or that
+ * it is not the board that is on the port: it still answers, or is listed for longer than hubs take
+ * to notice. Takes SLOT_USB_FED_US_MAX at most.
+ */
+bool slot_usb_fed(const struct slot *slot, struct slot_usb_device *ret);
 
 /*
  * One control transfer; time passes, 'timeout_us' (above 0) at most. 'data' holds setup->length

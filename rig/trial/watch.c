@@ -68,6 +68,9 @@ static void on_lost(void *ctx, int64_t t_us, const bool high[LED_CHANNELS])
 {
 	struct watch *watch = ctx;
 
+	watch->lit = 0;
+	for (unsigned int i = 0; i < LED_CHANNELS; i++)
+		watch->lit |= high[i] == watch->board->led.active_low ? 0 : 1u << i;
 	if (led_decoder_lose(watch->decoder, t_us, high) != 0)
 		watch->edge_error = -EINVAL;
 }
@@ -264,7 +267,7 @@ int watch_dark(struct watch *watch, struct err *err)
 	}
 	if (watch->lit)
 		watch_put(watch, OBS_FED, 0, 0, "the LED stayed lit");
-	if (slot_can(watch->slot, SLOT_USB) && slot_usb_device(watch->slot, &device)) {
+	if (slot_can(watch->slot, SLOT_USB) && slot_usb_fed(watch->slot, &device)) {
 		snprintf(text, sizeof(text), "%04x:%04x stayed on the USB", device.vendor,
 			 device.product);
 		watch_put(watch, OBS_FED, 0, 0, text);

@@ -68,6 +68,30 @@ static bool has_usb(const struct fake_board *board)
 	       ((board->dfu_mode && !board->no_usb) || (board->runs && board->system_usb));
 }
 
+/* Edges were lost; the LED is as 'colour' says. */
+static void lose_edges(struct fake_board *board, unsigned int colour)
+{
+	const bool high[3] = { !(colour & 1), !(colour >> 1 & 1), !(colour >> 2 & 1) };
+
+	board->colour = colour;
+	if (board->listener.led_lost)
+		board->listener.led_lost(board->listener.ctx, board->now_us, high);
+}
+
+static void go_dark(struct fake_board *board)
+{
+	enum fake_off off = board->was_cut ? board->off : FAKE_OFF_DARK;
+
+	if (off == FAKE_OFF_LOST_DARK || off == FAKE_OFF_LOST_LIT) {
+		show(board, GREEN);
+		lose_edges(board, off == FAKE_OFF_LOST_LIT ? GREEN : DARK);
+		return;
+	}
+	show(board, DARK);
+	if (off == FAKE_OFF_LIT)
+		show(board, GREEN);
+}
+
 static void stop(struct fake_board *board)
 {
 	board->event_count = 0;
@@ -75,7 +99,7 @@ static void stop(struct fake_board *board)
 	board->dfu_mode = false;
 	board->runs = false;
 	set_on_bus(board, false);
-	show(board, DARK);
+	go_dark(board);
 }
 
 static void add_event(struct fake_board *board, int64_t in_us, struct fake_event event)
@@ -419,6 +443,16 @@ static bool fake_device(void *backend, struct slot_usb_device *ret)
 	return board->on_bus;
 }
 
+static bool fake_fed(void *backend, struct slot_usb_device *ret)
+{
+	struct fake_board *board = backend;
+	bool fed = !board->powered && board->off == FAKE_OFF_USB;
+
+	if (fed)
+		*ret = (struct slot_usb_device){ FAKE_DFU_VENDOR, FAKE_SYSTEM_PRODUCT, 0x0100, "" };
+	return fed;
+}
+
 static int fake_control(void *backend, const struct slot_usb_setup *setup, uint8_t *data,
 			int64_t timeout_us, uint16_t *ret_len, enum slot_usb_result *ret,
 			struct err *err)
@@ -492,6 +526,7 @@ static const struct slot_program_ops fake_program_ops = { .write = fake_program 
 static const struct slot_usb_ops fake_usb_ops = {
 	.join = fake_join,
 	.device = fake_device,
+	.fed = fake_fed,
 	.control = fake_control,
 };
 

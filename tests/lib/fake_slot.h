@@ -18,6 +18,15 @@ enum fake_boot {
 	FAKE_BOOT_STALE = 2, /* alive, and what was pending is forgotten */
 };
 
+/* What is seen of a board whose power was cut, while it is off. */
+enum fake_off {
+	FAKE_OFF_DARK = 0,
+	FAKE_OFF_LIT = 1,	/* its LED comes on again */
+	FAKE_OFF_LOST_DARK = 2, /* edges are lost, that it went dark among them */
+	FAKE_OFF_LOST_LIT = 3,	/* edges are lost, and then it is lit */
+	FAKE_OFF_USB = 4,	/* its device answers */
+};
+
 enum fake_call {
 	FAKE_CALL_NONE = 0,
 	FAKE_CALL_WAIT,
@@ -66,6 +75,7 @@ struct fake_board {
 	unsigned int
 		plug_at_join; /* the how manieth joining of the USB puts the cable on; 0: none */
 	bool rail_stays_up;
+	enum fake_off off;
 	bool rail_down_after_cut;		  /* its supply is gone for good */
 	enum fake_boot after_cut[FAKE_BOOTS_MAX]; /* boots after a cut in order; then good ones */
 	enum fake_call fails;

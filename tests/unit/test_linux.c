@@ -296,6 +296,7 @@ START_TEST(led_edges_are_told_while_there_is_power)
 	struct desk desk;
 
 	wire(&desk);
+	desk.bench.power.discharge_us = LATE_US;
 	open_desk(&desk);
 	fake_gpio_put('i', GPIO_LOW, FAKE_GPIO_TOLD); /* no power: the pins fall */
 	wait_us(&desk, SOON_US);
@@ -314,6 +315,57 @@ START_TEST(led_edges_are_told_while_there_is_power)
 	fake_gpio_put('k', GPIO_LOW, FAKE_GPIO_TOLD);
 	wait_us(&desk, SOON_US);
 	ck_assert_str_eq(desk.heard.text, "g0r0g1g0r1g1");
+	slot_close(&desk.slot);
+}
+END_TEST
+
+static void wait_until_heard(struct desk *desk, const char *text)
+{
+	for (int i = 0; i < 1000 && strcmp(desk->heard.text, text) != 0; i++)
+		wait_us(desk, SOON_US);
+	ck_assert_str_eq(desk->heard.text, text);
+}
+
+/* A common anode: pins that fall are no light, pins that move have power from somewhere. */
+START_TEST(an_led_that_moves_without_power_is_lit)
+{
+	struct desk desk;
+
+	wire(&desk);
+	open_desk(&desk);
+	power(&desk, SLOT_POWER_ON);
+	power(&desk, SLOT_POWER_OFF);
+	for (char led = 'i'; led <= 'k'; led++)
+		fake_gpio_put(led, GPIO_LOW, FAKE_GPIO_LOST);
+	wait_us(&desk, desk.bench.power.discharge_us + SOON_US);
+	ck_assert_str_eq(desk.heard.text, "");
+	fake_gpio_put('j', GPIO_HIGH, FAKE_GPIO_TOLD); /* it blinks, and is dark now */
+	wait_until_heard(&desk, "g0");
+	fake_gpio_put('j', GPIO_LOW, FAKE_GPIO_TOLD);
+	fake_gpio_put('j', GPIO_HIGH, FAKE_GPIO_TOLD);
+	for (char led = 'i'; led <= 'k'; led++)
+		fake_gpio_put(led, GPIO_HIGH, FAKE_GPIO_LOST);
+	wait_us(&desk, SOON_US);
+	power(&desk, SLOT_POWER_ON);
+	wait_until_heard(&desk, "g0g1");
+	slot_close(&desk.slot);
+}
+END_TEST
+
+START_TEST(an_led_that_is_high_without_power_is_lit)
+{
+	struct desk desk;
+
+	wire(&desk);
+	desk.bench.led.lit = BENCH_LIT_HIGH;
+	for (char led = 'i'; led <= 'k'; led++)
+		fake_gpio_put(led, GPIO_LOW, FAKE_GPIO_LOST);
+	open_desk(&desk);
+	power(&desk, SLOT_POWER_ON);
+	power(&desk, SLOT_POWER_OFF);
+	fake_gpio_put('k', GPIO_HIGH, FAKE_GPIO_LOST);
+	wait_us(&desk, desk.bench.power.discharge_us + SOON_US);
+	wait_until_heard(&desk, "b1");
 	slot_close(&desk.slot);
 }
 END_TEST
@@ -472,6 +524,8 @@ int main(void)
 		a_switch_that_fails_is_an_error,
 		a_rail_that_stays_up_is_seen,
 		led_edges_are_told_while_there_is_power,
+		an_led_that_moves_without_power_is_lit,
+		an_led_that_is_high_without_power_is_lit,
 		edges_that_are_lost_are_told,
 		sampled_lines_are_told_as_well,
 		power_is_not_on_for_ever,

@@ -422,6 +422,51 @@ START_TEST(power_that_goes_takes_the_device_along)
 }
 END_TEST
 
+static int on_status(void *ctx, const uint8_t setup[8], uint8_t *data)
+{
+	static const uint8_t get_status[8] = { 0x80, 0, 0, 0, 0, 0, 2, 0 };
+	const int *result = ctx;
+
+	ck_assert_mem_eq(setup, get_status, sizeof(get_status));
+	if (*result >= 2)
+		memset(data, 0, 2);
+	return *result;
+}
+
+/* A hub may be late to notice; what answers is fed, and so is what is listed for long. */
+START_TEST(a_device_that_is_fed)
+{
+	struct slot_usb_device device;
+	struct usb_desk desk;
+	int result = FAKE_IO;
+
+	usb_desk_open(&desk, NULL);
+	desk.lib->control = on_status;
+	desk.lib->control_ctx = &result;
+	join(&desk, SLOT_USB_JOINED);
+	plug(&desk, 5, P1_APP);
+	ck_assert(!usb_fed(desk.usb, &device)); /* power is on */
+	usb_power(desk.usb, SLOT_POWER_OFF, clock_now_us());
+	ck_assert(!usb_fed(desk.usb, &device));
+	ck_assert_int_eq(desk.lib->open_count, 0);
+	result = 2;
+	ck_assert(usb_fed(desk.usb, &device));
+	ck_assert_uint_eq(device.product, P1_APP);
+	ck_assert_int_eq(desk.lib->open_count, 0);
+	ck_assert_uint_eq(desk.seen_count, 2);
+	unplug(&desk);
+	ck_assert(!usb_fed(desk.usb, &device));
+	/* silent, and listed for longer than any hub takes */
+	plug(&desk, 6, P1_DFU);
+	result = FAKE_TIMEOUT;
+	usb_power(desk.usb, SLOT_POWER_ON, clock_now_us());
+	usb_power(desk.usb, SLOT_POWER_OFF, clock_now_us() - USB_STALE_US);
+	ck_assert(usb_fed(desk.usb, &device));
+	ck_assert_uint_eq(device.product, P1_DFU);
+	usb_desk_close(&desk);
+}
+END_TEST
+
 /* Power off for a millisecond: a hub may not notice, and the board is there as before. */
 START_TEST(listing_of_before_counts_in_the_end)
 {
@@ -505,6 +550,7 @@ int main(void)
 		switched_port_shows_what_comes_anew,
 		switch_that_is_stuck,
 		power_that_goes_takes_the_device_along,
+		a_device_that_is_fed,
 		listing_of_before_counts_in_the_end,
 		looks_by_itself_without_events,
 		events_that_fail_are_the_rigs,

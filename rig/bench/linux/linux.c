@@ -347,6 +347,13 @@ static bool device(void *backend, struct slot_usb_device *ret)
 	return usb_device(be->usb, ret);
 }
 
+static bool fed(void *backend, struct slot_usb_device *ret)
+{
+	struct linux_backend *be = backend;
+
+	return usb_fed(be->usb, ret);
+}
+
 static int control(void *backend, const struct slot_usb_setup *setup, uint8_t *data,
 		   int64_t timeout_us, uint16_t *ret_len, enum slot_usb_result *ret,
 		   struct err *err)
@@ -393,6 +400,7 @@ static const struct slot_line_ops linux_line_ops = { .hold = hold };
 static const struct slot_usb_ops linux_usb_ops = {
 	.join = join,
 	.device = device,
+	.fed = fed,
 	.control = control,
 };
 

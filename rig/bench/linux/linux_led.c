@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The LED's lines. A board without power pulls its pins low, which says "lit" with a common anode:
- * while power is off, the lines are dark whatever they show. Each line has a queue of its own in
- * the kernel, so edges are put in order here; what is younger than the look waits for the next.
+ * while power is off, the lines are dark whatever they show, until the supply had its time to
+ * drain. What moves after that, or is high, has power from somewhere. Each line has a queue of its
+ * own in the kernel, so edges are put in order here; what is younger than the look waits for the
+ * next.
  */
 #include "bench/linux/backend.h"
 
@@ -33,6 +35,20 @@ void linux_led_dark(struct linux_backend *be, int64_t t_us)
 		tell(be, t_us, i, dark_level(be));
 	be->led.count = 0;
 	be->led.resync = false;
+	be->led.drained = false;
+}
+
+/* Off, and for so long that nothing of the board's should move. */
+static bool is_drained(const struct linux_backend *be, int64_t t_us)
+{
+	return !be->on && t_us >= be->switched_us + be->bench.power.discharge_us;
+}
+
+/* It has power although it should not, which is over when power is given: until then it counts as
+ * lit, so that one that blinks is not missed. */
+static void tell_fed(struct linux_backend *be, int64_t t_us, int channel)
+{
+	tell(be, t_us, channel, !dark_level(be));
 }
 
 /* Puts an edge in its place; false when there is no room. */
@@ -114,6 +130,8 @@ static void tell_until(struct linux_backend *be, int64_t now_us)
 
 		if (be->on)
 			tell(be, edge->t_us, edge->channel, edge->high);
+		else if (is_drained(be, edge->t_us))
+			tell_fed(be, edge->t_us, edge->channel);
 	}
 	be->led.count -= told;
 	memmove(be->led.edges, be->led.edges + told, be->led.count * sizeof(be->led.edges[0]));
@@ -163,6 +181,24 @@ static int resync(struct linux_backend *be, int64_t now_us, struct err *err)
 	return 0;
 }
 
+/* Once, when the supply is drained. Low says nothing. */
+static int look_when_drained(struct linux_backend *be, int64_t now_us, struct err *err)
+{
+	bool high[BENCH_LEDS];
+	int r;
+
+	if (be->led.drained || !is_drained(be, now_us))
+		return 0;
+	be->led.drained = true;
+	if (dark_level(be))
+		return 0;
+	r = read_levels(be, high, err);
+	for (int i = 0; i < BENCH_LEDS && r == 0; i++)
+		if (high[i])
+			tell_fed(be, now_us, i);
+	return r;
+}
+
 int linux_led_look(struct linux_backend *be, int64_t now_us, struct err *err)
 {
 	bool lost = false;
@@ -178,5 +214,6 @@ int linux_led_look(struct linux_backend *be, int64_t now_us, struct err *err)
 	if (lost)
 		return tell_lost(be, now_us, err);
 	tell_until(be, now_us);
-	return resync(be, now_us, err);
+	r = look_when_drained(be, now_us, err);
+	return r < 0 ? r : resync(be, now_us, err);
 }

@@ -282,6 +282,7 @@ void usb_power(struct usb *usb, enum slot_power power, int64_t t_us)
 		return;
 	usb->power = power;
 	if (power == SLOT_POWER_OFF) {
+		usb->off_us = t_us;
 		usb_handle_close(usb);
 		depart(usb, t_us);
 		doubt_listing(usb);
@@ -297,18 +298,6 @@ bool usb_device(const struct usb *usb, struct slot_usb_device *ret)
 		return false;
 	*ret = usb->now.device;
 	return true;
-}
-
-bool usb_is_listed(const struct usb *usb)
-{
-	struct usb_wanted wanted = usb->wanted;
-	struct err ignored = ERR_INIT;
-	struct usb_found found;
-	bool there = false;
-
-	if (wanted.port[0])
-		return usb_sysfs_read(usb->sysfs, wanted.port, &found);
-	return usb_find(usb->sysfs, &wanted, &found, &there, &ignored) == 0 && there;
 }
 
 void usb_release(struct usb *usb)

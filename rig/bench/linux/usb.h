@@ -120,6 +120,9 @@ bool usb_device(const struct usb *usb, struct slot_usb_device *ret);
  * power: the proof that a board is not off. A port known by serial alone: that device. */
 bool usb_is_listed(const struct usb *usb);
 
+/* As slot_usb_fed(); false while power is on. */
+bool usb_fed(struct usb *usb, struct slot_usb_device *ret);
+
 /*
  * As slot_usb_control(). SET_CONFIGURATION, SET_INTERFACE and CLEAR_FEATURE of an endpoint's halt
  * go through libusb's own calls, which block as long as the kernel lets the device, 5 s at most;

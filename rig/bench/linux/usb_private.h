@@ -13,7 +13,8 @@ struct libusb_device_handle;
 enum usb_times {
 	USB_LOOK_US = 20000,	/* between looks when the kernel tells nothing, or is not ready */
 	USB_GRACE_US = 3000000, /* until a node that may not be opened is an error: udev's time */
-	/* How long the listing of before is not believed after power or port came back. */
+	/* How long the listing of before is not believed after power went, or it or the port came
+	 * back. */
 	USB_STALE_US = 3000000,
 	USB_SETTLE_US = 1000000, /* until the kernel must have given a cancelled transfer back */
 	USB_LEAVE_US = 500000,	 /* from a broken transfer to the hub's word that the device left */
@@ -33,7 +34,8 @@ struct usb {
 
 	enum slot_usb_port port;
 	enum slot_power power;
-	bool arrived; /* 'now' was told to the listener */
+	int64_t off_us; /* since when power is off */
+	bool arrived;	/* 'now' was told to the listener */
 	struct usb_found now;
 	/* The listing that is not believed until 'stale_until_us'; number 0: none. */
 	unsigned int stale_bus, stale_number;

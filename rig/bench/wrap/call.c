@@ -126,7 +126,8 @@ static void perform_device(const struct slot *slot, struct wrap_call *call)
 {
 	struct slot_usb_device device = { .vendor = 0 };
 
-	call->outs[0] = slot_usb_device(slot, &device);
+	call->outs[0] = call->kind == WRAP_CALL_FED ? slot_usb_fed(slot, &device)
+						    : slot_usb_device(slot, &device);
 	call->outs[1] = device.vendor;
 	call->outs[2] = device.product;
 	call->outs[3] = device.release;
@@ -206,7 +207,8 @@ int wrap_call_perform(const struct slot *slot, struct wrap_call *call, struct er
 	case WRAP_CALL_SEED: slot_seed(slot, (uint64_t)args[0]); return 0;
 	case WRAP_CALL_FAULT: perform_fault(slot, call); return 0;
 	case WRAP_CALL_JOIN: return slot_usb_join(slot, (enum slot_usb_port)args[0], err);
-	case WRAP_CALL_DEVICE: perform_device(slot, call); return 0;
+	case WRAP_CALL_DEVICE:
+	case WRAP_CALL_FED: perform_device(slot, call); return 0;
 	case WRAP_CALL_CONTROL: return perform_control(slot, call, err);
 	case WRAP_CALL_CONSOLE_SET: return slot_console_set(slot, (uint32_t)args[0], err);
 	case WRAP_CALL_RADIO_SET: return slot_radio_set(slot, (enum slot_radio_air)args[0], err);

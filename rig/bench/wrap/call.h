@@ -17,7 +17,7 @@ enum wrap_call_sizes { WRAP_ARGS_MAX = 8, WRAP_OUTS_MAX = 5, WRAP_TEXT_MAX = 512
  *   report -> there aimed commanded confirmed               disarm             counters -> both
  *   prepare, write, commit staging install function vectors bytes -> why
  *   load address bytes   keep number   put-back number      seed seed          fault -> there text
- *   join port            device -> there vendor product release text
+ *   join port            device, fed -> there vendor product release text
  *   control type request value index length timeout bytes -> how length bytes
  *   console-set baud     console-send bytes -> sent
  *   radio-set air        radio-send bytes -> sent
@@ -44,6 +44,7 @@ enum wrap_call_sizes { WRAP_ARGS_MAX = 8, WRAP_OUTS_MAX = 5, WRAP_TEXT_MAX = 512
 	X(FAULT, "fault")               \
 	X(JOIN, "join")                 \
 	X(DEVICE, "device")             \
+	X(FED, "fed")                   \
 	X(CONTROL, "control")           \
 	X(CONSOLE_SET, "console-set")   \
 	X(CONSOLE_SEND, "console-send") \

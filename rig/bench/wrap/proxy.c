@@ -204,9 +204,9 @@ static int usb_join(void *backend, enum slot_usb_port port, struct err *err)
 	return call_plain(backend, WRAP_CALL_JOIN, (int64_t)port, 0, 1, err);
 }
 
-static bool usb_device(void *backend, struct slot_usb_device *ret)
+static bool ask_device(void *backend, enum wrap_call_kind kind, struct slot_usb_device *ret)
 {
-	struct wrap_call it = { .kind = WRAP_CALL_DEVICE };
+	struct wrap_call it = { .kind = kind };
 
 	if (call(backend, &it, NULL) < 0 || !it.outs[0])
 		return false;
@@ -215,6 +215,16 @@ static bool usb_device(void *backend, struct slot_usb_device *ret)
 	ret->release = (uint16_t)it.outs[3];
 	text_copy(ret->serial, sizeof(ret->serial), it.text);
 	return true;
+}
+
+static bool usb_device(void *backend, struct slot_usb_device *ret)
+{
+	return ask_device(backend, WRAP_CALL_DEVICE, ret);
+}
+
+static bool usb_fed(void *backend, struct slot_usb_device *ret)
+{
+	return ask_device(backend, WRAP_CALL_FED, ret);
 }
 
 static int usb_control(void *backend, const struct slot_usb_setup *setup, uint8_t *data,
@@ -375,7 +385,9 @@ static const struct slot_storage_ops storage_ops = { storage_load, storage_keep,
 						     seed };
 static const struct slot_program_ops program_ops = { .write = program };
 static const struct slot_fault_ops fault_ops = { .last = last_fault };
-static const struct slot_usb_ops usb_ops = { usb_join, usb_device, usb_control };
+static const struct slot_usb_ops usb_ops = {
+	.join = usb_join, .device = usb_device, .fed = usb_fed, .control = usb_control
+};
 static const struct slot_console_ops console_ops = { console_set, console_send };
 static const struct slot_radio_ops radio_ops = { radio_set, radio_send };
 
