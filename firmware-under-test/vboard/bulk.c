@@ -135,27 +135,20 @@ static void set_flags(struct walk *walk, struct term left, struct term right, bo
 	walk->flags_known = true;
 }
 
-static bool walk_add(const struct vboard *vb, struct walk *walk, const struct insn *in,
-		     bool sets_flags)
-{
-	if (in->rd != in->rn || !is_plain(walk, in->rd))
-		return false;
-	if (sets_flags) /* zero when it was the opposite before */
-		set_flags(walk, term_of(vb, walk, in->rd), (struct term){ 0u - in->imm, -1 }, true);
-	walk->read[in->rd] = true;
-	walk->moved[in->rd] += in->imm;
-	return true;
-}
+/* Of an addition only the zero flag is known: zero when the register was the opposite before. */
+enum step_flags { FLAGS_KEPT, FLAGS_OF_ADD, FLAGS_OF_SUBTRACT };
 
-static bool walk_subtract(const struct vboard *vb, struct walk *walk, const struct insn *in,
-			  bool sets_flags)
+/* A register gets 'by' more than it was. */
+static bool walk_step(const struct vboard *vb, struct walk *walk, const struct insn *in,
+		      uint32_t by, enum step_flags flags)
 {
 	if (in->rd != in->rn || !is_plain(walk, in->rd))
 		return false;
-	if (sets_flags)
-		set_flags(walk, term_of(vb, walk, in->rd), (struct term){ in->imm, -1 }, false);
+	if (flags != FLAGS_KEPT)
+		set_flags(walk, term_of(vb, walk, in->rd), (struct term){ 0u - by, -1 },
+			  flags == FLAGS_OF_ADD);
 	walk->read[in->rd] = true;
-	walk->moved[in->rd] -= in->imm;
+	walk->moved[in->rd] += by;
 	return true;
 }
 
@@ -249,10 +242,10 @@ static bool walk_insn(const struct vboard *vb, struct walk *walk, const struct i
 	case OP_STR_POST: return walk_store(vb, walk, in, PLACE_POST, 4);
 	case OP_STRB_POST: return walk_store(vb, walk, in, PLACE_POST, 1);
 	case OP_STRB_PRE: return walk_store(vb, walk, in, PLACE_PRE, 1);
-	case OP_ADD_I: return walk_add(vb, walk, in, false);
-	case OP_ADD_I_S: return walk_add(vb, walk, in, true);
-	case OP_SUB_I: return walk_subtract(vb, walk, in, false);
-	case OP_SUB_I_S: return walk_subtract(vb, walk, in, true);
+	case OP_ADD_I: return walk_step(vb, walk, in, in->imm, FLAGS_KEPT);
+	case OP_ADD_I_S: return walk_step(vb, walk, in, in->imm, FLAGS_OF_ADD);
+	case OP_SUB_I: return walk_step(vb, walk, in, 0u - in->imm, FLAGS_KEPT);
+	case OP_SUB_I_S: return walk_step(vb, walk, in, 0u - in->imm, FLAGS_OF_SUBTRACT);
 	case OP_CMP_I: return walk_compare(vb, walk, in, false);
 	case OP_CMP_R: return walk_compare(vb, walk, in, true);
 	case OP_RBIT: return walk_reverse(walk, in);
