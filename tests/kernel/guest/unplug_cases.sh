@@ -5,12 +5,14 @@
 # phase is where the board is, by its journal: the last of a few lines that must come in their order
 # since the trial began. Nothing waits for a time.
 #
-#	trial CUT OUTCOME 'PATTERN;PATTERN...' [BACK] [power]    in the order of the trials
+#	trial CUT OUTCOME 'PATTERN;PATTERN...' [BACK] [WHAT]    in the order of the trials
 #	pull_in_each SCENARIO
 #
 # CUT is a point of the scenario's list, OUTCOME a pattern of "OUTCOME,REASON" of the report. The cable
-# stays out for the rest of the trial, or until BACK: a line of the journal, or seconds. With 'power' it
-# is not the cable of the USB but that of the supply.
+# stays out for the rest of the trial, or until BACK: a line of the journal, or seconds. WHAT is 'power'
+# when it is not the cable of the USB but that of the supply, and 'relay' when its contacts stick: the
+# board has power as long as it is "out". With 'relay-dark' the LED's lines are low besides, as those of a
+# board without power.
 
 trials=()
 
@@ -30,8 +32,15 @@ plug() {
 	case $what-$1 in
 	cable-*) boards cable slot0 "$1" ;;
 	power-out) boards stick slot0 power low ;;
-	power-in) boards stick slot0 power free ;;
+	relay-out | relay-dark-out) boards stick slot0 power high ;;
+	power-in | relay-in | relay-dark-in) boards stick slot0 power free ;;
 	esac
+	[[ $what == relay-dark ]] || return 0
+	local line level=low
+	[[ $1 == out ]] || level=free
+	for line in red green blue; do
+		boards stick slot0 $line $level
+	done
 }
 
 # mark_soft TEXT: into the journal, but no mark at which 'said' begins anew
