@@ -106,6 +106,12 @@ static bool cut_is_over(const struct linux_backend *be)
 	return be->cut_happened && ((rail && loop) || be->now_us >= be->confirm_until_us);
 }
 
+/* What was looked at just now may have been all there was to see: no file is ready any more. */
+static bool has_seen(const struct linux_backend *be, bool file_was_ready)
+{
+	return file_was_ready || (be->usb && usb_landed(be->usb));
+}
+
 int linux_pass(struct linux_backend *be, int64_t deadline_us, enum linux_until until,
 	       enum slot_wait *ret, struct err *err)
 {
@@ -118,7 +124,8 @@ int linux_pass(struct linux_backend *be, int64_t deadline_us, enum linux_until u
 		r = linux_look(be, err);
 		if (r < 0)
 			return r;
-		over = be->now_us >= deadline_us || (seen && until == LINUX_UNTIL_SEEN);
+		over = be->now_us >= deadline_us ||
+		       (until == LINUX_UNTIL_SEEN && has_seen(be, seen));
 		if (cut_is_over(be)) {
 			be->cut_happened = false;
 			*ret = SLOT_WAIT_CUT;

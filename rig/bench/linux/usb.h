@@ -30,8 +30,9 @@ struct usb_switch {
 
 /*
  * Lets time pass: returns when 'deadline_us' is there or as soon as anything was seen on any of the
- * slot's files, that of usb_fd() among them, after usb_step() has looked at it. 0, or USB_WAIT_CUT
- * when the armed cut happened, or a negative errno with 'err' set when the rig failed.
+ * slot's files, that of usb_fd() among them, after usb_step() has looked at it, and at once when
+ * that has ended the transfer under way (usb_landed()), before or while it waits. 0, or
+ * USB_WAIT_CUT when the armed cut happened, or a negative errno with 'err' set when the rig failed.
  */
 enum { USB_WAIT_CUT = 1 };
 
@@ -112,6 +113,9 @@ int usb_join(struct usb *usb, enum slot_usb_port port, struct err *err) MUST_CHE
  * may list a device for a second after it died. Back, what comes anew counts.
  */
 void usb_power(struct usb *usb, enum slot_power power, int64_t t_us);
+
+/* Whether a transfer is under way that has ended, which nothing will tell again. */
+bool usb_landed(const struct usb *usb);
 
 /* As slot_usb_device(). */
 bool usb_device(const struct usb *usb, struct slot_usb_device *ret);

@@ -44,6 +44,11 @@ static void LIBUSB_CALL on_done(struct libusb_transfer *transfer)
 	flight->done = 1;
 }
 
+bool usb_landed(const struct usb *usb)
+{
+	return usb->flight && usb->flight->done;
+}
+
 static void flight_free(struct usb_flight *flight)
 {
 	libusb_free_transfer(flight->transfer);
