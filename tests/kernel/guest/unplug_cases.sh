@@ -26,6 +26,11 @@ WRITTEN='power on;dfu leave;power off'
 # the same of a whole calibration, by the ways over DFU
 CALIBRATED=('power on' 'dfu leave' 'power off' 'power on' 'dfu leave' 'power off')
 
+# campaign_bench_without_rail: the same slot, on which only the board itself shows that it has power
+campaign_bench_without_rail() {
+	bench_file 1 | grep -v '^      rail:'
+}
+
 # plug in|out: what the trial is about
 plug() {
 	mark_soft "$what $1"
@@ -106,7 +111,7 @@ watcher() {
 pull_in_each() {
 	local status number want got watching
 	((${#trials[@]} <= 10)) || return 1 # so often the program says how far it is
-	campaign_bench >/tmp/bench.yaml && scenario_of "$1" >"/lane/project/scenarios/lab/unplug.yaml" || return 1
+	"${BENCH:-campaign_bench}" >/tmp/bench.yaml && scenario_of "$1" >"/lane/project/scenarios/lab/unplug.yaml" || return 1
 	[[ ${FIXED:-} != yes ]] || sed -i 's/^    usb: {/&cable: fixed, /' /tmp/bench.yaml
 	: >/tmp/run
 	watcher &

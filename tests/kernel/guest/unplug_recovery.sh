@@ -48,6 +48,18 @@ a_fixed_cable_leaves_the_board_alone_to_blame() {
 	FIXED=yes pull_in_each short
 }
 
+# Its relay sticks: in DFU mode, and while it applies an update.
+a_board_that_is_fed_is_not_judged() {
+	trials=()
+	trial 'after: chunk, chunk: 0' 'not-delivered,"power was off, but the LED stayed lit"' \
+		"$WRITTEN;power on;usb configuration" 6 relay
+	trial "$lives" 'not-delivered,"power was off, but the LED stayed lit"' \
+		"$WRITTEN;power on;dfu leave" 6 relay
+	rm -f /lane/keep/lab.db* /lane/keep/pulls
+	BENCH=campaign_bench_without_rail pull_in_each short
+}
+
 testcase in_every_phase_of_a_recovery
+testcase a_board_that_is_fed_is_not_judged
 testcase a_fixed_cable_leaves_the_board_alone_to_blame
 finish
