@@ -63,6 +63,30 @@ START_TEST(device_receives)
 }
 END_TEST
 
+static int look_before_waiting(struct usb_desk *desk, int number)
+{
+	(void)number;
+	ck_assert(!usb_landed(desk->usb));
+	ck_assert_int_eq(usb_step(desk->usb, NULL), 0);
+	ck_assert(usb_landed(desk->usb));
+	return 0;
+}
+
+/* Whoever waits must know: no file tells of it any more. */
+START_TEST(a_look_may_end_a_transfer)
+{
+	struct usb_desk desk;
+
+	usb_desk_open_device(&desk);
+	ck_assert(!usb_landed(desk.usb));
+	desk.on_wait = look_before_waiting;
+	ck_assert_int_eq(usb_desk_ask(&desk, &vendor), SLOT_USB_DONE);
+	ck_assert_int_eq(desk.waits, 1);
+	ck_assert(!usb_landed(desk.usb));
+	usb_desk_close(&desk);
+}
+END_TEST
+
 START_TEST(every_status_has_a_result)
 {
 	static const struct {
@@ -366,6 +390,7 @@ int main(void)
 	const TTest *const tests[] = {
 		device_sends,
 		device_receives,
+		a_look_may_end_a_transfer,
 		every_status_has_a_result,
 		every_answer_of_the_kept_calls,
 		every_answer_to_a_claim,
