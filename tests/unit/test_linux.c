@@ -343,11 +343,31 @@ START_TEST(an_led_that_moves_without_power_is_lit)
 	wait_until_heard(&desk, "g0");
 	fake_gpio_put('j', GPIO_LOW, FAKE_GPIO_TOLD);
 	fake_gpio_put('j', GPIO_HIGH, FAKE_GPIO_TOLD);
-	for (char led = 'i'; led <= 'k'; led++)
-		fake_gpio_put(led, GPIO_HIGH, FAKE_GPIO_LOST);
 	wait_us(&desk, SOON_US);
+	ck_assert_str_eq(desk.heard.text, "g0");
 	power(&desk, SLOT_POWER_ON);
-	wait_until_heard(&desk, "g0g1");
+	wait_until_heard(&desk, "g0r0g1b0"); /* as the pins are */
+	slot_close(&desk.slot);
+}
+END_TEST
+
+/* More edges than the kernel holds are edges, too. */
+START_TEST(an_led_whose_edges_are_lost_without_power_is_lit)
+{
+	struct desk desk;
+
+	wire(&desk);
+	open_desk(&desk);
+	power(&desk, SLOT_POWER_ON);
+	power(&desk, SLOT_POWER_OFF);
+	for (char led = 'i'; led <= 'k'; led++)
+		fake_gpio_put(led, GPIO_LOW, FAKE_GPIO_LOST);
+	wait_us(&desk, desk.bench.power.discharge_us + SOON_US);
+	wait_us(&desk, SOON_US);
+	wait_us(&desk, SOON_US);
+	ck_assert_str_eq(desk.heard.text, "");
+	fake_gpio_put('j', GPIO_HIGH, FAKE_GPIO_LOST);
+	wait_until_heard(&desk, "r0g0b0");
 	slot_close(&desk.slot);
 }
 END_TEST
@@ -525,6 +545,7 @@ int main(void)
 		a_rail_that_stays_up_is_seen,
 		led_edges_are_told_while_there_is_power,
 		an_led_that_moves_without_power_is_lit,
+		an_led_whose_edges_are_lost_without_power_is_lit,
 		an_led_that_is_high_without_power_is_lit,
 		edges_that_are_lost_are_told,
 		sampled_lines_are_told_as_well,

@@ -44,8 +44,9 @@ struct linux_edge {
 /* The LED's lines, as far as they were told. */
 struct linux_led {
 	bool high[BENCH_LEDS];
-	bool drained; /* power is off, and they were looked at once when the supply was drained */
-	bool resync;  /* after power-on the levels are looked at once when the supply has settled */
+	int drained_looks; /* looks since power is off and the supply drained, as far as they count
+			    */
+	bool resync; /* after power-on the levels are looked at once when the supply has settled */
 	struct linux_edge edges[LINUX_EDGES_MAX]; /* read, and not told yet */
 	size_t count;
 };

@@ -11,7 +11,12 @@
 #include <errno.h>
 #include <string.h>
 
-enum { LOST_STEP_US = 50000 }; /* less than it takes to believe that an LED is solid */
+enum {
+	LOST_STEP_US = 50000, /* less than it takes to believe that an LED is solid */
+	/* That an edge was lost is sure at the second look after it: by then it was none of before
+	 * the supply was drained. */
+	DRAINED_LOOKS = 2,
+};
 
 static bool dark_level(const struct linux_backend *be)
 {
@@ -35,7 +40,7 @@ void linux_led_dark(struct linux_backend *be, int64_t t_us)
 		tell(be, t_us, i, dark_level(be));
 	be->led.count = 0;
 	be->led.resync = false;
-	be->led.drained = false;
+	be->led.drained_looks = 0;
 }
 
 /* Off, and for so long that nothing of the board's should move. */
@@ -150,6 +155,10 @@ static int tell_lost(struct linux_backend *be, int64_t now_us, struct err *err)
 	if (r < 0)
 		return r;
 	be->led.count = 0;
+	if (!be->on && be->led.drained_looks == DRAINED_LOOKS)
+		for (int i = 0; i < BENCH_LEDS; i++)
+			if (be->lines[LINE_RED + i])
+				tell_fed(be, now_us, i);
 	if (!be->on)
 		return 0;
 	if (!be->listener.led_lost) {
@@ -187,10 +196,9 @@ static int look_when_drained(struct linux_backend *be, int64_t now_us, struct er
 	bool high[BENCH_LEDS];
 	int r;
 
-	if (be->led.drained || !is_drained(be, now_us))
+	if (!is_drained(be, now_us) || be->led.drained_looks == DRAINED_LOOKS)
 		return 0;
-	be->led.drained = true;
-	if (dark_level(be))
+	if (be->led.drained_looks++ > 0 || dark_level(be))
 		return 0;
 	r = read_levels(be, high, err);
 	for (int i = 0; i < BENCH_LEDS && r == 0; i++)
