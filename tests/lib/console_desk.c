@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { SOON_US = 2000000 };
+enum { PATIENCE_US = 20000000 };
 
 static void on_byte(void *ctx, int64_t t_us, uint8_t byte)
 {
@@ -88,7 +88,7 @@ size_t console_desk_send(struct console_desk *desk, const void *bytes, size_t le
 
 void console_desk_step(struct console_desk *desk, size_t count, bool open)
 {
-	int64_t until_us = clock_now_us() + SOON_US;
+	int64_t until_us = clock_now_us() + PATIENCE_US;
 
 	while (desk->count < count || console_is_open(desk->console) != open) {
 		struct pollfd file = { console_fd(desk->console), POLLIN, 0 };

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/termios.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+enum { PATIENCE_MS = 20000 };
 
 static const char listed[] = "/sys/class/tty/pts/";
 
@@ -137,6 +140,17 @@ size_t fake_tty_read(const struct fake_tty *tty, uint8_t *ret, size_t max)
 	ssize_t n = read(tty->master, ret, max);
 
 	return n < 0 ? 0 : (size_t)n;
+}
+
+void fake_tty_expect(const struct fake_tty *tty, uint8_t *ret, size_t len)
+{
+	struct pollfd file = { tty->master, POLLIN, 0 };
+	size_t got = 0;
+
+	while (got < len) {
+		ck_assert_int_eq(poll(&file, 1, PATIENCE_MS), 1);
+		got += fake_tty_read(tty, ret + got, len - got);
+	}
 }
 
 void fake_tty_write(const struct fake_tty *tty, const void *bytes, size_t len)

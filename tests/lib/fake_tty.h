@@ -40,8 +40,11 @@ void fake_tty_vanish(struct fake_tty *tty);
 /* The speed that the line has now. */
 uint32_t fake_tty_speed(const struct fake_tty *tty);
 
-/* What was sent to the board by now. */
+/* What was sent to the board by now; but the kernel carries it over when it comes to it. */
 size_t fake_tty_read(const struct fake_tty *tty, uint8_t *ret, size_t max);
+
+/* The same, as soon as 'len' bytes are there. */
+void fake_tty_expect(const struct fake_tty *tty, uint8_t *ret, size_t len);
 
 void fake_tty_write(const struct fake_tty *tty, const void *bytes, size_t len);
 

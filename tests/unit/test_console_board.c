@@ -55,8 +55,7 @@ START_TEST(board_that_is_not_there)
 	ck_assert_int_eq(console_set(desk.console, 9600, &err), -ENODEV);
 	/* listed, but its node is not there yet */
 	fake_tree_unplug(&desk.tree, "1-1.4");
-	console_desk_plug(&desk, "ttyACM0", 6, &desk.tty);
-	fake_tty_vanish(&desk.tty);
+	console_desk_plug(&desk, "ttyACM0", 6, &(struct fake_tty){ .path = "/dev/pts/nowhere" });
 	ck_assert_int_eq(console_set(desk.console, 9600, &err), -ENODEV);
 	console_close(desk.console);
 }
