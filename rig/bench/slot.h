@@ -142,6 +142,9 @@ enum slot_usb_limits {
 	 * come at once.
 	 */
 	SLOT_USB_ARRIVE_US_MAX = 15000000,
+	/* From an order to leave until it is off the bus. A board takes half a second, 1 s at most;
+	 * Linux tells it from where it asks the ports, so behind as much. */
+	SLOT_USB_LEAVE_US_MAX = 15000000,
 	SLOT_USB_FED_US_MAX = 100000, /* slot_usb_fed() */
 };
 

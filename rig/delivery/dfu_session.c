@@ -6,10 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum {
-	SEND_US_MAX = 300000000, /* one part; 256 KB take 15 s */
-	LEAVE_US_MAX = 5000000,	 /* from the request to leave until it is off the bus: 0.5 s */
-};
+enum { SEND_US_MAX = 300000000 /* one part; 256 KB take 15 s */ };
 
 int dfu_session_check(struct dfu_session *session, int r, const enum dfu_result *result,
 		      struct err *err)
@@ -164,7 +161,7 @@ int dfu_session_leave(struct dfu_session *session, struct err *err)
 			&result, err);
 	if (step == 0)
 		step = delivery_usb_wait(run, run->context->board->usb_dfu, DELIVERY_USB_AWAY,
-					 LEAVE_US_MAX, &left, session->ret, err);
+					 SLOT_USB_LEAVE_US_MAX, &left, session->ret, err);
 	if (step == 0 && !left)
 		step = delivery_fail(session->ret, session->hurt ? DELIVERY_HURT : DELIVERY_WHOLE,
 				     "DFU: it does not leave");

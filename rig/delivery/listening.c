@@ -7,10 +7,8 @@
 enum listening_facts {
 	BAUD_LISTENING = 28800, /* facts 5.2; stays when another speed is set after it */
 	BAUD_PLAIN = 115200,
-	APPEAR_US_MAX = 10000000, /* a system that starts to its serial port on the USB */
 	LOOK_US = 20000,
-	PROBE_US = 500000,	 /* 0.5.2 takes a millisecond for each character */
-	ENTER_US_MAX = 10000000, /* a system that is told to until it listens */
+	PROBE_US = 500000, /* 0.5.2 takes a millisecond for each character */
 	SETUP_MARGIN_US = 200000,
 	SAY_US_MAX = 5000000,
 	QUIET_US = 50000,
@@ -62,7 +60,7 @@ static int join_line(struct listening *line, int64_t deadline_us, struct deliver
 static int open_line(struct listening *line, struct delivery_outcome *ret, struct err *err)
 {
 	const struct slot *slot = line->run->context->slot;
-	int64_t deadline = slot_now_us(slot) + APPEAR_US_MAX;
+	int64_t deadline = slot_now_us(slot) + SLOT_USB_ARRIVE_US_MAX;
 	bool there = false;
 	int step = join_line(line, deadline, ret, err);
 
@@ -207,7 +205,8 @@ int listening_enter(struct listening *line, const struct delivery_run *run,
 	if (step == 0 && !answers && by_button)
 		step = delivery_press(run, SLOT_LINE_SETUP,
 				      board->setup_listening_us + SETUP_MARGIN_US, ret, err);
-	deadline = slot_now_us(slot) + ENTER_US_MAX;
+	/* its line may be a device that comes anew for that */
+	deadline = slot_now_us(slot) + SLOT_USB_ARRIVE_US_MAX;
 	while (step == 0 && !answers && slot_now_us(slot) < deadline)
 		step = probe(line, &answers, ret, err);
 	if (step == 0 && !answers)

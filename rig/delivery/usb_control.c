@@ -19,7 +19,6 @@
 
 enum {
 	SEND_US_MAX = 600000000,
-	LEAVE_US_MAX = 10000000, /* from 'finish' to the reset: 1 s, and the cloud is left before */
 	CANCEL_US_MAX = 5000000,
 	STALL_US_MAX = 60000000,
 	MESSAGE_BYTES_MAX = 8, /* of a message's own, beside its data */
@@ -341,7 +340,7 @@ static int finish(struct usb_control_state *state, struct err *err)
 				      run->part->image->len, err);
 	if (step == 0)
 		step = delivery_usb_wait(run, run->context->board->usb_serial, DELIVERY_USB_AWAY,
-					 LEAVE_US_MAX, &left, request->ret, err);
+					 SLOT_USB_LEAVE_US_MAX, &left, request->ret, err);
 	if (step == 0 && !left)
 		step = delivery_fail(request->ret, request->hurt, "it said yes and does not reset");
 	return step;

@@ -20,11 +20,12 @@ begun="$WRITTEN;power on"
 block='sent 133 bytes'
 
 # before its port is there, told to listen, in a block, at the end, asked after the cut what it runs; a
-# receiver has patience: with the cable in again after a second the transfer goes on
+# receiver has patience: with the cable in again after a second the transfer goes on, unless it was the
+# answer to a block that was lost, which this protocol cannot mend (docs/delivery.md): then it is void
 trial "$cut" "$port" "$begun"
 trial "$cut" "$port" "$begun;usb baud 28800"
 trial "$cut" "$port" "$begun;$block;$block;$block"
-trial "$cut" 'updated,' "$begun;$block;$block;$block" 1
+trial "$cut" '(updated,|not-delivered,"the update was over before the cut")' "$begun;$block;$block;$block" 1
 trial "$cut" "$port" "$begun;$block;$block;sent 1 bytes"
 trial "$cut" "$port" "$begun;$block;power off;power on;usb baud 28800"
 
