@@ -49,6 +49,7 @@ struct linux_led {
 	bool resync; /* after power-on the levels are looked at once when the supply has settled */
 	struct linux_edge edges[LINUX_EDGES_MAX]; /* read, and not told yet */
 	size_t count;
+	size_t read_most; /* edges of one line that the last look found */
 };
 
 struct linux_backend {

@@ -85,6 +85,8 @@ static int take_line(struct linux_backend *be, int channel, bool *lost, struct e
 		if (r < 0)
 			return r;
 		*lost |= line_lost;
+		if (count > be->led.read_most)
+			be->led.read_most = count;
 		for (size_t i = 0; i < count; i++)
 			*lost |= !put(be, (struct linux_edge){ changes[i].t_us, channel,
 							       changes[i].state == GPIO_ACTIVE });
@@ -212,6 +214,7 @@ int linux_led_look(struct linux_backend *be, int64_t now_us, struct err *err)
 	bool lost = false;
 	int r = 0;
 
+	be->led.read_most = 0;
 	if (be->sampler)
 		r = take_samples(be, &lost, err);
 	for (int i = 0; i < BENCH_LEDS && r == 0 && !be->sampler; i++)

@@ -15,6 +15,8 @@
 enum {
 	FILES_MAX = 12,
 	LOOK_US_MAX = 20000, /* an LED that stays as it is, and limits, are looked at so often */
+	LED_WAIT_US = 4000,
+	LED_WAIT_EDGES = 6, /* of a line in a look; twice as many have room */
 };
 
 int linux_look(struct linux_backend *be, struct err *err)
@@ -45,12 +47,21 @@ static size_t add(struct pollfd *files, size_t count, int fd)
 	return count + 1;
 }
 
+/*
+ * A dimmed LED has hundreds of edges a second, whose times are the kernel's: they are read some at
+ * a time, as long as the kernel's queue (16 with libgpiod 1.6) has room for more.
+ */
+static bool led_may_wait(const struct linux_backend *be)
+{
+	return be->led.read_most > 0 && be->led.read_most <= LED_WAIT_EDGES;
+}
+
 static size_t list_files(const struct linux_backend *be, struct pollfd files[FILES_MAX])
 {
 	size_t count = 0;
 
 	for (int i = LINE_RAIL; i < LINE_COUNT; i++)
-		if (be->lines[i])
+		if (be->lines[i] && (i < LINE_RED || !led_may_wait(be)))
 			count = add(files, count, gpio_fd(be->lines[i]));
 	if (be->sampler)
 		count = add(files, count, sampler_fd(be->sampler));
@@ -79,6 +90,8 @@ static int sleep_until(struct linux_backend *be, int64_t deadline_us, bool *ret_
 	int64_t left_us;
 	int r;
 
+	if (led_may_wait(be))
+		until_us = earlier(until_us, be->now_us + LED_WAIT_US);
 	if (be->cut_happened)
 		until_us = earlier(until_us, be->confirm_until_us);
 	if (be->console)
