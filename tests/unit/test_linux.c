@@ -326,18 +326,24 @@ static void wait_until_heard(struct desk *desk, const char *text)
 	ck_assert_str_eq(desk->heard.text, text);
 }
 
+/* A common anode's pins, low a while after power went. */
+static void open_drained(struct desk *desk)
+{
+	wire(desk);
+	open_desk(desk);
+	power(desk, SLOT_POWER_ON);
+	power(desk, SLOT_POWER_OFF);
+	for (char led = 'i'; led <= 'k'; led++)
+		fake_gpio_put(led, GPIO_LOW, FAKE_GPIO_LOST);
+	wait_us(desk, desk->bench.power.discharge_us + SOON_US);
+}
+
 /* A common anode: pins that fall are no light, pins that move have power from somewhere. */
 START_TEST(an_led_that_moves_without_power_is_lit)
 {
 	struct desk desk;
 
-	wire(&desk);
-	open_desk(&desk);
-	power(&desk, SLOT_POWER_ON);
-	power(&desk, SLOT_POWER_OFF);
-	for (char led = 'i'; led <= 'k'; led++)
-		fake_gpio_put(led, GPIO_LOW, FAKE_GPIO_LOST);
-	wait_us(&desk, desk.bench.power.discharge_us + SOON_US);
+	open_drained(&desk);
 	ck_assert_str_eq(desk.heard.text, "");
 	fake_gpio_put('j', GPIO_HIGH, FAKE_GPIO_TOLD); /* it blinks, and is dark now */
 	wait_until_heard(&desk, "g0");
@@ -356,13 +362,7 @@ START_TEST(an_led_whose_edges_are_lost_without_power_is_lit)
 {
 	struct desk desk;
 
-	wire(&desk);
-	open_desk(&desk);
-	power(&desk, SLOT_POWER_ON);
-	power(&desk, SLOT_POWER_OFF);
-	for (char led = 'i'; led <= 'k'; led++)
-		fake_gpio_put(led, GPIO_LOW, FAKE_GPIO_LOST);
-	wait_us(&desk, desk.bench.power.discharge_us + SOON_US);
+	open_drained(&desk);
 	wait_us(&desk, SOON_US);
 	wait_us(&desk, SOON_US);
 	ck_assert_str_eq(desk.heard.text, "");
